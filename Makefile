@@ -1,0 +1,63 @@
+# adb-audit: `make audit` looks at the phones that are connected, `make test` checks the program.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help audit test test-all check lint types contracts docs bench lock clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
+
+audit: $(VENV)/.runtime ## audit every phone that is connected; with none, the built-in virtual ones
+	@$(BIN)/adb-audit scan --all --demo-if-none
+
+test: check ## everything that must hold: lint, types, contracts, docs, tests
+
+check: lint types contracts tests
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: tests
+tests: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-all: check ## also the slow suites
+	@$(BIN)/python -m pytest -n 2 -m slow
+
+docs: $(VENV)/.dev ## write docs/reference and the man page again from the code
+	@$(BIN)/python -m tests.regenerate
+
+bench: $(VENV)/.dev ## measure against adb and adb-shell; writes README's table
+	@$(BIN)/python -m bench
+
+lock: ## pin the dependencies again (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements/runtime.txt pyproject.toml requirements/build.in
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group dev -c requirements/runtime.txt -o requirements/dev.txt pyproject.toml
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("adb-audit needs Python 3.11 or newer; this is " + sys.version.split()[0] + "; name one with make PYTHON=python3.11") if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing adb-audit into $(VENV) ..." >&2
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	@echo "Installing what the tests need ..." >&2
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+clean: ## forget the environment and every cache
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

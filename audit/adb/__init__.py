@@ -1,0 +1,1 @@
+"""The ADB protocol: reaching a unit, by server, USB or TCP."""

@@ -1,0 +1,1 @@
+"""What an audit talks about: frozen records and nothing but their invariants."""

@@ -1,0 +1,134 @@
+"""Raw evidence: what was read from a unit, where it came from, and what could not be read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from audit.model.record import record
+
+
+class Kind(StrEnum):
+    """What an artifact holds; decides which parser reads it."""
+
+    GETPROP = "getprop"
+    BUILD_PROP = "build-prop"
+    """A ``*.prop`` file; `Artifact.origin` is its path, which decides AOSP's load order."""
+    USERS = "users"
+    PACKAGES = "packages"
+    """``cmd package list packages`` of one user: installed ones only."""
+    PACKAGES_KNOWN = "packages-known"
+    """The same with ``-u``: also those uninstalled for the user but still on the image."""
+    PACKAGES_DISABLED = "packages-disabled"
+    PACKAGE_DETAILS = "package-details"
+    """``dumpsys package``, whole or for one package (`Artifact.argument`)."""
+    APEX = "apex"
+    OVERLAYS = "overlays"
+    SETTINGS_GLOBAL = "settings-global"
+    SETTINGS_SYSTEM = "settings-system"
+    SETTINGS_SECURE = "settings-secure"
+    FILE = "file"
+    """A configuration file of the unit; `Artifact.argument` is its path there."""
+
+
+class Topic(StrEnum):
+    """What facts are about; a check names the topics it cannot do without."""
+
+    PROPERTIES = "properties"
+    USERS = "users"
+    PACKAGES = "packages"
+    DISABLED = "disabled packages"
+    DETAILS = "package details"
+    APEX = "apex"
+    OVERLAYS = "overlays"
+    SETTINGS = "settings"
+    FILES = "files"
+    ENDPOINTS = "endpoints"
+    FLOWS = "flows"
+
+
+@record
+class Artifact:
+    """One piece of raw evidence, byte for byte as the unit gave it.
+
+    origin: the command line, or the path of the file relative to what was given
+    data: standard output or file content, raw
+    stderr: standard error, raw; empty where the channel has none
+    exit_code: None where nothing says (a file, a recording)
+    truncated: the stream ended before its end was announced
+    user: the Android user it speaks of, where it speaks of one
+    argument: the package or path asked for, where one was asked for
+    """
+
+    kind: Kind
+    origin: str
+    data: bytes
+    stderr: bytes = b""
+    exit_code: int | None = None
+    truncated: bool = False
+    user: int | None = None
+    argument: str | None = None
+
+
+@record
+class Gap:
+    """Evidence that was wanted and is missing or only partly read. A gap can never PASS.
+
+    reason: what happened, in words for the operator
+    fix: what to do to get it
+    user: the Android user it concerns; None for the whole unit
+    """
+
+    topic: Topic
+    reason: str
+    fix: str
+    origin: str = ""
+    user: int | None = None
+
+
+class SourceKind(StrEnum):
+    """The ways a snapshot comes about."""
+
+    LIVE = "live"
+    FOLDER = "folder"
+    SAVED = "saved"
+    BUGREPORT = "bugreport"
+    ANDROIDQF = "androidqf"
+    FIRMWARE = "firmware"
+
+
+@record
+class Source:
+    """Where a snapshot came from.
+
+    detail: for people: the transport and why it was picked, or the path that was read
+    """
+
+    kind: SourceKind
+    detail: str = ""
+
+
+@record
+class UnitId:
+    """How the unit names itself; any part may be missing.
+
+    serial: as ADB shows it; an identifier, redacted wherever it leaves the station
+    """
+
+    serial: str | None = None
+    model: str | None = None
+
+
+@record
+class Snapshot:
+    """All artifacts of one acquisition.
+
+    acquired_at: RFC 3339 in UTC; None for files that do not say when they were taken
+    tool_version: of the program that acquired it
+    """
+
+    unit: UnitId
+    source: Source
+    acquired_at: str | None
+    tool_version: str
+    artifacts: tuple[Artifact, ...]
+    gaps: tuple[Gap, ...] = ()

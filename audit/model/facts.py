@@ -1,0 +1,234 @@
+"""Facts: what the artifacts say, with the place each was read from. No judgement here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from audit.model.evidence import Gap
+from audit.model.record import record
+
+V = TypeVar("V")
+
+
+@record
+class Unread:
+    """A line a parser could not make part of its value.
+
+    line: 1-based line number in the cleaned text of *origin*; 0 where it is not known
+    """
+
+    origin: str
+    line: int
+    text: str
+
+
+@record
+class Parsed(Generic[V]):
+    """What a parser returns: a value, and every line that did not become part of it.
+
+    unread: lines the parser does not understand
+    skipped: section or line class deliberately left, and how many lines it had; nothing is dropped unseen
+    errors: the unit's own error messages found among the output ("Error: Unknown option: -U")
+    """
+
+    value: V
+    unread: tuple[Unread, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+
+
+@record
+class Property:
+    """A system property.
+
+    origin: where the value that counts was read
+    shadowed: (origin, value) of the other places that state it, in the order they lost
+    """
+
+    name: str
+    value: str
+    origin: str
+    shadowed: tuple[tuple[str, str], ...] = ()
+
+
+class Enabled(StrEnum):
+    """``PackageManager.COMPONENT_ENABLED_STATE_*``, by name."""
+
+    DEFAULT = "default"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    DISABLED_USER = "disabled-user"
+    DISABLED_UNTIL_USED = "disabled-until-used"
+
+
+@record
+class UserState:
+    """The state of a package for one Android user; None means nobody said.
+
+    installed False with the package still known = uninstalled for that user, back after a factory reset
+    """
+
+    user: int
+    installed: bool | None = None
+    enabled: Enabled | None = None
+    hidden: bool | None = None
+    suspended: bool | None = None
+    stopped: bool | None = None
+
+
+@record
+class Package:
+    """An application package known to the unit.
+
+    paths: code paths as the unit names them, base first
+    system: on the system image; None where neither flags nor path tell
+    overlay_of: the package a resource overlay is for
+    signers: digests as printed (``dumpsys`` prints a 32-bit hash: a hint, never proof)
+    """
+
+    name: str
+    paths: tuple[str, ...] = ()
+    version_code: int | None = None
+    version_name: str | None = None
+    uid: int | None = None
+    shared_user: str | None = None
+    installer: str | None = None
+    signers: tuple[str, ...] = ()
+    system: bool | None = None
+    users: tuple[UserState, ...] = ()
+    overlay_of: str | None = None
+    origin: str = ""
+
+
+@record
+class Overlay:
+    """A runtime resource overlay, from ``cmd overlay list``.
+
+    enabled: ``[x]`` True, ``[ ]`` False, ``---`` None (cannot be enabled)
+    """
+
+    package: str
+    target: str
+    enabled: bool | None
+    user: int | None = None
+    origin: str = ""
+
+
+@record
+class Setting:
+    """One row of a settings table. namespace: global, system or secure."""
+
+    namespace: str
+    name: str
+    value: str
+    origin: str
+    user: int | None = None
+
+
+@record
+class AndroidUser:
+    """An Android user or profile of the unit."""
+
+    number: int
+    name: str = ""
+    flags: str = ""
+    running: bool | None = None
+
+
+@record
+class Apex:
+    """An APEX module."""
+
+    name: str
+    version_code: int | None = None
+    path: str = ""
+    origin: str = ""
+
+
+@record
+class ConfigFile:
+    """A configuration file of the unit; path as on the unit."""
+
+    path: str
+    text: str
+    origin: str
+
+
+class EndpointKind(StrEnum):
+    """What an endpoint is."""
+
+    URL = "url"
+    HOST = "host"
+    IP = "ip"
+    SMS = "sms"
+
+
+@record
+class Endpoint:
+    """An address found in a file. offset: bytes from the start of *origin*; None where it has no offset."""
+
+    kind: EndpointKind
+    value: str
+    origin: str
+    package: str | None = None
+    offset: int | None = None
+
+
+class FlowKind(StrEnum):
+    """The kind of contact seen."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    HTTP = "http"
+    SMS = "sms"
+
+
+@record
+class Flow:
+    """One contact of a unit's process with a destination.
+
+    who: package or process; to: host, address or number as seen
+    identifiers: kinds of identifier seen in it (IMEI, ICCID …), never their values
+    at_ms: milliseconds since watching began, by the unit's monotonic clock
+    via: what saw it
+    """
+
+    who: str
+    what: FlowKind
+    to: str
+    cleartext: bool
+    identifiers: tuple[str, ...] = ()
+    at_ms: int = 0
+    via: str = ""
+
+
+@record
+class Facts:
+    """Everything the artifacts of one snapshot say.
+
+    flows: None when nobody watched, () when somebody watched and nothing was seen
+    gaps: the snapshot's gaps and those the parsers found
+    skipped: "origin: section" to the number of lines deliberately left
+    """
+
+    properties: Mapping[str, Property] = field(default_factory=dict)
+    packages: Mapping[str, Package] = field(default_factory=dict)
+    overlays: tuple[Overlay, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    users: tuple[AndroidUser, ...] = ()
+    apex: tuple[Apex, ...] = ()
+    files: Mapping[str, ConfigFile] = field(default_factory=dict)
+    endpoints: tuple[Endpoint, ...] = ()
+    flows: tuple[Flow, ...] | None = None
+    gaps: tuple[Gap, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+    def value(self, name: str) -> str | None:
+        """The property's value; None when the unit did not state it."""
+        found = self.properties.get(name)
+        return None if found is None else found.value

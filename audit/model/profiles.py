@@ -1,0 +1,343 @@
+"""What the rulebook knows: markets, how makers state regions, clients, advisories, policies.
+
+Each record is one table of a TOML file in ``profiles/``; `audit.rulebook` loads and validates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from enum import StrEnum
+
+from audit.model.record import record
+
+
+class Confidence(StrEnum):
+    """How well an entry is sourced. LOW may only ever ask for review."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Strength(StrEnum):
+    """How much a signal says about where a unit was built for.
+
+    STRONG alone settles a region; MEDIUM settles it where no strong one speaks; WEAK is shown, never
+    decides; USAGE says where a unit is used (locale, SIM, time zone) and is never a region.
+    """
+
+    STRONG = "strong"
+    MEDIUM = "medium"
+    WEAK = "weak"
+    USAGE = "usage"
+
+
+class Aspect(StrEnum):
+    """What part of the unit a region signal speaks of; hardware and build may honestly be told apart."""
+
+    BUILD = "build"
+    HARDWARE = "hardware"
+    CONFIGURATION = "configuration"
+    USAGE = "usage"
+
+
+class Role(StrEnum):
+    """What a client is for; `Policy` says what each role leads to."""
+
+    SELF_REGISTRATION = "self-registration"
+    ACTIVATION = "activation"
+    WARRANTY_ACTIVATION = "warranty-activation"
+    SALES_TRACKING = "sales-tracking"
+    CARRIER_LOCK = "carrier-lock"
+    CARRIER_DM = "carrier-dm"
+    SETUP_INSTALLER = "setup-installer"
+    LEGAL_PREINSTALL = "legal-preinstall"
+    TELEMETRY = "telemetry"
+    UPDATER = "updater"
+    LOADER = "loader"
+    MALWARE = "malware"
+    REGION_MARKER = "region-marker"
+
+
+class Level(StrEnum):
+    """How far the evidence goes. DORMANT and UNKNOWN are the two ways of being merely present."""
+
+    DORMANT = "dormant"
+    """Present, and at least one of its gates was read and is closed."""
+    UNKNOWN = "present"
+    """Present; whether its gates are open could not be told."""
+    ARMED = "armed"
+    OBSERVED = "observed"
+
+
+class Outcome(StrEnum):
+    """One conclusion."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    REVIEW = "review"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Comparison(StrEnum):
+    """How a condition compares."""
+
+    EQUALS = "equals"
+    IN = "in"
+    PREFIX = "prefix"
+    MATCHES = "matches"
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+class Subject(StrEnum):
+    """What a condition looks at."""
+
+    PROPERTY = "property"
+    PACKAGE = "package"
+    OVERLAY = "overlay"
+    SETTING = "setting"
+    FILE = "file"
+
+
+@record
+class Condition:
+    """A question to the facts that can be answered yes, no or "not readable".
+
+    name: property, package, overlay, "namespace/name" of a setting, or path of a file
+    values: what it is compared with; a regular expression for MATCHES
+    per_slot: the property holds one value per SIM slot, comma-separated; any slot may satisfy it
+    default: the value an absent property stands for, where the client's code says so; None = absence says nothing
+    why: for people, with the place it was learnt from
+    """
+
+    subject: Subject
+    name: str
+    test: Comparison
+    values: tuple[str, ...] = ()
+    per_slot: bool = False
+    default: str | None = None
+    why: str = ""
+
+
+@record
+class Gate:
+    """What must hold for a client to act: all of *all* and, where given, one of *any*; empty = no gate."""
+
+    all: tuple[Condition, ...] = ()
+    any: tuple[Condition, ...] = ()
+
+
+@record
+class MarketSet:
+    """A set of markets builds are made for. code: WW, EEA, CN … as used in region profiles."""
+
+    code: str
+    title: str
+    meaning: str
+    markets: frozenset[str]
+    sources: tuple[str, ...]
+
+
+@record
+class Markets:
+    """ISO 3166-1 alpha-2 codes with names, and the sets builds are made for."""
+
+    countries: Mapping[str, str]
+    sets: Mapping[str, MarketSet]
+
+    def expand(self, code: str) -> frozenset[str] | None:
+        """The markets behind a set's or country's code; None for a code nobody defined."""
+        if code in self.sets:
+            return self.sets[code].markets
+        return frozenset({code}) if code in self.countries else None
+
+
+@record
+class SignalRule:
+    """How one property, overlay, package, setting or file states a region.
+
+    pattern: regular expression searched in the value (or in the overlay's or package's name); its group
+        ``region`` (else the whole match) is looked up in *map*, or is itself a code when *map* is empty
+    map: what the captured text means: code of a market set or country
+    table: name of the rulebook's lookup table used instead of *map* (Samsung sales codes)
+    requires: conditions that must hold for the signal to count
+    """
+
+    id: str
+    subject: Subject
+    name: str
+    pattern: str
+    strength: Strength
+    aspect: Aspect = Aspect.BUILD
+    map: Mapping[str, str] = field(default_factory=dict)
+    table: str | None = None
+    requires: tuple[Condition, ...] = ()
+    meaning: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@record
+class Example:
+    """A unit in words and what must come of it; every example of a profile is run as a test.
+
+    expect: in a client's profile the worst outcome of the findings whose subject is that package: "fail",
+        "review", "note" (pass with a note), "pass" (nothing said of it); in an advisory's the same for its id;
+        in a region's the code read, "unknown" or "contradiction"
+    packages: installed; disabled and uninstalled: also known, in that state; overlays: enabled ones
+    """
+
+    name: str
+    market: str | None = None
+    policy: str = "default"
+    properties: Mapping[str, str] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()
+    uninstalled: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    version_names: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    expect: str = ""
+
+
+@record
+class RegionProfile:
+    """How one maker states the region of a unit.
+
+    applies_to: property name to values (compared without case); the profile speaks when any pair holds;
+        empty = every unit
+    silent: the maker states no region a program can read; then unknown is the answer, and *why* says so
+    """
+
+    oem: str
+    title: str
+    applies_to: Mapping[str, tuple[str, ...]]
+    silent: bool
+    why: str
+    signals: tuple[SignalRule, ...]
+    examples: tuple[Example, ...]
+    sources: tuple[str, ...]
+    path: str = ""
+
+
+@record
+class ClientEndpoint:
+    """Where a client calls. to: URL, host or number; cleartext None where not established."""
+
+    kind: str
+    to: str
+    port: int | None = None
+    cleartext: bool | None = None
+    operator: str = ""
+    note: str = ""
+
+
+@record
+class Denied:
+    """Versions of a client that are known bad. below: first version name that is reported clean."""
+
+    below: str | None = None
+    why: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@record
+class ClientProfile:
+    """An activation client, or a neighbour of one that must be told apart from it.
+
+    serves: market or set codes the client is meant for; ("*",) = ships worldwide, presence says nothing
+    armed_when: its gates; None = not established; an empty `Gate` = it has none (always armed)
+    sends: identifiers it is documented to send
+    system_only: only a copy on the system image counts
+    """
+
+    package: str
+    title: str
+    role: Role
+    vendor: str
+    serves: tuple[str, ...]
+    endpoints: tuple[ClientEndpoint, ...]
+    sends: tuple[str, ...]
+    armed_when: Gate | None
+    confidence: Confidence
+    why: str
+    fix: str
+    note: str
+    shared_user: str | None
+    system_only: bool
+    denied: Denied | None
+    incident: str | None
+    sources: tuple[str, ...]
+    examples: tuple[Example, ...]
+    path: str = ""
+
+
+@record
+class Advisory:
+    """A documented incident.
+
+    models, devices: exact ``ro.product.model`` / ``ro.product.device`` values it concerns (quotes stripped)
+    packages: exact names; all empty with *files* set = a case a package audit cannot see
+    fixed_builds: ``ro.build.display.id`` values the maker named as fixed
+    """
+
+    id: str
+    title: str
+    summary: str
+    models: tuple[str, ...]
+    devices: tuple[str, ...]
+    packages: tuple[str, ...]
+    files: tuple[str, ...]
+    fixed_builds: tuple[str, ...]
+    confidence: Confidence
+    why: str
+    fix: str
+    dates: str
+    sources: tuple[str, ...]
+    examples: tuple[Example, ...]
+    path: str = ""
+
+
+@record
+class Policy:
+    """Which evidence leads to which outcome.
+
+    accountable: roles judged by *out_of_market*; all others by *elsewhere*
+    out_of_market, elsewhere: evidence level to outcome, for a client outside the markets it serves
+    patch_age_days: a security patch older than this counts; None = a note
+    posture: outcome of a bad build posture (test-keys, unlocked bootloader, not a user build)
+    """
+
+    name: str
+    title: str
+    why: str
+    accountable: tuple[Role, ...]
+    out_of_market: Mapping[Level, Outcome]
+    elsewhere: Mapping[Level, Outcome]
+    region_mismatch: Outcome
+    region_unknown: Outcome
+    contradiction: Outcome
+    denied_version: Outcome
+    denied_unknown: Outcome
+    posture: Outcome
+    patch_age_days: int | None
+    path: str = ""
+
+
+@record
+class Rulebook:
+    """Everything the checks judge with.
+
+    tables: name to code to ISO codes ("samsung-csc": {"ATT": ("US",)})
+    sha256: hex, of all profile files, so that a report says which rules it used
+    """
+
+    markets: Markets
+    regions: tuple[RegionProfile, ...]
+    tables: Mapping[str, Mapping[str, tuple[str, ...]]]
+    clients: Mapping[str, ClientProfile]
+    advisories: tuple[Advisory, ...]
+    policies: Mapping[str, Policy]
+    sha256: str
