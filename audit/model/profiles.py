@@ -109,7 +109,8 @@ class Condition:
     name: property, package, overlay, "namespace/name" of a setting, or path of a file
     values: what it is compared with; a regular expression for MATCHES
     per_slot: the property holds one value per SIM slot, comma-separated; any slot may satisfy it
-    default: the value an absent property stands for, where the client's code says so; None = absence says nothing
+    default: the value an absent property stands for, where the client's code says so; None: absence says
+        nothing
     why: for people, with the place it was learnt from
     """
 
@@ -184,8 +185,8 @@ class Example:
     """A unit in words and what must come of it; every example of a profile is run as a test.
 
     expect: in a client's profile the worst outcome of the findings whose subject is that package: "fail",
-        "review", "note" (pass with a note), "pass" (nothing said of it); in an advisory's the same for its id;
-        in a region's the code read, "unknown" or "contradiction"
+        "review", "note" (pass with a note), "pass" (nothing said of it); in an advisory's the same for its
+        id; in a region's the code read, "unknown" or "contradiction"
     packages: installed; disabled and uninstalled: also known, in that state; overlays: enabled ones
     """
 
