@@ -25,15 +25,28 @@ class Case:
 
 
 class Check(Protocol):
-    """One module in `audit.checks` holds one of these.
+    """One question, one module; `audit.checks.ALL` lists them.
 
-    id: stable name ("client-market"); question: a sentence for people; needs: topics whose gap makes it
-    inconclusive. `ask` yields what is wrong and notes; the pipeline adds PASS and INCONCLUSIVE.
+    id: stable name; question: a sentence for people; needs: topics whose gap makes it inconclusive.
     """
 
-    id: str
-    question: str
-    needs: frozenset[Topic]
+    @property
+    def id(self) -> str:
+        """Stable name, such as ``client-market``."""
+
+    @property
+    def question(self) -> str:
+        """The question in one sentence."""
+
+    @property
+    def needs(self) -> frozenset[Topic]:
+        """Topics it cannot do without."""
+
+    def applies(self, case: Case) -> str:
+        """Why the question does not arise for this unit; "" when it does."""
 
     def ask(self, case: Case) -> Iterator[Finding]:
-        """What is wrong with the unit, as far as this question goes."""
+        """What is wrong, and notes (outcome PASS); the pipeline adds PASS and INCONCLUSIVE."""
+
+    def passed(self, case: Case) -> str:
+        """What was looked at when nothing is wrong, in a sentence that claims no more than that."""

@@ -133,13 +133,18 @@ class Gate:
 
 @record
 class MarketSet:
-    """A set of markets builds are made for. code: WW, EEA, CN … as used in region profiles."""
+    """A set of markets builds are made for.
+
+    code: WW, EEA, CN … as used in region profiles
+    worldwide: made for no market in particular; one outside it was not built for *another* market either
+    """
 
     code: str
     title: str
     meaning: str
     markets: frozenset[str]
     sources: tuple[str, ...]
+    worldwide: bool = False
 
 
 @record
@@ -307,6 +312,7 @@ class Policy:
 
     accountable: roles judged by *out_of_market*; all others by *elsewhere*
     out_of_market, elsewhere: evidence level to outcome, for a client outside the markets it serves
+    region_unknown: no signal was readable though the maker gives some; region_silent: the maker gives none
     patch_age_days: a security patch older than this counts; None = a note
     posture: outcome of a bad build posture (test-keys, unlocked bootloader, not a user build)
     """
@@ -324,6 +330,7 @@ class Policy:
     denied_unknown: Outcome
     posture: Outcome
     patch_age_days: int | None
+    region_silent: Outcome = Outcome.PASS
     path: str = ""
 
 

@@ -1,0 +1,134 @@
+"""Is the unit one of those a documented incident names, on a build that was not fixed?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.checks.clients import Sighting, serves_market, sight
+from audit.checks.question import Case
+from audit.model.evidence import Topic
+from audit.model.profiles import Advisory, Level, Outcome
+from audit.model.report import Evidence, Finding, Severity
+
+
+class Advisories:
+    """Incidents with affected models and fixed builds."""
+
+    id = "advisory"
+    question = "Is this one of the units a documented incident names, on a build that was not fixed?"
+    needs = frozenset({Topic.PROPERTIES, Topic.PACKAGES})
+
+    def applies(self, case: Case) -> str:
+        """Always."""
+        del case
+        return ""
+
+    def ask(self, case: Case) -> Iterator[Finding]:
+        """One finding for each incident whose model and package are those of the unit."""
+        for advisory in case.rulebook.advisories:
+            sightings = _out_of_place(advisory, case)
+            if sightings and names_unit(advisory, case):
+                yield _finding(advisory, sightings, case)
+
+    def passed(self, case: Case) -> str:
+        """How many incidents were compared."""
+        known = sum(1 for a in case.rulebook.advisories if a.packages)
+        return f"None of {known} documented incidents matches this model, build and package set."
+
+
+def names_unit(advisory: Advisory, case: Case) -> bool:
+    """Whether the incident concerns this model; one that names no model concerns every unit."""
+    if not advisory.models and not advisory.devices:
+        return True
+    facts = case.facts
+    models = {_plain(facts.value(n)) for n in ("ro.product.model", "ro.product.vendor.model")}
+    devices = {_plain(facts.value(n)) for n in ("ro.product.device", "ro.product.vendor.device")}
+    named = {_plain(m) for m in advisory.models}
+    return bool(models & named or devices & {_plain(d) for d in advisory.devices})
+
+
+def _plain(text: str | None) -> str:
+    # the Chinese Nokia 7 plus has quotes inside the value
+    return (text or "\0").strip("\"' ").casefold()
+
+
+def _out_of_place(advisory: Advisory, case: Case) -> list[Sighting]:
+    """The incident's packages on this unit, less those that serve its market."""
+    found = []
+    for name in advisory.packages:
+        profile = case.rulebook.clients.get(name)
+        sighting = sight(profile, case.facts) if profile is not None else None
+        if profile is None or sighting is None:
+            continue
+        worldwide = profile.serves == ("*",)
+        if worldwide or not serves_market(profile, case.rulebook, case.expectation, case.region):
+            found.append(sighting)
+    return found
+
+
+def _finding(advisory: Advisory, sightings: list[Sighting], case: Case) -> Finding:
+    build = case.facts.value("ro.build.display.id") or case.facts.value("ro.build.version.incremental")
+    fixed = build in advisory.fixed_builds
+    outcome = _outcome(advisory, sightings, case, fixed=fixed)
+    names = ", ".join(s.profile.package for s in sightings)
+    return Finding(
+        check=Advisories.id,
+        outcome=outcome,
+        severity=_SEVERITY[outcome],
+        subject=advisory.id,
+        message=_message(advisory, names, build, fixed=fixed),
+        why=f"{advisory.summary} {advisory.why}".strip(),
+        fix=advisory.fix if outcome is not Outcome.PASS else "",
+        evidence=(
+            Evidence(what="build", value=build or "not stated", origin=_origin(case)),
+            *(
+                Evidence(what=f"package {s.state}", value=s.profile.package, origin=s.package.origin)
+                for s in sightings
+            ),
+        ),
+        facts=tuple(
+            (label, value)
+            for label, value in (
+                ("incident", advisory.title),
+                ("when", advisory.dates),
+                ("fixed builds", ", ".join(advisory.fixed_builds)),
+            )
+            if value
+        ),
+        sources=advisory.sources,
+    )
+
+
+_SEVERITY = {
+    Outcome.FAIL: Severity.CRITICAL,
+    Outcome.REVIEW: Severity.MEDIUM,
+    Outcome.PASS: Severity.INFO,
+    Outcome.INCONCLUSIVE: Severity.INFO,
+    Outcome.NOT_APPLICABLE: Severity.INFO,
+}
+
+
+def _outcome(advisory: Advisory, sightings: list[Sighting], case: Case, *, fixed: bool) -> Outcome:
+    """Only an incident with named fixed builds accuses by itself; others are context for other checks."""
+    if not advisory.fixed_builds or fixed:
+        return Outcome.PASS
+    level = max((s.level for s in sightings), key=list(Level).index)
+    unsure = advisory.confidence is not advisory.confidence.HIGH or case.expectation.market is None
+    if level is Level.DORMANT:
+        return case.policy.out_of_market[Level.DORMANT]
+    return Outcome.REVIEW if unsure else Outcome.FAIL
+
+
+def _message(advisory: Advisory, names: str, build: str | None, *, fixed: bool) -> str:
+    head = f"{names} is on the unit, which a documented incident concerns: {advisory.title}."
+    if not advisory.fixed_builds:
+        return head
+    stated = build or "not stated"
+    if fixed:
+        return f"{head} Its build {stated} is one the maker named as fixed."
+    return f"{head} Its build {stated} is not one of those the maker named as fixed."
+
+
+def _origin(case: Case) -> str:
+    found = case.facts.properties.get("ro.build.display.id")
+    return found.origin if found is not None else ""

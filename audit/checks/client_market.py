@@ -1,0 +1,163 @@
+"""Does an activation client on the unit belong in its market?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.checks.clients import Sighting, serves_market, sight
+from audit.checks.question import Case
+from audit.model.evidence import Topic
+from audit.model.profiles import ClientEndpoint, ClientProfile, Confidence, Level, Outcome, Role
+from audit.model.report import Finding, Severity
+
+_JUDGED_ELSEWHERE = {Role.REGION_MARKER, Role.UPDATER, Role.MALWARE}
+
+
+class ClientMarket:
+    """Every catalogued client on the unit against the market it serves."""
+
+    id = "client-market"
+    question = "Does every activation client on the unit serve its market?"
+    needs = frozenset({Topic.PACKAGES})
+
+    def applies(self, case: Case) -> str:
+        """Always."""
+        del case
+        return ""
+
+    def ask(self, case: Case) -> Iterator[Finding]:
+        """One finding for each catalogued client that is there; a note where it may be."""
+        for profile in _judged(case):
+            sighting = sight(profile, case.facts)
+            if sighting is not None:
+                yield judge(sighting, case)
+
+    def passed(self, case: Case) -> str:
+        """How many clients were looked for, among how many packages."""
+        looked_for = sum(1 for _ in _judged(case))
+        return (
+            f"None of the {looked_for} catalogued clients is out of its market"
+            f" among the {len(case.facts.packages)} packages that were listed."
+        )
+
+
+def judge(sighting: Sighting, case: Case) -> Finding:
+    """One client's finding; `audit.checks.advisories` asks it too."""
+    profile = sighting.profile
+    serves = serves_market(profile, case.rulebook, case.expectation, case.region)
+    outcome = _outcome(sighting, case, serves=serves)
+    return Finding(
+        check=ClientMarket.id,
+        outcome=outcome,
+        severity=_severity(outcome, sighting),
+        subject=profile.package,
+        level=sighting.level,
+        message=_message(sighting, case, serves=serves),
+        why=profile.why,
+        fix="" if outcome is Outcome.PASS else profile.fix,
+        evidence=sighting.evidence,
+        facts=client_facts(sighting),
+        sources=profile.sources,
+    )
+
+
+def client_facts(sighting: Sighting) -> tuple[tuple[str, str], ...]:
+    """Label and value pairs about the client, all from its profile: documented, not seen here."""
+    profile = sighting.profile
+    rows = [
+        ("client", f"{profile.title} ({profile.vendor}, {profile.role})"),
+        ("serves", "ships worldwide" if profile.serves == ("*",) else ", ".join(profile.serves)),
+        *(("documented endpoint", _endpoint(e)) for e in profile.endpoints),
+        ("documented to send", ", ".join(profile.sends)),
+        ("runs as", _runs_as(profile.shared_user)),
+        ("confidence", str(profile.confidence)),
+        ("note", profile.note),
+    ]
+    return tuple((label, value) for label, value in rows if value)
+
+
+def _judged(case: Case) -> Iterator[ClientProfile]:
+    return (c for c in case.rulebook.clients.values() if c.role not in _JUDGED_ELSEWHERE)
+
+
+def _outcome(sighting: Sighting, case: Case, *, serves: bool | None) -> Outcome:
+    if serves:
+        return Outcome.PASS
+    profile, policy = sighting.profile, case.policy
+    table = policy.out_of_market if profile.role in policy.accountable else policy.elsewhere
+    outcome = table[sighting.level]
+    unsure = profile.confidence is Confidence.LOW or case.expectation.market is None
+    return Outcome.REVIEW if unsure and outcome is Outcome.FAIL else outcome
+
+
+def _severity(outcome: Outcome, sighting: Sighting) -> Severity:
+    if outcome is Outcome.PASS:
+        return Severity.INFO
+    if outcome is not Outcome.FAIL:
+        return Severity.MEDIUM
+    acts = sighting.level in {Level.ARMED, Level.OBSERVED}
+    harmful = bool(sighting.profile.sends) or sighting.profile.role is Role.CARRIER_LOCK
+    return Severity.CRITICAL if acts and harmful else Severity.HIGH
+
+
+_LEVEL_WORDS = {
+    Level.DORMANT: "It is dormant: {why}.",
+    Level.UNKNOWN: "Whether it is armed could not be told: {why}.",
+    Level.ARMED: "It is armed: {why}.",
+    Level.OBSERVED: "It was seen contacting {why}.",
+}
+
+
+def _message(sighting: Sighting, case: Case, *, serves: bool | None) -> str:
+    profile = sighting.profile
+    where = {
+        "installed": "is on the unit",
+        "disabled": "is on the unit, disabled",
+        "uninstalled": "is uninstalled for every user that was read, but still on the system image"
+        " (a factory reset brings it back)",
+    }[sighting.state]
+    words = _LEVEL_WORDS[sighting.level].format(why=_level_reason(sighting))
+    return f"{profile.package} {where} and {_market_words(sighting, case, serves=serves)}. {words}"
+
+
+def _market_words(sighting: Sighting, case: Case, *, serves: bool | None) -> str:
+    profile, market = sighting.profile, case.expectation.market
+    meant = ", ".join(profile.serves)
+    if profile.serves == ("*",):
+        return "ships worldwide, so its presence says nothing about the market"
+    if market is not None:
+        return f"is meant for {meant}, " + ("which is this market" if serves else f"not for {market}")
+    if serves is None:
+        return f"is meant for {meant}; no market was given and the unit states no region"
+    fits = "includes" if serves else "does not include"
+    return f"is meant for {meant}, which the unit's own region {case.region.region} {fits}"
+
+
+def _level_reason(sighting: Sighting) -> str:
+    if sighting.level is Level.OBSERVED:
+        return ", ".join(dict.fromkeys(f.to for f in sighting.flows))
+    if sighting.state != "installed":
+        return f"the package is {sighting.state}"
+    gate = sighting.profile.armed_when
+    if gate is None:
+        return "no gate of it is documented that this audit could read"
+    if not gate.all and not gate.any:
+        return "no gate is known to keep it quiet"
+    read = [e for e in sighting.evidence if e.what.startswith("gate ")]
+    return "; ".join(f"{e.what.removeprefix('gate ').split(': ', 1)[1]} = {e.value}" for e in read)
+
+
+def _endpoint(endpoint: ClientEndpoint) -> str:
+    parts = [
+        endpoint.to + (f" port {endpoint.port}" if endpoint.port is not None else ""),
+        {True: "cleartext", False: "encrypted", None: ""}[endpoint.cleartext],
+        endpoint.operator,
+        endpoint.note,
+    ]
+    return f"{endpoint.kind} " + ", ".join(part for part in parts if part)
+
+
+def _runs_as(shared_user: str | None) -> str:
+    if shared_user is None:
+        return ""
+    return f"{shared_user}, shared with other packages: traffic counted for that UID is not its alone"

@@ -1,0 +1,122 @@
+"""What is known of one client on one unit: how far the evidence goes, and whether it serves the market."""
+
+from __future__ import annotations
+
+from audit.checks.conditions import gate_evidence, gate_state
+from audit.model.facts import Enabled, Facts, Flow, Package
+from audit.model.profiles import ClientProfile, Level, Rulebook
+from audit.model.record import record
+from audit.model.report import Evidence, Expectation, RegionReading
+
+_DISABLED = {Enabled.DISABLED, Enabled.DISABLED_USER, Enabled.DISABLED_UNTIL_USED}
+
+
+@record
+class Sighting:
+    """A catalogued client found on the unit.
+
+    state: "installed", "disabled" or "uninstalled" (still on the image), for every user that has a say
+    flows: contacts seen that this package, and no other, made
+    """
+
+    profile: ClientProfile
+    package: Package
+    level: Level
+    state: str
+    evidence: tuple[Evidence, ...]
+    flows: tuple[Flow, ...]
+
+
+def sight(profile: ClientProfile, facts: Facts) -> Sighting | None:
+    """The client as it stands on the unit; None when it is not there, or only a copy that does not count."""
+    package = facts.packages.get(profile.package)
+    if package is None or (profile.system_only and package.system is False):
+        return None
+    state = _state(package)
+    flows = tuple(f for f in facts.flows or () if f.who == profile.package)
+    return Sighting(
+        profile=profile,
+        package=package,
+        level=_level(profile, facts, state, flows),
+        state=state,
+        evidence=_evidence(profile, package, facts, state, flows),
+        flows=flows,
+    )
+
+
+def serves_market(
+    profile: ClientProfile, rulebook: Rulebook, expectation: Expectation, region: RegionReading
+) -> bool | None:
+    """Whether the client is meant for where the unit goes; without a market, for the region it claims.
+
+    None where neither a market was given nor a region could be read.
+    """
+    if profile.serves == ("*",):
+        return True
+    served: frozenset[str] = frozenset().union(
+        *(rulebook.markets.expand(code) or frozenset() for code in profile.serves)
+    )
+    if expectation.market is not None:
+        return expectation.market in served
+    return bool(served & region.markets) if region.markets else None
+
+
+def _state(package: Package) -> str:
+    installed = [u for u in package.users if u.installed is not False]
+    if package.users and not installed:
+        return "uninstalled"
+    if installed and all(u.enabled in _DISABLED for u in installed):
+        return "disabled"
+    return "installed"
+
+
+def _level(profile: ClientProfile, facts: Facts, state: str, flows: tuple[Flow, ...]) -> Level:
+    if flows:
+        return Level.OBSERVED
+    if state != "installed":
+        return Level.DORMANT
+    if profile.armed_when is None:
+        return Level.UNKNOWN
+    opened = gate_state(profile.armed_when, facts)
+    return {True: Level.ARMED, False: Level.DORMANT, None: Level.UNKNOWN}[opened]
+
+
+def _evidence(
+    profile: ClientProfile, package: Package, facts: Facts, state: str, flows: tuple[Flow, ...]
+) -> tuple[Evidence, ...]:
+    version = " ".join(
+        part
+        for part in (
+            f"version {package.version_name}" if package.version_name else "",
+            f"code {package.version_code}" if package.version_code is not None else "",
+            f"uid {package.uid}" if package.uid is not None else "",
+        )
+        if part
+    )
+    found = [
+        Evidence(
+            what=f"package {state}",
+            value=" ".join((package.name, *((f"({version})",) if version else ()))),
+            origin=package.origin,
+        ),
+        *(Evidence(what="path", value=path, origin=package.origin) for path in package.paths),
+        *(
+            Evidence(
+                what=f"user {u.user}",
+                value=_user_words(u.installed, u.enabled),
+                origin=package.origin,
+            )
+            for u in package.users
+        ),
+    ]
+    if profile.armed_when is not None:
+        found += gate_evidence(profile.armed_when, facts)
+    found += [
+        Evidence(what=f"contact ({f.what})", value=f.to, origin=f"{f.via} at {f.at_ms} ms") for f in flows
+    ]
+    return tuple(found)
+
+
+def _user_words(installed: bool | None, enabled: Enabled | None) -> str:
+    words = {True: "installed", False: "not installed, still on the image", None: "known"}[installed]
+    return f"{words}, {enabled}" if enabled is not None else words

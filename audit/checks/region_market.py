@@ -1,0 +1,102 @@
+"""Was the unit built for the market it goes to?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audit.checks.question import Case
+from audit.model.evidence import Topic
+from audit.model.profiles import Outcome, Strength
+from audit.model.report import Evidence, Finding, Severity, Signal
+
+
+class RegionMarket:
+    """The region the unit claims against the market it is judged for."""
+
+    id = "region-market"
+    question = "Was the unit built for its market?"
+    needs = frozenset({Topic.PROPERTIES})
+
+    def applies(self, case: Case) -> str:
+        """Always."""
+        del case
+        return ""
+
+    def ask(self, case: Case) -> Iterator[Finding]:
+        """A mismatch, an unknown region, or a market nobody gave."""
+        region, market = case.region, case.expectation.market
+        if market is None:
+            yield _no_market(case)
+        elif region.region is None:
+            yield _unknown(case)
+        elif market not in region.markets:
+            yield _mismatch(case, market)
+
+    def passed(self, case: Case) -> str:
+        """Which region was read."""
+        region = case.region
+        return f"The unit states region {region.region}, which includes {case.expectation.market}."
+
+
+def _no_market(case: Case) -> Finding:
+    stated = case.region.region or "unknown"
+    return Finding(
+        check=RegionMarket.id,
+        outcome=Outcome.INCONCLUSIVE,
+        severity=Severity.INFO,
+        subject="market",
+        message=f"No market was given, so nobody can say whether the unit fits; its own region is {stated}.",
+        fix="Say where the unit is to be sold or used, e.g. --market NO.",
+        evidence=tuple(map(signal_evidence, case.region.signals)),
+    )
+
+
+def _unknown(case: Case) -> Finding:
+    region = case.region
+    if region.contradictions:
+        outcome, why = case.policy.contradiction, "Its signals contradict each other."
+    elif region.silent:
+        outcome, why = Outcome.PASS, region.silent
+    else:
+        outcome, why = case.policy.region_unknown, "None of the signals known for its maker was found."
+    return Finding(
+        check=RegionMarket.id,
+        outcome=outcome,
+        severity=Severity.INFO if outcome is Outcome.PASS else Severity.MEDIUM,
+        subject="region",
+        message="The unit's region could not be read; only its packages were judged.",
+        why=why,
+        fix=""
+        if outcome is Outcome.PASS
+        else "Compare the box, the order and the build with the maker's list.",
+        evidence=tuple(map(signal_evidence, (*region.signals, *region.usage))),
+    )
+
+
+def _mismatch(case: Case, market: str) -> Finding:
+    region = case.region
+    strong = [s for s in region.signals if s.strength is Strength.STRONG]
+    named = case.rulebook.markets.sets.get(region.region or "")
+    # a worldwide build outside its sets was not built for one other market: a person decides
+    capped = not strong or (named is not None and named.worldwide)
+    outcome = case.policy.region_mismatch
+    if capped and outcome is Outcome.FAIL:
+        outcome = Outcome.REVIEW
+    name = case.rulebook.markets.countries.get(market, market)
+    return Finding(
+        check=RegionMarket.id,
+        outcome=outcome,
+        severity=Severity.HIGH if outcome is Outcome.FAIL else Severity.MEDIUM,
+        subject="region",
+        message=f"The unit states region {region.region}, which does not include {market} ({name}).",
+        why="A build for another market brings that market's clients, servers and legal terms with it.",
+        fix="Flash the maker's build for this market, or send the unit to a market it was built for.",
+        evidence=tuple(map(signal_evidence, strong or region.signals)),
+        sources=tuple(dict.fromkeys(source for s in (strong or region.signals) for source in s.sources)),
+    )
+
+
+def signal_evidence(signal: Signal) -> Evidence:
+    """A signal as evidence: what it is, how strong, and what it means."""
+    what = f"{signal.strength} {signal.aspect} signal: {signal.what} says {signal.says}"
+    return Evidence(what=what, value=signal.value, origin=signal.origin)
