@@ -1,0 +1,51 @@
+"""One number for the evidence of a snapshot, whatever way it was reached.
+
+Apart from `audit.codec` because the pipeline needs it and must not know pydantic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from audit.model.evidence import Artifact, Gap, Snapshot
+
+_FORM = b"adb-audit/digest/1"
+
+
+def digest(snapshot: Snapshot) -> str:
+    """SHA-256, in hex, over the artifacts and gaps of *snapshot* and nothing else.
+
+    The unit's name, the source, the time and the program's version are left out: the same evidence gives the
+    same number over USB, through a server, from a saved file, tomorrow. The order of reading does not count,
+    since several streams run at once. Every field is preceded by its length, so that no two different
+    snapshots are one run of bytes; None, empty and absent differ.
+    """
+    whole = hashlib.sha256(_FORM)
+    for item in sorted(_hash(_artifact(a)) for a in snapshot.artifacts):
+        whole.update(b"a" + item)
+    for item in sorted(_hash(_gap(g)) for g in snapshot.gaps):
+        whole.update(b"g" + item)
+    return whole.hexdigest()
+
+
+def _artifact(artifact: Artifact) -> Iterator[bytes | str | int | None]:
+    yield from (artifact.kind.value, artifact.origin, artifact.data, artifact.stderr, artifact.exit_code)
+    yield from (int(artifact.truncated), artifact.user, artifact.argument)
+
+
+def _gap(gap: Gap) -> Iterator[bytes | str | int | None]:
+    yield from (gap.topic.value, gap.reason, gap.fix, gap.origin, gap.user)
+
+
+def _hash(fields: Iterator[bytes | str | int | None]) -> bytes:
+    one = hashlib.sha256()
+    for field in fields:
+        if field is None:
+            one.update(b"-")
+            continue
+        # surrogates: a path of the station that is not UTF-8 arrives with them
+        raw = field if isinstance(field, bytes) else str(field).encode("utf-8", "surrogatepass")
+        one.update(b"%d:" % len(raw))
+        one.update(raw)
+    return one.digest()
