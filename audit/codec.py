@@ -148,9 +148,7 @@ class _Wire:
         self._closed: Any = pydantic.with_config({"extra": "forbid", "strict": True})
         # typing's own cannot be read by pydantic before Python 3.12
         self._typed_dict: Any = typing_extensions.TypedDict
-        forms: dict[str, Any] = {"text": NotRequired[str], "base64": NotRequired[str]}
-        raw = self._closed(self._typed_dict("Bytes", forms))
-        self._bytes = self._annotated[raw, self._after(_bytes), pydantic.WithJsonSchema(_BYTES_SCHEMA)]
+        self._bytes = self._raw(pydantic.WithJsonSchema(_BYTES_SCHEMA))
         self._made: dict[type, Any] = {}
 
     def of(self, kind: Any) -> Any:  # noqa: ANN401 - forms of types have no type of their own in 3.11
@@ -165,6 +163,10 @@ class _Wire:
         origin = get_origin(kind)
         # get_args and get_origin take X | Y apart into a class that cannot be put together again
         return Union[arguments] if origin is types.UnionType else origin[arguments]  # noqa: UP007
+
+    def _raw(self, described: object) -> Any:  # noqa: ANN401 - see of
+        shape = self._typed_dict("Bytes", {"text": NotRequired[str], "base64": NotRequired[str]})
+        return self._annotated[self._closed(shape), self._after(_bytes), described]
 
     def _record(self, cls: Any) -> Any:  # noqa: ANN401 - any dataclass
         if cls not in self._made:
