@@ -1,0 +1,262 @@
+"""Reads a connected unit: read-only commands, several at once, each with a time limit; failures are gaps.
+
+Chains that do not depend on each other run side by side (`STREAMS` at once), so that a unit takes about as
+long as its longest chain: users, then the packages each knows, then the details of those the rulebook names.
+Whatever goes wrong becomes a `Gap`; what was read until then stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+
+from audit import __version__
+from audit.adb.device import Completed, Device
+from audit.errors import AuditError, UnitLost
+from audit.model.evidence import Artifact, Gap, Kind, Snapshot, Source, SourceKind, UnitId
+from audit.model.record import record
+from audit.model.text import clean_line
+from audit.sources import answers, peek, plan
+from audit.sources.plan import Command, Step
+from audit.sources.slots import Slots
+
+STREAMS = 4
+_GRACE_S = 5.0
+"""A device ends a command at its limit by itself; this is for one that does not."""
+
+Clock = Callable[[], datetime]
+
+
+class Rank:
+    """Who gets a free stream first: what others wait for, then what takes long, then the rest."""
+
+    FIRST = 0
+    CHAIN = 1
+    DETAILS = 2
+    REST = 3
+
+
+@record
+class Progress:
+    """One command was answered, or given up. started, done: commands so far; line: the one it is about."""
+
+    started: int
+    done: int
+    line: str
+
+
+async def acquire(
+    device: Device,
+    *,
+    packages: Collection[str],
+    users: Sequence[int] | None,
+    full: bool,
+    clock: Clock,
+    on_step: Callable[[Progress], None] | None = None,
+    files: Collection[str] = (),
+    patience: float = 1.0,
+) -> Snapshot:
+    """Read *device* and return all that it gave, with a gap for everything it did not.
+
+    packages: names to look at closely where the unit knows them
+    users: Android users to look at; None = all the unit lists
+    full: also ``dumpsys package`` for every package (seconds, megabytes)
+    clock: says when; on_step: is told of every command that ended
+    files: further configuration files to look for, beside `audit.sources.plan.FILES`
+    patience: multiplies every time limit, for units known to be slow
+    Raises UsageError for a user number or name that cannot be one; everything a unit does wrong is a gap.
+    """
+    wanted_users = None if users is None else tuple(plan.check_user(number) for number in users)
+    reading = _Reading(device, frozenset(filter(plan.is_package_name, packages)), on_step, patience)
+    acquired_at = clock().astimezone(UTC)
+    await reading.everything(wanted_users, plan.known_files(files), full=full)
+    return Snapshot(
+        unit=UnitId(serial=device.row.serial or None, model=reading.model or device.row.model or None),
+        source=Source(kind=SourceKind.LIVE, detail=clean_line(_how(device))),
+        acquired_at=acquired_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        tool_version=__version__,
+        artifacts=reading.artifacts,
+        gaps=reading.gaps,
+    )
+
+
+def _how(device: Device) -> str:
+    row = device.row
+    return ", ".join(part for part in (row.transport, row.slot, row.detail) if part)
+
+
+Place = tuple[int, int, str]
+"""Where something stands in the plan: kind, user, argument."""
+
+
+class _Reading:
+    """One acquisition under way. Results are kept by their place in the plan: order is never luck."""
+
+    def __init__(
+        self,
+        device: Device,
+        packages: frozenset[str],
+        on_step: Callable[[Progress], None] | None,
+        patience: float,
+    ) -> None:
+        self._device = device
+        self._packages = packages
+        self._on_step = on_step
+        self._patience = patience
+        self._slots = Slots(STREAMS)
+        self._artifacts: dict[Place, Artifact] = {}
+        self._gaps: list[tuple[Place, Gap]] = []
+        self._lost: UnitLost | None = None
+        self._started = self._done = 0
+        self._asked: set[str] = set()
+        self._lists_read = 0
+        self.model: str | None = None
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """All that was read, in the plan's order."""
+        return tuple(self._artifacts[key] for key in sorted(self._artifacts))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """All that was not, in the plan's order."""
+        return tuple(gap for _, gap in sorted(self._gaps, key=lambda pair: pair[0]))
+
+    async def everything(self, users: tuple[int, ...] | None, files: tuple[str, ...], *, full: bool) -> None:
+        """Run the whole plan."""
+        async with asyncio.TaskGroup() as group:
+            listing = group.create_task(self._read(plan.users_step(), Rank.FIRST))
+            properties = await self._read(plan.getprop_step(), Rank.FIRST)
+            version = peek.version(b"" if properties is None else properties.data)
+            self.model = None if properties is None else peek.model(properties.data)
+            if version.sdk is not None and version.sdk < plan.OLDEST_SDK:
+                self._note(Kind.PACKAGES, answers.too_old(version))
+                return
+            first = users[0] if users else 0
+            for step in self._unbound(first, version.sdk):
+                group.create_task(self._read(step, Rank.REST))
+            group.create_task(self._one_by_one(plan.file_steps(files)))
+            if full:
+                group.create_task(self._read(plan.details_step(None), Rank.CHAIN))
+            # the first user is there whatever the list says, so nobody waits for the list to begin
+            group.create_task(self._lists(first, version.sdk, full=full))
+            for number in await self._others(listing, users, first):
+                group.create_task(self._lists(number, version.sdk, full=full))
+        self._check_users(listing.result(), users)
+        await self._without_lists(full=full)
+
+    @staticmethod
+    def _unbound(user: int, sdk: int | None) -> tuple[Step, ...]:
+        """Steps nothing waits for."""
+        maybe = (plan.overlays_step(user, sdk), plan.apex_step(user, sdk))
+        return (*plan.settings_steps(), *(step for step in maybe if step is not None))
+
+    async def _others(
+        self, listing: asyncio.Task[Artifact | None], wanted: tuple[int, ...] | None, first: int
+    ) -> tuple[int, ...]:
+        """The users beside *first* that are to be read."""
+        if wanted:
+            return tuple(number for number in dict.fromkeys(wanted) if number != first)
+        listed = await listing
+        numbers = () if listed is None else peek.users(listed.data)
+        return tuple(number for number in numbers if number != first)
+
+    def _check_users(self, listed: Artifact | None, wanted: tuple[int, ...] | None) -> None:
+        numbers = () if listed is None else peek.users(listed.data)
+        for number in dict.fromkeys(wanted or ()):
+            if numbers and number not in numbers:
+                self._note(Kind.USERS, answers.no_such_user(number, numbers))
+
+    async def _lists(self, user: int, sdk: int | None, *, full: bool) -> None:
+        """The three package lists of one user, and the details of the named packages it knows."""
+        async with asyncio.TaskGroup() as group:
+            for kind in (Kind.PACKAGES, Kind.PACKAGES_DISABLED):
+                group.create_task(self._read(plan.list_step(kind, user, sdk), Rank.REST))
+            known = await self._read(plan.list_step(Kind.PACKAGES_KNOWN, user, sdk), Rank.CHAIN)
+            names = frozenset() if known is None else peek.package_names(known.data)
+            self._lists_read += bool(names)
+            for name in () if full else sorted(names & self._packages - self._asked):
+                self._asked.add(name)
+                group.create_task(self._read(plan.details_step(name), Rank.DETAILS))
+
+    async def _without_lists(self, *, full: bool) -> None:
+        """No list of packages at all: say so plainly, and try the one other place that names them."""
+        if self._lists_read:
+            return
+        self._note(Kind.PACKAGES_KNOWN, answers.no_lists(lost=self._lost is not None))
+        if not full and self._lost is None:
+            await self._read(plan.details_step(None), Rank.DETAILS)
+
+    async def _one_by_one(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            await self._read(step, Rank.REST)
+
+    async def _read(self, step: Step, rank: int) -> Artifact | None:
+        """The artifact of *step*, kept; None where there is none. Tries commands until one is understood."""
+        artifact: Artifact | None = None
+        for number, command in enumerate(step.commands):
+            completed = await self._run(step, command, rank)
+            if completed is None:
+                break
+            artifact = _artifact(step, command, completed)
+            last = number == len(step.commands) - 1
+            if completed.timed_out or last or not answers.not_understood(completed):
+                self._judge(step, command, completed)
+                break
+        if artifact is None or (step.optional and answers.refusal(artifact) is not None):
+            return None
+        self._artifacts[_key(step)] = artifact
+        return artifact
+
+    def _judge(self, step: Step, command: Command, completed: Completed) -> None:
+        gap = answers.gap(step, command, completed)
+        if gap is not None:
+            self._gaps.append((_key(step), gap))
+
+    async def _run(self, step: Step, command: Command, rank: int) -> Completed | None:
+        """One command's answer; None where the unit gave none, which is then a gap."""
+        async with self._slots.take(rank):
+            if self._lost is not None:
+                self._gaps.append((_key(step), answers.unit_gone(step, command, self._lost)))
+                return None
+            self._started += 1
+            try:
+                limit_s = command.timeout_s * self._patience
+                async with asyncio.timeout(limit_s + _GRACE_S * self._patience):
+                    return await self._device.run(command.line, timeout_s=limit_s)
+            except TimeoutError:
+                return Completed(stdout=b"", timed_out=True)
+            except UnitLost as error:
+                self._lost = error
+                self._gaps.append((_key(step), answers.unit_gone(step, command, error)))
+            except AuditError as error:
+                self._gaps.append((_key(step), answers.refused(step, command, error)))
+            finally:
+                self._done += 1
+                if self._on_step is not None:
+                    self._on_step(Progress(started=self._started, done=self._done, line=command.line))
+        return None
+
+    def _note(self, kind: Kind, gap: Gap) -> None:
+        self._gaps.append(((_ORDER[kind], -1 if gap.user is None else gap.user, ""), gap))
+
+
+_ORDER = {kind: number for number, kind in enumerate(Kind)}
+
+
+def _key(step: Step) -> Place:
+    return (_ORDER[step.kind], -1 if step.user is None else step.user, step.argument or "")
+
+
+def _artifact(step: Step, command: Command, completed: Completed) -> Artifact:
+    return Artifact(
+        kind=step.kind,
+        origin=command.line,
+        data=completed.stdout,
+        stderr=completed.stderr,
+        exit_code=completed.exit_code,
+        truncated=completed.truncated or completed.timed_out,
+        user=step.user,
+        argument=step.argument,
+    )
