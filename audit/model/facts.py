@@ -31,13 +31,15 @@ class Parsed(Generic[V]):
 
     unread: lines the parser does not understand
     skipped: section or line class deliberately left, and how many lines it had; nothing is dropped unseen
-    errors: the unit's own error messages found among the output ("Error: Unknown option: -U")
+    errors: the unit's own error messages found among the output ("Error: Unknown option: -U"), a line each
+    read: lines that became part of the value; read + unread + skipped + errors are all lines there were
     """
 
     value: V
     unread: tuple[Unread, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
+    read: int = 0
 
 
 @record
@@ -108,6 +110,7 @@ class Overlay:
     """A runtime resource overlay, from ``cmd overlay list``.
 
     enabled: ``[x]`` True, ``[ ]`` False, ``---`` None (cannot be enabled)
+    name: of the overlay within its package (``package:name``, Android 12 on); "" when the package has but one
     """
 
     package: str
@@ -115,6 +118,7 @@ class Overlay:
     enabled: bool | None
     user: int | None = None
     origin: str = ""
+    name: str = ""
 
 
 @record

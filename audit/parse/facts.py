@@ -1,0 +1,239 @@
+"""All artifacts of a snapshot into facts: the one place that knows which parser reads which kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from audit.model.evidence import Artifact, Gap, Kind, Snapshot, Topic
+from audit.model.facts import (
+    AndroidUser,
+    Apex,
+    ConfigFile,
+    Facts,
+    Overlay,
+    Package,
+    Parsed,
+    Property,
+    Setting,
+    Unread,
+)
+from audit.parse.apex import parse_apex
+from audit.parse.build_prop import parse_build_prop
+from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines
+from audit.parse.getprop import parse_getprop
+from audit.parse.merge_packages import PackageList, PackageSources, merge_packages
+from audit.parse.overlays import parse_overlays
+from audit.parse.package_details import DumpedPackages, parse_package_details
+from audit.parse.packages import parse_packages
+from audit.parse.prop_files import PropFile, derived, merge, unit_path
+from audit.parse.settings import parse_settings
+from audit.parse.text import decode
+from audit.parse.users import parse_users
+
+V = TypeVar("V")
+
+_SDK = ("ro.build.version.sdk", "ro.system.build.version.sdk", "ro.vendor.build.version.sdk")
+_NAMESPACES = {
+    Kind.SETTINGS_GLOBAL: "global",
+    Kind.SETTINGS_SYSTEM: "system",
+    Kind.SETTINGS_SECURE: "secure",
+}
+
+
+def read_facts(snapshot: Snapshot) -> Facts:
+    """Everything *snapshot* says, with the place each fact was read from and a gap for all that is missing.
+
+    Never raises on what a unit said: what cannot be read is unread, what failed is a gap.
+    """
+    reader = _Reader(snapshot)
+    for artifact in snapshot.artifacts:
+        _READERS[artifact.kind](reader, artifact)
+    return reader.facts()
+
+
+class _Reader:
+    """Collects what the artifacts say, kind by kind."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._given_gaps = snapshot.gaps
+        self._gaps: list[Gap] = []
+        self._unread: list[Unread] = []
+        self._skipped: dict[str, int] = {}
+        self._live: dict[str, list[tuple[str, str]]] = {}
+        self._files: list[tuple[PropFile, str]] = []
+        self._lists: dict[Kind, list[PackageList]] = {}
+        self._dumps: list[DumpedPackages] = []
+        self._dumped_all = False
+        self._not_found: list[tuple[Artifact, str]] = []
+        self._config: dict[str, ConfigFile] = {}
+        self._users: list[AndroidUser] = []
+        self._apex: list[Apex] = []
+        self._overlays: list[Overlay] = []
+        self._settings: list[Setting] = []
+        self._topics: set[Topic] = {gap.topic for gap in snapshot.gaps}
+
+    def _book(self, artifact: Artifact, parsed: Parsed[V], *, empty: bool) -> bool:
+        """Keep what *parsed* could not use; whether the artifact is a whole answer."""
+        self._topics.add(TOPICS[artifact.kind])
+        gaps = gaps_of(artifact, parsed, empty=empty)
+        self._gaps += gaps
+        self._unread += parsed.unread
+        where = f"{artifact.origin} (standard error)"
+        self._unread += (Unread(origin=where, line=n, text=line) for n, line in stderr_lines(artifact))
+        for what, count in parsed.skipped.items():
+            key = f"{artifact.origin}: {what}"
+            self._skipped[key] = self._skipped.get(key, 0) + count
+        return not gaps
+
+    def getprop(self, artifact: Artifact) -> None:
+        parsed = parse_getprop(decode(artifact.data), artifact.origin)
+        self._book(artifact, parsed, empty=not parsed.value)
+        for name, value in parsed.value.items():
+            self._live.setdefault(name, []).append((artifact.origin, value))
+
+    def build_prop(self, artifact: Artifact) -> None:
+        text = decode(artifact.data)
+        parsed = parse_build_prop(text, artifact.origin)
+        self._book(artifact, parsed, empty=not parsed.value)
+        path = unit_path(artifact.argument or artifact.origin)
+        file = PropFile(origin=artifact.origin, path=path, statements=parsed.value)
+        self._files.append((file, text))
+
+    def users(self, artifact: Artifact) -> None:
+        parsed = parse_users(decode(artifact.data), artifact.origin)
+        self._book(artifact, parsed, empty=not parsed.value)
+        self._users += parsed.value
+
+    def packages(self, artifact: Artifact) -> None:
+        parsed = parse_packages(decode(artifact.data), artifact.origin)
+        complete = self._book(artifact, parsed, empty=not parsed.value)
+        self._lists.setdefault(artifact.kind, []).append(
+            PackageList(origin=artifact.origin, user=artifact.user, packages=parsed.value, complete=complete)
+        )
+
+    def details(self, artifact: Artifact) -> None:
+        parsed = parse_package_details(decode(artifact.data), artifact.origin)
+        complete = self._book(artifact, parsed, empty=not parsed.value.packages)
+        self._dumps.append(parsed.value)
+        if artifact.argument is None:
+            self._dumped_all |= complete and bool(parsed.value.packages)
+        elif complete and not parsed.value.packages:
+            self._not_found.append((artifact, artifact.argument))
+
+    def apex(self, artifact: Artifact) -> None:
+        parsed = parse_apex(decode(artifact.data), artifact.origin)
+        self._book(artifact, parsed, empty=not parsed.value)
+        self._apex += parsed.value
+
+    def overlays(self, artifact: Artifact) -> None:
+        parsed = parse_overlays(decode(artifact.data), artifact.origin, artifact.user)
+        self._book(artifact, parsed, empty=not parsed.value)
+        self._overlays += parsed.value
+
+    def settings(self, artifact: Artifact) -> None:
+        namespace = _NAMESPACES[artifact.kind]
+        text = decode(artifact.data)
+        parsed = parse_settings(text, artifact.origin, namespace=namespace, user=artifact.user)
+        self._book(artifact, parsed, empty=not parsed.value)
+        self._settings += parsed.value
+
+    def file(self, artifact: Artifact) -> None:
+        text = decode(artifact.data)
+        self._book(artifact, Parsed(value=text), empty=False)
+        path = artifact.argument or unit_path(artifact.origin)
+        self._config[path] = ConfigFile(path=path, text=text, origin=artifact.origin)
+
+    def facts(self) -> Facts:
+        properties = self._properties()
+        packages = merge_packages(
+            PackageSources(
+                installed=tuple(self._lists.get(Kind.PACKAGES, ())),
+                known=tuple(self._lists.get(Kind.PACKAGES_KNOWN, ())),
+                disabled=tuple(self._lists.get(Kind.PACKAGES_DISABLED, ())),
+                dumps=tuple(self._dumps),
+            )
+        )
+        return Facts(
+            properties=properties,
+            packages=packages,
+            overlays=tuple(self._overlays),
+            settings=tuple(self._settings),
+            users=tuple(self._users),
+            apex=tuple(self._apex),
+            files=self._config,
+            gaps=self._all_gaps(properties, packages),
+            unread=tuple(self._unread),
+            skipped=self._skipped,
+        )
+
+    def _properties(self) -> dict[str, Property]:
+        """What runs counts; files say what it was built as and are shadowed by it."""
+        live_sdk = next((_number(self._live[name][-1][1]) for name in _SDK if name in self._live), None)
+        files = tuple(file for file, _ in self._files)
+        merged = merge(files, live_sdk)
+        if live_sdk is None and (sdk := _sdk(merged.properties)) is not None:
+            merged = merge(files, sdk)
+        for left in merged.not_loaded:
+            self._leave(left)
+        properties = dict(merged.properties)
+        for name, stated in self._live.items():
+            origin, value = stated[-1]
+            shadowed = stated[-2::-1]
+            if (built := properties.get(name)) is not None:
+                shadowed += [(built.origin, built.value), *built.shadowed]
+            properties[name] = Property(name=name, value=value, origin=origin, shadowed=tuple(shadowed))
+        return {**properties, **derived(properties)}
+
+    def _leave(self, left: PropFile) -> None:
+        """Keep a property file that init does not load as a file among others."""
+        text = next(text for file, text in self._files if file is left)
+        self._config.setdefault(left.path, ConfigFile(path=left.path, text=text, origin=left.origin))
+        self._skipped[f"{left.origin}: properties of a file that init does not load"] = len(left.statements)
+
+    def _all_gaps(
+        self, properties: Mapping[str, Property], packages: Mapping[str, Package]
+    ) -> tuple[Gap, ...]:
+        sdk = _sdk(properties)
+        topics = set(self._topics)
+        if self._dumped_all:
+            # A whole dump names every package and its state for every user.
+            topics |= {Topic.PACKAGES, Topic.DISABLED}
+        contradicted = [
+            Gap(
+                topic=Topic.DETAILS,
+                reason=f"The unit lists {name}, but says it cannot find it.",
+                fix="Audit again; the package may just have been removed.",
+                origin=artifact.origin,
+                user=artifact.user,
+            )
+            for artifact, name in self._not_found
+            if name in packages
+        ]
+        found = (*self._gaps, *contradicted, *missing(topics, sdk))
+        return (*self._given_gaps, *(gap for gap in found if exists(gap.topic, sdk)))
+
+
+def _sdk(properties: Mapping[str, Property]) -> int | None:
+    return next((_number(properties[name].value) for name in _SDK if name in properties), None)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else None
+
+
+_READERS: Mapping[Kind, Callable[[_Reader, Artifact], None]] = {
+    Kind.GETPROP: _Reader.getprop,
+    Kind.BUILD_PROP: _Reader.build_prop,
+    Kind.USERS: _Reader.users,
+    Kind.PACKAGES: _Reader.packages,
+    Kind.PACKAGES_KNOWN: _Reader.packages,
+    Kind.PACKAGES_DISABLED: _Reader.packages,
+    Kind.PACKAGE_DETAILS: _Reader.details,
+    Kind.APEX: _Reader.apex,
+    Kind.OVERLAYS: _Reader.overlays,
+    Kind.SETTINGS_GLOBAL: _Reader.settings,
+    Kind.SETTINGS_SYSTEM: _Reader.settings,
+    Kind.SETTINGS_SECURE: _Reader.settings,
+    Kind.FILE: _Reader.file,
+}

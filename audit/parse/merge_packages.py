@@ -1,0 +1,162 @@
+"""Lists and dumps of packages into one record a package, with its state for every user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from audit.model.facts import Enabled, Package, UserState
+from audit.model.record import record
+from audit.parse.package_details import DumpedPackages
+from audit.parse.packages import PER_USER, ListedPackage
+
+V = TypeVar("V")
+
+# All that the package manager scans outside of these is an image that is only read: /system, /product, and
+# the partitions makers add (/my_region, /prism, /cust). An app in /data may be an update of a system one.
+_WRITABLE = frozenset(("data", "mnt", "storage", "sdcard"))
+
+
+@record
+class PackageList:
+    """One answer of ``list packages``.
+
+    user: whose; None for the unit's default, which is user 0, or all users where UIDs are shown for each
+    complete: nothing of it is missing, so a package that is not in it was not meant
+    """
+
+    origin: str
+    user: int | None
+    packages: tuple[ListedPackage, ...]
+    complete: bool = True
+
+
+@record
+class PackageSources:
+    """All that speaks of packages. known: with the uninstalled ones (``-u``)."""
+
+    installed: tuple[PackageList, ...] = ()
+    known: tuple[PackageList, ...] = ()
+    disabled: tuple[PackageList, ...] = ()
+    dumps: tuple[DumpedPackages, ...] = ()
+
+
+class _Listing:
+    """Which packages an answer names for which user."""
+
+    def __init__(self, lists: Iterable[PackageList]) -> None:
+        self.names: dict[int, set[str]] = {}
+        self.complete: set[int] = set()
+        for listed in lists:
+            named = {0 if listed.user is None else listed.user: set[str]()}
+            for package in listed.packages:
+                for user in _users_of(package, listed.user):
+                    named.setdefault(user, set()).add(package.name)
+            for user, names in named.items():
+                self.names.setdefault(user, set()).update(names)
+            self.complete.update(named if listed.complete else ())
+
+    def says(self, name: str, user: int) -> bool | None:
+        """True: named; False: the answer was complete and did not name it; None: nobody said."""
+        if name in self.names.get(user, ()):
+            return True
+        return False if user in self.complete else None
+
+
+def _users_of(package: ListedPackage, user: int | None) -> Iterable[int]:
+    if user is not None:
+        return (user,)
+    return {uid // PER_USER for uid in package.uids} or (0,)
+
+
+def merge_packages(sources: PackageSources) -> dict[str, Package]:
+    """Every package anything speaks of, by name, in the order in which they were first named.
+
+    A dump knows a package's state best; where it is silent, the lists tell: named by the plain list is
+    installed; known but not named by a complete one is a ghost, uninstalled for that user and back after a
+    factory reset. Being in the list of disabled ones is `Enabled.DISABLED`, not being in a complete one is
+    `Enabled.ENABLED`, which then is what holds, not which setting led to it.
+    """
+    listed: dict[str, list[tuple[str, ListedPackage]]] = {}
+    for source in (*sources.installed, *sources.known, *sources.disabled):
+        for package in source.packages:
+            listed.setdefault(package.name, []).append((source.origin, package))
+    dumped: dict[str, Package] = {}
+    hidden: dict[str, Package] = {}
+    for dump in sources.dumps:
+        for package_ in dump.packages:
+            dumped.setdefault(package_.name, package_)
+        for package_ in dump.hidden:
+            hidden.setdefault(package_.name, package_)
+    states = _States(sources)
+    return {
+        name: replace(
+            _facts(name, listed.get(name, ()), dumped.get(name), hidden.get(name)),
+            users=states.of(name, dumped.get(name)),
+        )
+        for name in dict.fromkeys((*listed, *dumped, *hidden))
+    }
+
+
+def _facts(
+    name: str, listed: Iterable[tuple[str, ListedPackage]], dumped: Package | None, hidden: Package | None
+) -> Package:
+    """The package without its users."""
+    lines = [line for _, line in listed]
+    base = dumped or hidden or Package(name=name)
+    paths = _paths([line.path for line in lines], base.paths, () if hidden is None else hidden.paths)
+    return replace(
+        base,
+        paths=paths,
+        version_code=_first((*(line.version_code for line in lines), base.version_code)),
+        uid=_first((base.uid, *(uid % PER_USER for line in lines for uid in line.uids))),
+        installer=_first((base.installer, *(line.installer for line in lines))),
+        system=True if hidden is not None else _system(base.system, paths),
+        origin=next((origin for origin, _ in listed), base.origin),
+    )
+
+
+def _first(values: Iterable[V | None]) -> V | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _paths(listed: Iterable[str], dumped: Iterable[str], hidden: Iterable[str]) -> tuple[str, ...]:
+    """Listed APKs first; a dump's folder only where it adds something; the factory version last."""
+    paths = [path for path in dict.fromkeys(listed) if path]
+    for path in (*dumped, *hidden):
+        if not any(known == path or known.startswith(f"{path}/") for known in paths):
+            paths.append(path)
+    return tuple(paths)
+
+
+def _system(flag: bool | None, paths: Iterable[str]) -> bool | None:
+    if flag is not None:
+        return flag
+    roots = {path.split("/")[1] for path in paths if path.startswith("/")}
+    return True if roots - _WRITABLE else None
+
+
+class _States:
+    """What is known of each package for each user."""
+
+    def __init__(self, sources: PackageSources) -> None:
+        self._installed = _Listing(sources.installed)
+        self._disabled = _Listing(sources.disabled)
+        self._users = {*self._installed.names, *self._disabled.names}
+
+    def of(self, name: str, dumped: Package | None) -> tuple[UserState, ...]:
+        """The states in the order of the users; users of whom nothing is known are left out."""
+        told: Mapping[int, UserState] = {state.user: state for state in (dumped.users if dumped else ())}
+        states = (self._state(name, user, told.get(user)) for user in sorted({*self._users, *told}))
+        return tuple(state for state in states if state != UserState(user=state.user))
+
+    def _state(self, name: str, user: int, told: UserState | None) -> UserState:
+        state = told or UserState(user=user)
+        disabled = self._disabled.says(name, user)
+        if state.installed is None:
+            installed = True if disabled else self._installed.says(name, user)
+            state = replace(state, installed=installed)
+        if state.enabled is None and state.installed and disabled is not None:
+            state = replace(state, enabled=Enabled.DISABLED if disabled else Enabled.ENABLED)
+        return state

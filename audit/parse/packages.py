@@ -1,0 +1,76 @@
+"""The output of ``cmd package list packages`` and its older form ``pm list packages``."""
+
+from __future__ import annotations
+
+import re
+
+from audit.model.facts import Parsed
+from audit.model.record import record
+from audit.parse.ledger import Ledger
+from audit.parse.text import lines_of
+
+_PREFIX = "package:"
+_NAME = re.compile(r"[A-Za-z0-9_.\-]+\Z")
+_FIELD = re.compile(r"(versionCode|uid|installer)[:=](.*)\Z", re.DOTALL)
+_NUMBER = re.compile(r"[0-9]{1,19}\Z")
+PER_USER = 100_000
+"""Android's UIDs: user * 100000 + application (``android.os.UserHandle.PER_USER_RANGE``)."""
+
+
+@record
+class ListedPackage:
+    """One line of the list; what the options did not ask for is None, "" or ().
+
+    uids: one for each user that has the package, where the unit lists them together (Android 13 on)
+    """
+
+    name: str
+    path: str = ""
+    version_code: int | None = None
+    installer: str | None = None
+    uids: tuple[int, ...] = ()
+
+
+def parse_packages(text: str, origin: str = "") -> Parsed[tuple[ListedPackage, ...]]:
+    """Read ``package:PATH=NAME versionCode:N  installer=X uid:U,V`` with any of the fields missing.
+
+    PATH may hold ``=`` and blanks, so fields are taken from the right and NAME follows the last ``=``.
+
+    Source: AOSP services/core/java/com/android/server/pm/PackageManagerShellCommand.java runListPackages
+    """
+    ledger = Ledger(origin)
+    found: list[ListedPackage] = []
+    for number, line in enumerate(lines_of(text), start=1):
+        package = _package(line.rstrip()) if line.startswith(_PREFIX) else None
+        if package is None:
+            ledger.left_over(number, line)
+        else:
+            found.append(package)
+            ledger.read()
+    return ledger.parsed(tuple(found))
+
+
+def _package(line: str) -> ListedPackage | None:
+    head, fields = line.removeprefix(_PREFIX), dict[str, str]()
+    while True:
+        before, blank, last = head.rpartition(" ")
+        field = _FIELD.match(last) if blank else None
+        if field is None:
+            break
+        fields.setdefault(field[1], field[2])
+        head = before.rstrip()
+    path, _, name = head.rpartition("=")
+    uids, version = fields.get("uid"), fields.get("versionCode")
+    numbers = [] if uids is None else uids.split(",")
+    if not _NAME.match(name) or not all(map(_NUMBER.match, numbers)):
+        return None
+    if version is not None and not _NUMBER.match(version):
+        return None
+    installer = fields.get("installer")
+    return ListedPackage(
+        name=name,
+        path=path,
+        version_code=None if version is None else int(version),
+        installer=None if installer in ("null", "") else installer,
+        uids=tuple(map(int, numbers)),
+    )

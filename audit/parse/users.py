@@ -1,0 +1,42 @@
+"""The output of ``pm list users``, ``cmd user list`` and its long form."""
+
+from __future__ import annotations
+
+import re
+
+from audit.model.facts import AndroidUser, Parsed
+from audit.parse.ledger import Ledger
+from audit.parse.text import lines_of
+
+_SHORT = re.compile(r"\s*UserInfo\{([0-9]{1,9}):(.*):([0-9A-Fa-f]+)\}(.*)\Z")
+_LONG = re.compile(r"\s*[0-9]+: id=([0-9]{1,9}), name=(.*?), type=[\w.]*, flags=([A-Z0-9_|]*)(.*)\Z")
+_HEAD = re.compile(r"Users:|[0-9]+ users:\s*\Z")
+
+
+def parse_users(text: str, origin: str = "") -> Parsed[tuple[AndroidUser, ...]]:
+    """Read ``UserInfo{NUMBER:NAME:FLAGS} running`` and ``0: id=0, name=…, type=…, flags=A|B (running)``.
+
+    FLAGS is hexadecimal in the short form, names in the long one. A name may hold any character; ``null``
+    (Android 12 on, a user that was never named) becomes "".
+
+    Sources: AOSP PackageManagerShellCommand.java runListUsers, core/java/android/content/pm/UserInfo.java,
+    services/core/java/com/android/server/pm/UserManagerServiceShellCommand.java
+    """
+    ledger = Ledger(origin)
+    users: list[AndroidUser] = []
+    for number, line in enumerate(lines_of(text), start=1):
+        if found := _SHORT.match(line) or _LONG.match(line):
+            users.append(
+                AndroidUser(
+                    number=int(found[1]),
+                    name="" if found[2] == "null" else found[2],
+                    flags=found[3],
+                    running="running" in found[4],
+                )
+            )
+            ledger.read()
+        elif _HEAD.match(line):
+            ledger.skip("headings")
+        else:
+            ledger.left_over(number, line)
+    return ledger.parsed(tuple(users))
