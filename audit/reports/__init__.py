@@ -1,1 +1,136 @@
-"""reports."""
+"""Reports as text: the formats there are, and the one way to render them.
+
+A format is one module with a pure ``render`` and one line in `FORMATS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from audit.errors import UsageError
+from audit.model.record import record
+from audit.model.report import Decision, Report
+from audit.reports.format import Format, Options
+from audit.reports.redact import redact
+
+_TEXT = "text/plain"
+FORMATS: Mapping[str, Format] = {
+    made.name: made
+    for made in (
+        Format(
+            name="terminal",
+            title="for people, at a terminal",
+            module="audit.reports.terminal",
+            suffix=".txt",
+            media_type=_TEXT,
+        ),
+        Format(
+            name="plain",
+            title="for people, through a pipe",
+            module="audit.reports.plain",
+            suffix=".txt",
+            media_type=_TEXT,
+        ),
+        Format(
+            name="json",
+            title="for programs, whole; docs/reference/report.schema.json",
+            module="audit.reports.json_",
+            suffix=".json",
+            media_type="application/json",
+        ),
+        Format(
+            name="html",
+            title="one page to keep, send or print",
+            module="audit.reports.html",
+            suffix=".html",
+            media_type="text/html",
+        ),
+        Format(
+            name="csv",
+            title="a row for each finding",
+            module="audit.reports.csv_",
+            suffix=".csv",
+            media_type="text/csv",
+        ),
+        Format(
+            name="junit",
+            title="for CI: a suite for each unit, a case for each check",
+            module="audit.reports.junit",
+            suffix=".xml",
+            media_type="application/xml",
+        ),
+    )
+}
+
+
+def render(name: str, reports: Sequence[Report], options: Options) -> str:
+    """Write *reports* in the format called *name*, identifiers masked unless `Options.reveal`.
+
+    Raises `UsageError` for a format that does not exist.
+    """
+    made = FORMATS.get(name)
+    if made is None:
+        raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
+    shown = reports if options.reveal else [redact(report, key=options.key) for report in reports]
+    return made.render(shown, options)
+
+
+@record
+class Stream:
+    """How to write to a stream when nobody chose. format: name of one of `FORMATS`."""
+
+    format: str
+    ansi: bool
+    colour: bool
+
+
+def suited_to(environ: Mapping[str, str], *, tty: bool) -> Stream:
+    """The format for standard output: for people at a terminal, else plain.
+
+    NO_COLOR (no-color.org) set to anything keeps shapes and bold and drops colour; ``TERM=dumb`` is no terminal.
+    """
+    capable = tty and environ.get("TERM") != "dumb"
+    return Stream(
+        format="terminal" if capable else "plain",
+        ansi=capable,
+        colour=capable and not environ.get("NO_COLOR"),
+    )
+
+
+def styled(options: Options, stream: Stream) -> Options:
+    """*options* for what the stream can show."""
+    return replace(options, ansi=stream.ansi, colour=stream.colour)
+
+
+EXIT_CODES: Mapping[Decision, int] = {
+    Decision.PASS: 0,
+    Decision.FAIL: 3,
+    Decision.REVIEW: 4,
+    Decision.INCONCLUSIVE: 5,
+}
+
+
+def exit_code(reports: Sequence[Report]) -> int:
+    """What a process ends with: that of the worst verdict; of no report at all, INCONCLUSIVE's.
+
+    FAIL is worst, since something was found. INCONCLUSIVE comes before REVIEW, as within one unit: what could
+    not be read may hide a failure, while a review is at least known.
+    """
+    worst_first = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.REVIEW, Decision.PASS)
+    decisions = {report.verdict.decision for report in reports}
+    return EXIT_CODES[next((d for d in worst_first if d in decisions), Decision.INCONCLUSIVE)]
+
+
+__all__ = [
+    "EXIT_CODES",
+    "FORMATS",
+    "Format",
+    "Options",
+    "Stream",
+    "exit_code",
+    "redact",
+    "render",
+    "styled",
+    "suited_to",
+]

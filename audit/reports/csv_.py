@@ -1,0 +1,123 @@
+"""Reports as CSV (RFC 4180): a row for each finding, the unit repeated in every row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from audit.model.report import Finding, Report
+from audit.model.text import clean_line
+from audit.reports import view
+from audit.reports.format import Options
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_BETWEEN = " | "
+
+
+def render(reports: Sequence[Report], options: Options) -> str:
+    """Every finding, and a row without one for a unit that has none, so that no unit is lost."""
+    del options
+    out = io.StringIO(newline="")
+    rows = [row for report in reports for row in _rows(report)]
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def guarded(cell: str) -> str:
+    """A cell on one line that no spreadsheet takes for a formula: an apostrophe goes before what starts one.
+
+    Spreadsheets skip blanks first, and take the full-width forms too (OWASP, CSV injection).
+    """
+    line = clean_line(cell)
+    return (
+        "'" + line if cell.lstrip(" \n").startswith(_FORMULA) or line.lstrip().startswith(_FORMULA) else line
+    )
+
+
+COLUMNS = (
+    "unit",
+    "serial",
+    "build",
+    "fingerprint",
+    "android",
+    "patch",
+    "market",
+    "policy",
+    "region",
+    "decision",
+    "outcome",
+    "severity",
+    "check",
+    "subject",
+    "level",
+    "message",
+    "why",
+    "fix",
+    "evidence",
+    "facts",
+    "sources",
+    "acquired_at",
+    "judged_at",
+    "source",
+    "tool_version",
+    "rulebook_sha256",
+    "snapshot_sha256",
+)
+
+
+def _rows(report: Report) -> Iterator[tuple[str, ...]]:
+    head, tail = _unit(report), _provenance(report)
+    for finding in report.findings:
+        yield (*head, *_finding(finding), *tail)
+    if not report.findings:
+        yield (*head, *_no_finding(report), *tail)
+
+
+def _unit(report: Report) -> tuple[str, ...]:
+    identity = report.identity
+    return (
+        view.unit_name(report),
+        view.serial(report),
+        identity.build or identity.incremental,
+        identity.fingerprint,
+        identity.android,
+        identity.patch,
+        report.expectation.market or "",
+        report.expectation.policy,
+        report.region.region or "unknown",
+        report.verdict.decision.value,
+    )
+
+
+def _finding(finding: Finding) -> tuple[str, ...]:
+    return (
+        finding.outcome.value,
+        finding.severity.value,
+        finding.check,
+        finding.subject,
+        finding.level.value if finding.level is not None else "",
+        finding.message,
+        finding.why,
+        finding.fix,
+        _BETWEEN.join(view.evidence_line(evidence) for evidence in finding.evidence),
+        _BETWEEN.join(f"{label}: {value}" for label, value in finding.facts),
+        _BETWEEN.join(finding.sources),
+    )
+
+
+def _no_finding(report: Report) -> tuple[str, ...]:
+    return ("", "", "", "", "", " ".join(report.verdict.because), "", "", "", "", "")
+
+
+def _provenance(report: Report) -> tuple[str, ...]:
+    return (
+        report.acquired_at or "",
+        report.judged_at,
+        " ".join((report.source.kind.value, report.source.detail)).strip(),
+        report.tool_version,
+        report.rulebook_sha256,
+        report.snapshot_sha256,
+    )

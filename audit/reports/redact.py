@@ -1,0 +1,201 @@
+"""Identifiers of a unit and its owner, masked in everything that leaves the station.
+
+A mask is a token such as ``serial#3f2a91``: the kind, and 24 bits of HMAC-SHA-256 under a key of the
+caller's. Why not the last four characters: with the model known an IMEI has about a million values, so four
+digits or a plain hash give it away, and units of one crate often share them. Under a key that stays at the
+station a token says nothing, yet two mentions of one identifier match within what one key covers: a report, a
+crate. Serial numbers have no shape of their own: they are known by what the unit calls itself and by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
+
+from audit.model.report import Evidence, Finding, Report, Signal
+
+_TOKEN = re.compile(r"[a-z]+#[0-9a-f]{6}")
+# Parts of property names and labels, and what they name. (?<!…): "gameid" and "online1" name something else.
+_NAMES: tuple[tuple[str, str], ...] = (
+    ("serial", r"serialn[ou] | serial[ _]number | gsm\.serial"),
+    ("imei", r"imei"),
+    ("iccid", r"iccid"),
+    ("imsi", r"imsi"),
+    ("meid", r"(?<![a-z])(?:meid|esn)(?![a-z])"),
+    ("phone", r"msisdn | phone[ _]?number | (?<![a-z])line1(?![a-z])"),
+    ("id", r"android_id | advertising_id | (?<![a-z])psn(?![a-z])"),
+    ("mac", r"bdaddr | (?:bt|wlan|wifi)_?mac | mac_?addr | macinfo | mac[ ]address | (?<![a-z])mac(?![a-z])"),
+)
+_NAMED = "|".join(f"(?P<{kind}>{names})" for kind, names in _NAMES)
+_NAME = re.compile(_NAMED, re.VERBOSE | re.IGNORECASE)
+# name = value, name: value, [name]: [value]; a value without a digit is a word, not an identifier
+_ASSIGNED = re.compile(
+    rf"""(?P<name>(?:{_NAMED})[\w.]*) (?P<between>\]?\s*[:=]\s*[\["']?)
+    (?P<value>(?=[^\s\]"';]*\d)[^\s\]"';]{{4,}})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SHAPES = re.compile(
+    r"""
+      (?P<iccid> (?<!\d) 89\d{16,18} F? (?!\d) )                           # ITU-T E.118: 18 to 20 digits
+    | (?P<imei> (?<!\d) \d{2}[ -]\d{6}[ -]\d{6}[ -]\d (?!\d) )             # as printed on boxes
+    | (?P<digits> (?<!\d) \d{15,16} (?!\d) )                               # IMEI, IMEISV or IMSI
+    | (?P<meid> (?<![0-9A-F]) (?:[A-F][0-9A-F]|99)[0-9A-F]{12} (?![0-9A-F]) )  # 3GPP2 S.R0048
+    | (?P<mac> (?<![0-9A-F]) (?:[0-9A-F]{2}[:\-,]){5,7}[0-9A-F]{2} (?![0-9A-F]) )
+    | (?P<ip> (?<![0-9A-F:]) (?:[0-9A-F]{0,4}:)+ [0-9A-F]{0,2}FF:FE[0-9A-F]{2}:[0-9A-F]{1,4} (?![0-9A-F:]) )
+    | (?P<phone> (?<![\w+]) \+\d (?:[ ().\-]{0,2}\d){7,14} (?!\d) )        # ITU-T E.164
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NO_IDENTIFIER = frozenset({"unknown", "none", "null", "n/a", "not stated", "not stated by the unit"})
+# Written by this program or its rulebook: digits there are a link's or a digest's.
+_OURS = frozenset(
+    {"schema", "tool_version", "judged_at", "acquired_at", "rulebook_sha256", "snapshot_sha256"}
+)
+# Shorter known values are masked in their own field only: "0" stands in too many other words.
+_SHORTEST_ANYWHERE = 4
+_SHORTEST_IN_WORDS = 6
+
+
+def redact(report: Report, *, key: bytes) -> Report:
+    """The report with every identifier masked; what is masked already stays as it is.
+
+    key: secret of the station; equal keys give equal tokens
+    """
+    walk = _Walk(_Masks(key), _known(report))
+    redacted: Report = walk.over(report)
+    return redacted
+
+
+class _Masks:
+    """Makes tokens under one key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def token(self, kind: str, value: str) -> str:
+        """The mask of *value*: the same however it is written, so far as case and separators go."""
+        plain = re.sub(r"[^0-9a-z]", "", value.casefold()) or value
+        mac = hmac.new(self._key, plain.encode("utf-8", "replace"), hashlib.sha256)
+        return f"{kind}#{mac.hexdigest()[:6]}"
+
+    def field(self, kind: str, value: str) -> str:
+        """The mask of a field that holds an identifier, or one for each SIM slot."""
+        return ",".join(self.token(kind, part) if _says(part) else part for part in _slots(kind, value))
+
+    def shapes(self, text: str) -> str:
+        """Running text, with what is named or shaped like an identifier masked."""
+        return _SHAPES.sub(self._shaped, _ASSIGNED.sub(self._assigned, text))
+
+    def _assigned(self, found: re.Match[str]) -> str:
+        return found["name"] + found["between"] + self.field(_kind(found["name"]) or "id", found["value"])
+
+    def _shaped(self, found: re.Match[str]) -> str:
+        kind = found.lastgroup or "id"
+        if kind == "digits":
+            kind = "imei" if _luhn(found[0][:15]) else "imsi"
+        return self.token(kind, found[0])
+
+
+class _Walk:
+    """Makes the records of a report again, with their strings masked."""
+
+    def __init__(self, masks: _Masks, known: Mapping[str, str]) -> None:
+        self._masks = masks
+        self._known = known
+        longest_first = sorted(known, key=lambda value: (-len(value), value))
+        # without a value to look for: a pattern that is nowhere
+        self._anywhere = re.compile("|".join(map(_pattern, longest_first)) or r"(?!)", re.IGNORECASE)
+
+    def over(self, value: Any, name: str = "") -> Any:  # noqa: ANN401 - any part of a report
+        """*value*, found in a field called *name*."""
+        if isinstance(value, str) and not isinstance(value, Enum):
+            return self._string(value, name)
+        if isinstance(value, tuple):
+            return tuple(self.over(item, name) for item in value)
+        return self._record(value) if is_dataclass(value) else value
+
+    def _string(self, text: str, name: str) -> str:
+        if name in _OURS:
+            return text
+        if name == "serial":
+            return self._masks.field("serial", text)
+        text = self._anywhere.sub(self._token_of_known, text)
+        # digits of a link are the link's own
+        return text if name == "sources" else self._masks.shapes(text)
+
+    def _token_of_known(self, found: re.Match[str]) -> str:
+        return self._masks.token(self._known.get(found[0].casefold(), "id"), found[0])
+
+    def _record(self, value: Any) -> Any:  # noqa: ANN401 - any record of a report
+        changed = {f.name: self.over(getattr(value, f.name), f.name) for f in fields(value)}
+        if isinstance(value, (Evidence, Signal)) and (kind := _kind(value.what)):
+            changed["value"] = self._masks.field(kind, value.value)
+        if isinstance(value, Finding):
+            changed["facts"] = tuple(self._fact(label, said) for label, said in value.facts)
+        return replace(value, **changed)
+
+    def _fact(self, label: str, said: str) -> tuple[str, str]:
+        kind = _labelled(label)
+        return self.over(label), self._masks.field(kind, said) if kind else self.over(said)
+
+
+def _known(report: Report) -> Mapping[str, str]:
+    """Values named as identifiers anywhere in the report, case-folded, with their kinds."""
+    named = {part.casefold(): kind for kind, value in _named(report) for part in _slots(kind, value)}
+    return {value: kind for value, kind in named.items() if _says(value) and len(value) >= _SHORTEST_ANYWHERE}
+
+
+def _named(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any part of a report
+    if isinstance(value, str):
+        if name == "serial":
+            yield "serial", value
+        yield from ((_kind(m["name"]) or "id", m["value"]) for m in _ASSIGNED.finditer(value))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _named(item, name)
+    elif is_dataclass(value):
+        if isinstance(value, (Evidence, Signal)) and (kind := _kind(value.what)):
+            yield kind, value.value
+        if isinstance(value, Finding):
+            yield from ((kind, said) for label, said in value.facts if (kind := _labelled(label)))
+        for field in fields(value):
+            yield from _named(getattr(value, field.name), field.name)
+
+
+def _kind(name: str) -> str | None:
+    found = _NAME.search(name)
+    return found.lastgroup if found else None
+
+
+def _labelled(label: str) -> str | None:
+    """The kind a label names; "documented to send" and its like hold names of identifiers, no identifiers."""
+    found = _NAME.fullmatch(label.strip())
+    return found.lastgroup if found else None
+
+
+def _slots(kind: str, value: str) -> list[str]:
+    """The parts of a value that holds one for each SIM slot; some write a MAC address with commas."""
+    return [value] if kind == "mac" else value.split(",")
+
+
+def _says(value: str) -> bool:
+    """Whether there is something to mask: no placeholder, no token."""
+    plain = value.strip().casefold()
+    return any(c.isalnum() for c in plain) and plain not in _NO_IDENTIFIER and not _TOKEN.fullmatch(plain)
+
+
+def _pattern(value: str) -> str:
+    """A known value wherever it stands; a short one, or a word, only where it stands alone."""
+    distinct = len(value) >= _SHORTEST_IN_WORDS and any(c.isdigit() for c in value)
+    return re.escape(value) if distinct else rf"(?<![^\W_]){re.escape(value)}(?![^\W_])"
+
+
+def _luhn(digits: str) -> bool:
+    """The check digit of an IMEI (3GPP TS 23.003, annex B)."""
+    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits))]
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0

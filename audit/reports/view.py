@@ -1,0 +1,256 @@
+"""What every format says about a report, in the same words: the head, the groups, the coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from audit.model.profiles import Outcome
+from audit.model.record import record
+from audit.model.report import Decision, Evidence, Finding, Reach, Report, Severity, Signal
+
+SHAPES = {
+    Decision.PASS: "✔",
+    Decision.FAIL: "✖",
+    Decision.REVIEW: "▲",
+    Decision.INCONCLUSIVE: "?",
+}
+REACHED = {Reach.READ: "●", Reach.PARTLY: "◐", Reach.MISSING: "○", Reach.NOT_ASKED: "·"}
+
+
+@record
+class Group:
+    """Findings shown under one heading.
+
+    name: "fail", "inconclusive", "review", "note", "pass" or "skipped"
+    """
+
+    name: str
+    title: str
+    shape: str
+    findings: tuple[Finding, ...]
+
+
+_TITLES = (
+    ("fail", "Fails", "✖"),
+    ("inconclusive", "Could not be told", "?"),
+    ("review", "Somebody should look", "▲"),
+    ("note", "Notes", "i"),
+    ("pass", "Asked, and nothing was found", "✔"),
+    ("skipped", "Not asked", "·"),
+)
+_GROUP = {
+    Outcome.FAIL: "fail",
+    Outcome.REVIEW: "review",
+    Outcome.INCONCLUSIVE: "inconclusive",
+    Outcome.NOT_APPLICABLE: "skipped",
+}
+
+
+def groups(report: Report) -> tuple[Group, ...]:
+    """The findings by what they call for, the worst first; headings without findings are left out."""
+    by_name: dict[str, list[Finding]] = {name: [] for name, _, _ in _TITLES}
+    for finding in report.findings:
+        by_name[group_of(finding)].append(finding)
+    ranked = list(Severity)
+    return tuple(
+        Group(
+            name=name,
+            title=title,
+            shape=shape,
+            findings=tuple(sorted(by_name[name], key=lambda f: ranked.index(f.severity))),
+        )
+        for name, title, shape in _TITLES
+        if by_name[name]
+    )
+
+
+def group_of(finding: Finding) -> str:
+    """The name of the finding's group: a PASS about something that is there is a note."""
+    if finding.outcome is Outcome.PASS:
+        return "note" if finding.subject else "pass"
+    return _GROUP[finding.outcome]
+
+
+def unit_name(report: Report) -> str:
+    """Maker and model as the unit states them, without saying the maker twice."""
+    identity = report.identity
+    model = identity.model or report.unit.model or ""
+    maker = identity.manufacturer or identity.brand
+    if maker and not model.casefold().startswith(maker.casefold()):
+        return f"{maker} {model}".strip()
+    return model or "unit that does not say what it is"
+
+
+def serial(report: Report) -> str:
+    """The serial number, or its mask; "" where there is none."""
+    return report.identity.serial or report.unit.serial or ""
+
+
+def unit_label(report: Report) -> str:
+    """One unit among several: name, build, serial."""
+    build = report.identity.build or report.identity.incremental
+    return ", ".join(part for part in (unit_name(report), build, serial(report)) if part)
+
+
+def asked(report: Report) -> str:
+    """What the unit was judged for."""
+    expected = report.expectation
+    place = f"for market {expected.market}" if expected.market else "for no market in particular"
+    more = [f"model {expected.model}"] if expected.model else []
+    more += [f"build {expected.build}"] if expected.build else []
+    return ", ".join((place, *more, f"policy {expected.policy}"))
+
+
+def tally(report: Report) -> str:
+    """How many findings of each kind, worst first."""
+    words = {
+        "fail": ("fails", "fail"),
+        "inconclusive": ("could not be told", "could not be told"),
+        "review": ("to look at", "to look at"),
+        "note": ("note", "notes"),
+        "pass": ("question without a finding", "questions without a finding"),
+        "skipped": ("not asked", "not asked"),
+    }
+    counted = ((len(group.findings), words[group.name]) for group in groups(report))
+    said = [f"{count} {one if count == 1 else many}" for count, (one, many) in counted]
+    return ", ".join(said) or "no findings at all"
+
+
+def unsaid(report: Report) -> tuple[str, ...]:
+    """The verdict's reasons that no finding states in the same words."""
+    stated = {finding.message for finding in report.findings}
+    return tuple(reason for reason in report.verdict.because if reason not in stated)
+
+
+def meaning(report: Report) -> str:
+    """What the verdict's word does and does not say."""
+    return {
+        Decision.PASS: "Nothing the policy objects to was found in what was read. That does not prove there"
+        " is nothing: see below what was read, and the limits.",
+        Decision.FAIL: "Something was found that the policy does not let pass.",
+        Decision.REVIEW: "Something was found that a person has to judge.",
+        Decision.INCONCLUSIVE: "Too little could be read to judge the unit. This is not a pass.",
+    }[report.verdict.decision]
+
+
+def head_rows(report: Report) -> Iterator[tuple[str, str]]:
+    """(label, value) of what was judged, and with what."""
+    identity = report.identity
+    code = f" ({identity.device})" if identity.device else ""
+    yield "Unit", unit_name(report) + code
+    yield "Serial", serial(report) or "not stated"
+    yield "Build", _joined(identity.build, identity.incremental) or "not stated"
+    if identity.fingerprint:
+        yield "Fingerprint", identity.fingerprint
+    android = f"Android {identity.android}" if identity.android else "Android version not stated"
+    yield "System", android + (f", security patch {identity.patch}" if identity.patch else "")
+    yield "Judged", asked(report)
+    yield "Source", _joined(report.source.kind.value, report.source.detail)
+    yield "Read at", report.acquired_at or "not stated"
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+def provenance_rows(report: Report) -> Iterator[tuple[str, str]]:
+    """(label, value) of what the report can be checked with."""
+    yield "Judged at", report.judged_at
+    yield "adb-audit", report.tool_version
+    yield "Rulebook SHA-256", report.rulebook_sha256
+    yield "Evidence SHA-256", report.snapshot_sha256
+
+
+def region_line(report: Report) -> str:
+    """The region the unit claims, in a sentence; unknown is an answer."""
+    region = report.region
+    if region.region is None:
+        why = f" {region.silent}" if region.silent else ""
+        return f"unknown: nothing that was read says what the unit was built for.{why}"
+    market, count = report.expectation.market, len(region.markets)
+    size = f"{count} market" if count == 1 else f"{count} markets"
+    held = f", {market} {'among' if market in region.markets else 'not among'} them" if market else ""
+    return f"{region.region} ({size}{held})"
+
+
+def signals(report: Report) -> tuple[Signal, ...]:
+    """What speaks of the region, and after it what speaks of use only."""
+    return (*report.region.signals, *report.region.usage)
+
+
+def contradictions(report: Report) -> tuple[str, ...]:
+    """Signals that cannot both be true of one untouched unit, a sentence each."""
+    return tuple(
+        f"{one.what} says {one.says}, but {other.what} says {other.says}"
+        for one, other in report.region.contradictions
+    )
+
+
+def evidence_line(evidence: Evidence) -> str:
+    """One piece of evidence with the place it was read from."""
+    place = f"  [{evidence.origin}]" if evidence.origin else ""
+    return f"{evidence.what}: {evidence.value}{place}"
+
+
+def tags(finding: Finding) -> str:
+    """Severity, check and level, for the line under a message."""
+    level = f"level {finding.level.value}" if finding.level is not None else ""
+    severity = finding.severity.value if finding.severity is not Severity.INFO else ""
+    return " · ".join(part for part in (severity, f"check {finding.check}", level) if part)
+
+
+@record
+class CoverageRow:
+    """How much of one topic was read. mark: a shape; why: the gaps' reasons, fix: their cures."""
+
+    mark: str
+    topic: str
+    reach: str
+    count: str
+    why: str
+    fix: str
+
+
+def coverage(report: Report) -> tuple[CoverageRow, ...]:
+    """What was read and what was not, a row for each topic."""
+    return tuple(
+        CoverageRow(
+            mark=REACHED[row.reach],
+            topic=row.topic,
+            reach=row.reach.value,
+            count=str(row.count) if row.reach in {Reach.READ, Reach.PARTLY} else "",
+            why=unique(gap.reason for gap in row.gaps),
+            fix=unique(gap.fix for gap in row.gaps),
+        )
+        for row in report.coverage
+    )
+
+
+def unread_line(report: Report) -> str:
+    """How many lines no parser understood; "" when every line was."""
+    count = len(report.unread)
+    if not count:
+        return ""
+    places = unique((line.origin for line in report.unread), ", ")
+    return f"{count} {'line' if count == 1 else 'lines'} could not be understood, in {places}"
+
+
+def unique(parts: Iterable[str], between: str = " ") -> str:
+    """The parts that say something, each once."""
+    return between.join(dict.fromkeys(part for part in parts if part))
+
+
+def crate_rows(reports: Sequence[Report]) -> tuple[tuple[str, ...], ...]:
+    """(decision, unit, build, serial, market, region, tally) of every unit."""
+    return tuple(
+        (
+            report.verdict.decision.value,
+            unit_name(report),
+            report.identity.build or report.identity.incremental,
+            serial(report),
+            report.expectation.market or "",
+            report.region.region or "unknown",
+            tally(report),
+        )
+        for report in reports
+    )
