@@ -1,1 +1,88 @@
-"""sources."""
+"""Ways to obtain a snapshot. `OPENERS` lists those that start from a path; `live` reads a connected unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from audit.errors import BadInput
+from audit.model.evidence import Snapshot
+from audit.model.record import record
+from audit.sources import disk, folder, saved
+
+SUPPORTED = (
+    "a snapshot that `scan --save` or `capture` wrote (.json, .json.gz), a folder of command outputs or"
+    " *.prop files, or one getprop.txt or *.prop file"
+)
+
+_HEAD_BYTES = 8192
+
+
+@record
+class Opener:
+    """One kind of path. accepts: tells by path and first bytes (b"" for a folder); open: reads it.
+
+    open's second argument: paths on the unit of configuration files to recognise
+    """
+
+    name: str
+    accepts: Callable[[Path, bytes], bool]
+    open: Callable[[Path, Collection[str]], Snapshot]
+
+
+def _open_folder(path: Path, files: Collection[str]) -> Snapshot:
+    if (path / "acquisition.json").is_file() and (path / "packages.json").is_file():
+        raise BadInput(
+            "is an AndroidQF acquisition, which cannot be judged yet",
+            where=str(path),
+            fix=f"give {SUPPORTED}",
+        )
+    return folder.read_folder(path, files=files)
+
+
+def _is_saved(_: Path, head: bytes) -> bool:
+    return head.startswith(saved.GZIP) or head.lstrip().startswith(b"{")
+
+
+def _is_properties(path: Path, head: bytes) -> bool:
+    plain = disk.text_bytes(head[: len(head) & ~1], path) if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else head
+    return folder.is_getprop(plain) or folder.is_prop_file(plain)
+
+
+OPENERS: tuple[Opener, ...] = (
+    Opener(name="folder", accepts=lambda path, _: path.is_dir(), open=_open_folder),
+    Opener(name="saved snapshot", accepts=_is_saved, open=lambda path, _: saved.load(path)),
+    Opener(name="property file", accepts=_is_properties, open=lambda path, _: folder.read_file(path)),
+)
+
+
+def open_source(path: Path, *, files: Collection[str] = ()) -> Snapshot:
+    """The snapshot that lies at *path*, whatever way it is kept.
+
+    files: paths on the unit of configuration files to recognise, beside the known ones
+    Raises BadInput for a path that is none of what `SUPPORTED` says.
+    """
+    head = b"" if path.is_dir() else _head(path)
+    for opener in OPENERS:
+        if opener.accepts(path, head):
+            return opener.open(path, files)
+    raise BadInput(_what(head), where=str(path), fix=f"give {SUPPORTED}")
+
+
+def _head(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise BadInput("is not a regular file", where=str(path), fix=f"give {SUPPORTED}")
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise disk.unreadable(path, error) from error
+
+
+def _what(head: bytes) -> str:
+    if head.startswith(b"PK"):
+        return "is a ZIP archive (a bug report?), which cannot be judged yet"
+    return "is empty" if not head else "is of no known format"
+
+
+__all__ = ["OPENERS", "SUPPORTED", "Opener", "open_source"]

@@ -103,8 +103,9 @@ class ScriptedDevice:
 
     async def pull(self, path: str, *, timeout_s: float) -> AsyncIterator[bytes]:  # noqa: ARG002 - protocol
         """No file can be fetched."""
-        return
-        yield b""
+        nothing: tuple[bytes, ...] = ()
+        for chunk in nothing:
+            yield chunk
 
     async def close(self) -> None:
         """Nothing to hang up."""
