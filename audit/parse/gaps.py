@@ -115,7 +115,7 @@ def missing(spoken_of: Collection[Topic], sdk: int | None) -> tuple[Gap, ...]:
     return tuple(
         Gap(
             topic=topic,
-            reason=f"Nothing speaks of {topic.value}.",
+            reason=f"There is no evidence about {topic.value}.",
             fix=f"Add the output of {command}, or audit the unit itself.",
         )
         for topic, command in _WANTED.items()

@@ -112,7 +112,7 @@ def _facts(
         version_code=_first((*(line.version_code for line in lines), base.version_code)),
         uid=_first((base.uid, *(uid % PER_USER for line in lines for uid in line.uids))),
         installer=_first((base.installer, *(line.installer for line in lines))),
-        system=True if hidden is not None else _system(base.system, paths),
+        system=hidden is not None or _on_image(paths) or base.system,
         origin=next((origin for origin, _ in listed), base.origin),
     )
 
@@ -130,11 +130,10 @@ def _paths(listed: Iterable[str], dumped: Iterable[str], hidden: Iterable[str]) 
     return tuple(paths)
 
 
-def _system(flag: bool | None, paths: Iterable[str]) -> bool | None:
-    if flag is not None:
-        return flag
+def _on_image(paths: Iterable[str]) -> bool:
+    """Whether one of the paths lies on an image; Meizu has apps there that lack the flag SYSTEM."""
     roots = {path.split("/")[1] for path in paths if path.startswith("/")}
-    return True if roots - _WRITABLE else None
+    return bool(roots - _WRITABLE)
 
 
 class _States:

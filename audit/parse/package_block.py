@@ -95,7 +95,7 @@ class Block:
         self._flags = (self._flags or frozenset()) | frozenset(value.strip("[] ").split())
 
     def _user(self, line: str) -> str | None:
-        """``User 0: ceDataInode=2 installed=true hidden=false … enabled=0``; 4.4 says ``blocked`` for hidden."""
+        """``User 0: ceDataInode=2 installed=true hidden=false … enabled=0``; ``blocked`` in 4.4 is hidden."""
         found = _USER.match(line)
         if found is None:
             return _MORE

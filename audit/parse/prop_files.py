@@ -55,9 +55,8 @@ _ORDER_BEFORE_10 = (
     "/factory/factory.prop",
 )
 
-_PARTITIONS = frozenset(
-    ("system", "system_ext", "product", "product_services", "vendor", "odm", "oem", "factory", "persist")
-    + ("data", "cust", "system_dlkm", "vendor_dlkm", "odm_dlkm")
+_PARTITIONS = frozenset(path.split("/")[1] for path in _ORDER if path.count("/") > 1) | frozenset(
+    ("oem", "persist", "data", "cust")
 )
 _ROOTS = frozenset(("ramdisk", "root"))
 # A partition may be a folder of another: /system/vendor on units without a vendor partition.
