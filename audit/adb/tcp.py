@@ -1,0 +1,80 @@
+"""The byte transport over TCP: a unit with ``adb tcpip``, an emulator, a virtual unit."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import cast
+
+from audit.adb.connection import Receiver
+from audit.adb.wire import Wire
+from audit.errors import TransportError, UsageError
+
+DEFAULT_PORT = 5555
+
+
+class TcpLink(asyncio.Protocol):
+    """One TCP connection; tells *receiver* what comes."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is up."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self._receiver.received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is gone."""
+        self._receiver.lost(str(exc) if exc else "it hung up")
+
+    def send(self, wire: Wire) -> None:
+        """Send what *wire* has queued, in one piece: a header alone would wait for its acknowledgement."""
+        if self._transport is not None and (data := wire.data_to_send()):
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+def parse_address(text: str, *, default_port: int = DEFAULT_PORT) -> tuple[str, int]:
+    """Split "HOST[:PORT]", "[IPv6]:PORT" into host and port; raises UsageError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or (
+        ":" in host and not host.startswith("[")
+    ):  # no port, or an IPv6 address without brackets
+        host, port = text, str(default_port)
+    if not port.isdigit() or not 0 < int(port) < 65536 or not host.strip("[]"):
+        raise UsageError(
+            f"{text!r} is no HOST:PORT", fix="Write it like 192.168.1.20:5555 or [fe80::1]:5555."
+        )
+    return host.strip("[]"), int(port)
+
+
+async def connect_tcp(host: str, port: int, receiver: Receiver, *, timeout_s: float = 5.0) -> TcpLink:
+    """Connect to a listening adbd; raises TransportError when nothing answers."""
+    loop = asyncio.get_running_loop()
+    where = f"{host}:{port}"
+    try:
+        async with asyncio.timeout(timeout_s):
+            transport, link = await loop.create_connection(lambda: TcpLink(receiver), host, port)
+    except TimeoutError:
+        raise TransportError(
+            f"no answer within {timeout_s:g} s",
+            where=where,
+            fix="Check the address and that both are on one network.",
+        ) from None
+    except OSError as error:
+        raise TransportError(
+            f"cannot connect ({error.strerror or error})",
+            where=where,
+            fix="Check the address; on the phone, `adb tcpip 5555` or wireless debugging must be on.",
+        ) from error
+    transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return link
