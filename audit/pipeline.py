@@ -38,7 +38,7 @@ def audit_snapshot(
     Raises `UsageError` for a market or policy the rulebook does not know.
     """
     policy = checked_policy(rulebook, expectation)
-    facts = _with_unread_packages(read_facts(snapshot))
+    facts = _with_unseen_users(read_facts(snapshot))
     case = Case(
         facts=facts,
         region=read_region(facts, rulebook),
@@ -134,18 +134,19 @@ def digest(artifacts: Iterable[Artifact], gaps: Iterable[Gap]) -> str:
     return hasher.hexdigest()
 
 
-def _with_unread_packages(facts: Facts) -> Facts:
-    """Count unread lines that may each hide a package as a gap: what could not be read cannot pass."""
-    hidden = [u for u in facts.unread if u.text.startswith("package:")]
-    if not hidden:
-        return facts
-    gap = Gap(
-        topic=Topic.PACKAGES,
-        reason=f"{len(hidden)} lines of the package list could not be read, the first: {hidden[0].text[:80]}",
-        fix="Send the snapshot to the developers so that this format is learnt.",
-        origin=hidden[0].origin,
+def _with_unseen_users(facts: Facts) -> Facts:
+    """Where the list of users was asked for and refused, whose packages were not listed cannot be told."""
+    gaps = tuple(
+        Gap(
+            topic=Topic.PACKAGES,
+            reason=f"Whether other users have packages of their own could not be told: {gap.reason}",
+            fix=gap.fix,
+            origin=gap.origin,
+        )
+        for gap in facts.gaps
+        if gap.topic is Topic.USERS and gap.origin
     )
-    return replace(facts, gaps=(*facts.gaps, gap))
+    return replace(facts, gaps=(*facts.gaps, *gaps)) if gaps else facts
 
 
 def _own(check: Check, outcome: Outcome, message: str) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from audit.checks.clients import Sighting, serves_market, sight
 from audit.checks.question import Case
 from audit.model.evidence import Topic
+from audit.model.facts import Facts
 from audit.model.profiles import ClientEndpoint, ClientProfile, Confidence, Level, Outcome, Role
 from audit.model.report import Finding, Severity
 
@@ -35,10 +36,14 @@ class ClientMarket:
     def passed(self, case: Case) -> str:
         """How many clients were looked for, among how many packages."""
         looked_for = sum(1 for _ in _judged(case))
-        return (
-            f"None of the {looked_for} catalogued clients is out of its market"
-            f" among the {len(case.facts.packages)} packages that were listed."
-        )
+        return f"None of the {looked_for} catalogued clients is out of its market among {listed(case.facts)}."
+
+
+def listed(facts: Facts) -> str:
+    """How many packages were listed, for which users."""
+    users = sorted({state.user for package in facts.packages.values() for state in package.users})
+    whose = f" for user {', '.join(map(str, users))}" if users else ""
+    return f"the {len(facts.packages)} packages that were listed{whose}"
 
 
 def judge(sighting: Sighting, case: Case) -> Finding:

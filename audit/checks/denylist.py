@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from audit.checks.client_market import client_facts
+from audit.checks.client_market import client_facts, listed
 from audit.checks.clients import Sighting, sight
 from audit.checks.question import Case
 from audit.model.evidence import Topic
