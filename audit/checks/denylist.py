@@ -35,9 +35,7 @@ class Denylist:
     def passed(self, case: Case) -> str:
         """How many names were looked for."""
         names = sum(1 for _ in _listed(case))
-        return (
-            f"None of {names} denylisted packages is among the {len(case.facts.packages)} that were listed."
-        )
+        return f"None of {names} denylisted packages is among {listed(case.facts)}."
 
 
 def _listed(case: Case) -> Iterator[ClientProfile]:
