@@ -88,7 +88,7 @@ class Stream:
 def suited_to(environ: Mapping[str, str], *, tty: bool) -> Stream:
     """The format for standard output: for people at a terminal, else plain.
 
-    NO_COLOR (no-color.org) set to anything keeps shapes and bold and drops colour; ``TERM=dumb`` is no terminal.
+    NO_COLOR (no-color.org), set to anything, keeps shapes and bold and drops colour; a dumb terminal is none.
     """
     capable = tty and environ.get("TERM") != "dumb"
     return Stream(

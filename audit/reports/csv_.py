@@ -116,7 +116,7 @@ def _provenance(report: Report) -> tuple[str, ...]:
     return (
         report.acquired_at or "",
         report.judged_at,
-        " ".join((report.source.kind.value, report.source.detail)).strip(),
+        f"{report.source.kind.value} {report.source.detail}".strip(),
         report.tool_version,
         report.rulebook_sha256,
         report.snapshot_sha256,

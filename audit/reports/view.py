@@ -14,6 +14,7 @@ SHAPES = {
     Decision.REVIEW: "▲",
     Decision.INCONCLUSIVE: "?",
 }
+PROVENANCE = ("Judged at", "adb-audit", "Rulebook SHA-256", "Evidence SHA-256")
 REACHED = {Reach.READ: "●", Reach.PARTLY: "◐", Reach.MISSING: "○", Reach.NOT_ASKED: "·"}
 
 
@@ -35,7 +36,7 @@ _TITLES = (
     ("inconclusive", "Could not be told", "?"),
     ("review", "Somebody should look", "▲"),
     ("note", "Notes", "i"),
-    ("pass", "Asked, and nothing was found", "✔"),
+    ("pass", "Asked, without a finding", "✔"),
     ("skipped", "Not asked", "·"),
 )
 _GROUP = {
@@ -104,7 +105,7 @@ def asked(report: Report) -> str:
 def tally(report: Report) -> str:
     """How many findings of each kind, worst first."""
     words = {
-        "fail": ("fails", "fail"),
+        "fail": ("failing", "failing"),
         "inconclusive": ("could not be told", "could not be told"),
         "review": ("to look at", "to look at"),
         "note": ("note", "notes"),
@@ -129,7 +130,7 @@ def meaning(report: Report) -> str:
         " is nothing: see below what was read, and the limits.",
         Decision.FAIL: "Something was found that the policy does not let pass.",
         Decision.REVIEW: "Something was found that a person has to judge.",
-        Decision.INCONCLUSIVE: "Too little could be read to judge the unit. This is not a pass.",
+        Decision.INCONCLUSIVE: "Not all that has to be read could be read. This is not a pass.",
     }[report.verdict.decision]
 
 
@@ -155,10 +156,8 @@ def _joined(*parts: str) -> str:
 
 def provenance_rows(report: Report) -> Iterator[tuple[str, str]]:
     """(label, value) of what the report can be checked with."""
-    yield "Judged at", report.judged_at
-    yield "adb-audit", report.tool_version
-    yield "Rulebook SHA-256", report.rulebook_sha256
-    yield "Evidence SHA-256", report.snapshot_sha256
+    values = (report.judged_at, report.tool_version, report.rulebook_sha256, report.snapshot_sha256)
+    yield from zip(PROVENANCE, values, strict=True)
 
 
 def region_line(report: Report) -> str:
