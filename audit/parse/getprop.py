@@ -23,10 +23,11 @@ def parse_getprop(text: str, origin: str = "") -> Parsed[dict[str, str]]:
     ledger = Ledger(origin)
     lines = lines_of(text)
     starts = [(index, match) for index, line in enumerate(lines) if (match := _START.match(line))]
-    for index in range(starts[0][0] if starts else len(lines)):
+    bounds = [*(index for index, _ in starts), len(lines)]
+    for index in range(bounds[0]):
         ledger.left_over(index + 1, lines[index])
     properties: dict[str, str] = {}
-    for (index, match), end in zip(starts, [*(i for i, _ in starts[1:]), len(lines)], strict=True):
+    for (index, match), end in zip(starts, bounds[1:], strict=True):
         last = next((i for i in range(end - 1, index - 1, -1) if _closes(lines[i], i == index, match)), None)
         if last is not None:
             value = "\n".join(lines[index : last + 1])[match.end() :].rstrip()

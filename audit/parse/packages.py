@@ -11,6 +11,8 @@ from audit.parse.text import lines_of
 
 _PREFIX = "package:"
 _NAME = re.compile(r"[A-Za-z0-9_.\-]+\Z")
+# "A.apk=com.acme.a new=1" of a later Android: what looks like a path then holds the name.
+_NO_PATH = re.compile(r"(?!/)|.*=[A-Za-z0-9_.\-]+ .*(?<!\.apk)(?<!\.apex)(?<!\.capex)\Z", re.DOTALL)
 _FIELD = re.compile(r"(versionCode|uid|installer)[:=](.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,19}\Z")
 PER_USER = 100_000
@@ -59,7 +61,9 @@ def _package(line: str) -> ListedPackage | None:
             break
         fields.setdefault(field[1], field[2])
         head = before.rstrip()
-    path, _, name = head.rpartition("=")
+    path, equals, name = head.rpartition("=")
+    if equals and _NO_PATH.match(path):
+        return None
     uids, version = fields.get("uid"), fields.get("versionCode")
     numbers = [] if uids is None else uids.split(",")
     if not _NAME.match(name) or not all(map(_NUMBER.match, numbers)):
