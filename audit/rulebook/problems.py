@@ -47,6 +47,8 @@ class Place:
 def one_of(given: str, known: Iterable[str]) -> str:
     """What to write instead of *given*: the nearest of *known*, or all of them where they are few."""
     names = sorted(known)
+    if not names:
+        return "none is defined yet"
     close = difflib.get_close_matches(given.casefold(), names, n=1, cutoff=0.6)
     close = close or difflib.get_close_matches(given.upper(), names, n=1, cutoff=0.6)
     if close:
