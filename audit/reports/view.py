@@ -109,7 +109,7 @@ def tally(report: Report) -> str:
         "inconclusive": ("could not be told", "could not be told"),
         "review": ("to look at", "to look at"),
         "note": ("note", "notes"),
-        "pass": ("question without a finding", "questions without a finding"),
+        "pass": ("check without a finding", "checks without a finding"),
         "skipped": ("not asked", "not asked"),
     }
     counted = ((len(group.findings), words[group.name]) for group in groups(report))

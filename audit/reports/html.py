@@ -1,0 +1,59 @@
+"""Reports as one page: a single file that needs no network and no script, to keep, send or print."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from audit.model.report import Report
+from audit.reports import view
+from audit.reports.format import Options
+
+_LINKED = ("https://", "http://")
+
+
+def render(reports: Sequence[Report], options: Options) -> str:
+    """A page with every report whole: *options* asks nothing of it.
+
+    Everything from a report is escaped by the template; the page's policy (CSP) lets nothing run or load, and
+    names its one style sheet by digest, so that text which got past escaping would still do nothing.
+    """
+    del options
+    style = _file("report.css")
+    template = _environment().from_string(_file("report.html.j2"))
+    return template.render(
+        reports=reports,
+        style=Markup(style),  # noqa: S704 - our own file, and a style sheet must not be escaped
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        title=_title(reports),
+    )
+
+
+def _file(name: str) -> str:
+    return resources.files("audit.reports").joinpath(name).read_text("utf-8")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["view"] = view
+    environment.tests["link"] = _is_link
+    return environment
+
+
+def _is_link(source: Any) -> bool:  # noqa: ANN401 - jinja2 hands over whatever the template has
+    """Whether a source may be a link: an address of the web, not one that runs something."""
+    return isinstance(source, str) and source.startswith(_LINKED)
+
+
+def _title(reports: Sequence[Report]) -> str:
+    if len(reports) == 1:
+        return f"{reports[0].verdict.decision.value}: {view.unit_label(reports[0])}"
+    return f"{len(reports)} units audited"
