@@ -121,8 +121,10 @@ def _message(sighting: Sighting, case: Case, *, serves: bool | None) -> str:
         "uninstalled": "is uninstalled for every user that was read, but still on the system image"
         " (a factory reset brings it back)",
     }[sighting.state]
-    words = _LEVEL_WORDS[sighting.level].format(why=_level_reason(sighting))
-    return f"{profile.package} {where} and {_market_words(sighting, case, serves=serves)}. {words}"
+    words = f"{profile.package} {where} and {_market_words(sighting, case, serves=serves)}."
+    if profile.serves == ("*",) and sighting.level is Level.UNKNOWN:
+        return words
+    return f"{words} {_LEVEL_WORDS[sighting.level].format(why=_level_reason(sighting))}"
 
 
 def _market_words(sighting: Sighting, case: Case, *, serves: bool | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from audit.checks.question import Case
 from audit.model.evidence import Topic
-from audit.model.profiles import Outcome, Strength
+from audit.model.profiles import Aspect, Outcome, Strength
 from audit.model.report import Evidence, Finding, Severity, Signal
 
 
@@ -52,13 +52,14 @@ def _no_market(case: Case) -> Finding:
 
 
 def _unknown(case: Case) -> Finding:
-    region = case.region
+    # a maker that states no region is no reason to say that the region fits: unknown is an answer, not a pass
+    region, outcome = case.region, case.policy.region_unknown
     if region.contradictions:
         outcome, why = case.policy.contradiction, "Its signals contradict each other."
     elif region.silent:
-        outcome, why = Outcome.PASS, region.silent
+        why = region.silent
     else:
-        outcome, why = case.policy.region_unknown, "None of the signals known for its maker was found."
+        why = "None of the signals known for its maker was found."
     return Finding(
         check=RegionMarket.id,
         outcome=outcome,
@@ -78,7 +79,9 @@ def _mismatch(case: Case, market: str) -> Finding:
     strong = [s for s in region.signals if s.strength is Strength.STRONG]
     named = case.rulebook.markets.sets.get(region.region or "")
     # a worldwide build outside its sets was not built for one other market: a person decides
-    capped = not strong or (named is not None and named.worldwide)
+    # and hardware or configuration alone does not say for whom the software was built
+    excluding = [s for s in strong if s.aspect is Aspect.BUILD and market not in s.markets]
+    capped = not excluding or (named is not None and named.worldwide)
     outcome = case.policy.region_mismatch
     if capped and outcome is Outcome.FAIL:
         outcome = Outcome.REVIEW

@@ -36,12 +36,14 @@ FAIL, REVIEW, PASS, INCONCLUSIVE = Outcome.FAIL, Outcome.REVIEW, Outcome.PASS, O
         ({"ro__acme__region": "WW"}, "CN", [REVIEW]),
         ({"ro__acme__region": "absent", "ro__acme__hint": "CN"}, "NO", [REVIEW]),
         ({"ro__acme__region": "absent"}, "NO", [REVIEW]),
-        ({"ro__product__brand": "Mute"}, "NO", [PASS]),
+        ({"ro__product__brand": "Mute"}, "NO", [REVIEW]),
+        ({"ro__acme__region": "absent", "ro__acme__hw": "IN"}, "NO", [REVIEW]),
+        ({"ro__acme__region": "WW", "ro__acme__hw": "IN"}, "NO", [REVIEW]),
         ({"ro__acme__region": "WW"}, None, [INCONCLUSIVE]),
     ],
 )
 def test_region_against_market(stated: dict[str, str], market: str | None, outcomes: list[Outcome]) -> None:
-    """Strong mismatch fails, weaker ones and worldwide builds ask, silence is a note, no market no answer."""
+    """Strong mismatch fails, weaker ones and worldwide builds ask, so does silence; no market, no answer."""
     asked = case(facts(props=properties(**stated)), rulebook(), market)
     assert [f.outcome for f in RegionMarket().ask(asked)] == outcomes
 
