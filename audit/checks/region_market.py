@@ -52,12 +52,11 @@ def _no_market(case: Case) -> Finding:
 
 
 def _unknown(case: Case) -> Finding:
-    # a maker that states no region is no reason to say that the region fits: unknown is an answer, not a pass
     region, outcome = case.region, case.policy.region_unknown
     if region.contradictions:
         outcome, why = case.policy.contradiction, "Its signals contradict each other."
     elif region.silent:
-        why = region.silent
+        outcome, why = case.policy.region_silent, region.silent
     else:
         why = "None of the signals known for its maker was found."
     return Finding(

@@ -330,7 +330,7 @@ class Policy:
     denied_unknown: Outcome
     posture: Outcome
     patch_age_days: int | None
-    region_silent: Outcome = Outcome.PASS
+    region_silent: Outcome = Outcome.REVIEW
     path: str = ""
 
 
