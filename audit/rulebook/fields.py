@@ -47,12 +47,15 @@ class Form:
     written: frozenset[str] = frozenset()
 
 
-@record
-class _Field:
-    name: str
-    key: str
-    convert: _Convert
-    missing: Callable[[], object] | None
+class _Plan:
+    """How tables of one kind become records, worked out once from the record's fields."""
+
+    __slots__ = ("by_key", "empty", "required")
+
+    def __init__(self) -> None:
+        self.by_key: dict[str, tuple[str, _Convert]] = {}
+        self.required: dict[str, str] = {}
+        self.empty: dict[str, Callable[[], object]] = {}
 
 
 class Reader:
@@ -60,37 +63,46 @@ class Reader:
 
     def __init__(self, forms: Mapping[type, Form]) -> None:
         self._forms = forms
-        self._plans: dict[type, tuple[_Field, ...]] = {}
+        self._plans: dict[type, _Plan] = {}
 
     def read(self, kind: type[T], table: object, place: Place, **given: object) -> T | None:
         """*table* as a *kind*; None when something is wrong with it, which is then noted at *place*.
 
         given: fields that do not come from the table
         """
-        form = self._forms.get(kind, _PLAIN)
         if not isinstance(table, dict):
             place.wrong(f"is {_named(table)}", "make it a table")
             return None
-        shaped = form.shape(cast("Table", table), place) if form.shape else cast("Table", table)
+        shape = self._forms.get(kind, _PLAIN).shape
+        shaped = shape(cast("Table", table), place) if shape else cast("Table", table)
         if shaped is None:
             return None
-        plan = self._plan(kind)
-        values, good = dict(given), True
-        for field in plan:
-            if field.key in shaped:
-                value = field.convert(shaped[field.key], place, field.key)
-                good = good and value is not _WRONG
-                values[field.name] = value
-            elif field.name in given:
-                continue
-            elif field.missing is not None:
-                values[field.name] = field.missing()
+        plan = self._plans.get(kind) or self._plan(kind)
+        values = self._values(kind, plan, shaped, place) | given
+        for name, key in plan.required.items():
+            if name not in values:
+                place.wrong(f"{key} is missing", f"add {key}")
+                values[name] = _WRONG
+        if _WRONG in values.values():
+            return None
+        for name, make in plan.empty.items():
+            if name not in values:
+                values[name] = make()
+        return kind(**values)
+
+    def _values(self, kind: type, plan: _Plan, table: Table, place: Place) -> dict[str, object]:
+        values: dict[str, object] = {}
+        for key, value in table.items():
+            known = plan.by_key.get(key)
+            if known is not None:
+                name, convert = known
+                values[name] = convert(value, place, key)
             else:
-                place.wrong(f"{field.key} is missing", f"add {field.key}")
-                good = False
-        if len(shaped) > sum(field.key in shaped for field in plan):
-            good = self._unknown(kind, shaped, place) and good
-        return kind(**values) if good else None
+                form = self._forms.get(kind, _PLAIN)
+                keys = plan.by_key.keys() - (_SHAPED if form.shape else frozenset())
+                place.wrong(f"unknown key {key!r}", one_of(key, keys | form.written))
+                values[key] = _WRONG
+        return values
 
     def label(self, kind: type, table: object, number: int) -> str:
         """How an entry is called in messages: by its name where it has one, else by its number."""
@@ -98,34 +110,19 @@ class Reader:
         name = table.get(key) if isinstance(table, dict) else None
         return str(name) if isinstance(name, str) and name else f"no. {number}"
 
-    def _unknown(self, kind: type, table: Table, place: Place) -> bool:
-        form = self._forms.get(kind, _PLAIN)
-        known = {field.key for field in self._plan(kind)}
-        for key in table.keys() - known:
-            place.wrong(
-                f"unknown key {key!r}", one_of(key, (known - _SHAPED if form.shape else known) | form.written)
-            )
-        return False
-
-    def _plan(self, kind: type) -> tuple[_Field, ...]:
-        plan = self._plans.get(kind)
-        if plan is None:
-            plan = self._plans[kind] = tuple(self._fields(kind))
+    def _plan(self, kind: type) -> _Plan:
+        form, hints = self._forms.get(kind, _PLAIN), typing.get_type_hints(kind)
+        plan = self._plans[kind] = _Plan()
+        for field in dataclasses.fields(kind):
+            name, key = field.name, form.spelt.get(field.name, field.name)
+            if name == "path":
+                continue  # where it stands, which no file says of itself
+            plan.by_key[key] = (name, self._converter(hints[name]))
+            if name in form.optional:
+                plan.empty[name] = _empty(hints[name])
+            elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+                plan.required[name] = key
         return plan
-
-    def _fields(self, kind: type) -> list[_Field]:
-        form = self._forms.get(kind, _PLAIN)
-        hints = typing.get_type_hints(kind)
-        return [
-            _Field(
-                name=field.name,
-                key=form.spelt.get(field.name, field.name),
-                convert=self._converter(hints[field.name]),
-                missing=_default(field, hints[field.name], field.name in form.optional),
-            )
-            for field in dataclasses.fields(kind)
-            if field.name != "path"
-        ]
 
     def _converter(self, hint: Any) -> _Convert:  # noqa: ANN401 - a type hint has no type of its own
         origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -153,10 +150,15 @@ class Reader:
             if not isinstance(value, list):
                 place.wrong(f"{key} is {_named(value)}", f"make it a list: {key} = [...]")
                 return _WRONG
+            if hint is str and all(type(item) is str for item in value):
+                return tuple(value)
             if not nested:
                 read = [convert(item, place, key) for item in value]
             else:
-                read = [convert(v, place, f"{key} {self.label(hint, v, n)}") for n, v in enumerate(value, 1)]
+                read = [
+                    _WRONG if (r := self.read(hint, v, place.at(key, self.label(hint, v, n)))) is None else r
+                    for n, v in enumerate(value, 1)
+                ]
             return _WRONG if any(item is _WRONG for item in read) else tuple(read)
 
         return items
@@ -197,14 +199,8 @@ def _word(kind: type[StrEnum]) -> _Convert:
     return word
 
 
-def _default(field: dataclasses.Field[Any], hint: object, optional: bool) -> Callable[[], object] | None:
-    if field.default is not dataclasses.MISSING:
-        default = field.default
-        return lambda: default
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory
-    if not optional:
-        return None
+def _empty(hint: object) -> Callable[[], object]:
+    """What makes the empty value of a field that may be left out."""
     if type(None) in typing.get_args(hint):
         return lambda: None
     kind = cast("type", typing.get_origin(hint) or hint)

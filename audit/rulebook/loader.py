@@ -143,9 +143,11 @@ class _Draft:
             return
         if lookup.name in self._tables:
             place.wrong(f"the table {lookup.name!r} was defined before", "give each table a name of its own")
+        known = frozenset(self._markets.countries)
         for code, markets in lookup.codes.items():
-            for market in set(markets) - self._markets.countries.keys():
-                place.at(code).wrong(f"unknown country {market!r}", one_of(market, self._markets.countries))
+            if not known.issuperset(markets):
+                strange = ", ".join(sorted(set(markets) - known))
+                place.at(code).wrong(f"unknown country {strange}", "use ISO 3166-1 codes of markets.toml")
         self._tables[lookup.name] = lookup.codes
 
     def _only(self, table: Table, keys: tuple[str, ...], place: Place) -> None:
@@ -161,7 +163,7 @@ class _Draft:
         given = {"path": place.file} if hasattr(kind, "path") else {}
         good = []
         for number, entry in enumerate(entries, 1):
-            at = place.at(f"{key} {self._reader.label(kind, entry, number)}")
+            at = place.at(key, self._reader.label(kind, entry, number))
             read = self._reader.read(kind, entry, at, **given)
             if read is not None:
                 good.append((read, at))

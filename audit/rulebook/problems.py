@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from audit.model.record import record
@@ -28,16 +27,28 @@ class Problem:
 
 
 class Place:
-    """A place in a file that problems are noted against; `at` goes one table deeper."""
+    """A place in a file that problems are noted against; `at` goes one table deeper.
 
-    __slots__ = ("_found", "entry", "file")
+    A rulebook has thousands of places and hardly ever a problem, so its words are put together only then.
+    """
 
-    def __init__(self, file: str, found: list[Problem], entry: str = "") -> None:
-        self.file, self.entry, self._found = file, entry, found
+    __slots__ = ("_found", "_inside", "_name", "_table", "file")
 
-    def at(self, entry: str) -> Place:
-        """The place of the table *entry* inside this one."""
-        return Place(self.file, self._found, f"{self.entry} / {entry}" if self.entry else entry)
+    def __init__(
+        self, file: str, found: list[Problem], table: str = "", name: str = "", inside: Place | None = None
+    ) -> None:
+        self.file, self._found, self._table, self._name, self._inside = file, found, table, name, inside
+
+    @property
+    def entry(self) -> str:
+        """Where in the file: the tables around this one, outermost first."""
+        own = f"{self._table} {self._name}".strip()
+        around = self._inside.entry if self._inside is not None else ""
+        return f"{around} / {own}" if around and own else around or own
+
+    def at(self, table: str, name: str = "") -> Place:
+        """The place of *table* inside this one; *name* tells an entry from its neighbours."""
+        return Place(self.file, self._found, table, name, self)
 
     def wrong(self, what: str, fix: str, *, rule: str = "") -> None:
         """Note that something is wrong here, and what to do about it."""
@@ -46,6 +57,8 @@ class Place:
 
 def one_of(given: str, known: Iterable[str]) -> str:
     """What to write instead of *given*: the nearest of *known*, or all of them where they are few."""
+    import difflib  # noqa: PLC0415 - a millisecond, needed only when something is wrong
+
     names = sorted(known)
     if not names:
         return "none is defined yet"
