@@ -1,4 +1,4 @@
-"""Virtual units that speak the real ADB device protocol on loopback: for the demo, the tests, the benchmarks."""
+"""Virtual units that speak the real ADB device protocol on loopback: for demo, tests and benchmarks."""
 
 from __future__ import annotations
 

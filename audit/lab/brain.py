@@ -6,6 +6,7 @@ The words of each answer follow AOSP's sources and recorded phones; the module o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from audit.lab.say_dumpsys import dumpsys
@@ -38,19 +39,13 @@ _NO_SERVICE = 20
 
 def answer(unit: UnitSpec, command: str) -> Answer:
     """What *unit*'s shell says to *command*, and after how long."""
-    return run_line(command, lambda words, text: _run(unit, words, text))
+    return run_line(command, lambda words: _run(unit, words))
 
 
-def _run(unit: UnitSpec, words: Args, text: str) -> Answer:
-    delay_ms = _delay_ms(unit, text)
+def _run(unit: UnitSpec, words: Args) -> Answer:
+    text = " ".join(words)
     said = _instead(unit, text) or _program(unit, words[0])(unit, words[1:])
-    return Answer(
-        stdout=said.stdout,
-        stderr=said.stderr,
-        exit_code=said.exit_code,
-        delay_ms=said.delay_ms + delay_ms,
-        leaves=said.leaves,
-    )
+    return replace(said, delay_ms=said.delay_ms + _delay_ms(unit, text))
 
 
 def _instead(unit: UnitSpec, text: str) -> Answer | None:

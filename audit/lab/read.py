@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -28,7 +28,7 @@ class Problems:
 def read_record(kind: type[R], table: Mapping[str, Any], problems: Problems, key: str = "") -> R | None:
     """*table* as a record of *kind*; None when something in it is wrong (then *problems* says what)."""
     before = len(problems.lines)
-    hints = _hints(kind)
+    hints = _hints(typing.cast("Hashable", kind))  # mypy does not see that every class is
     _unknown_keys(table, list(hints), problems, key)
     values: dict[str, Any] = {}
     for spec in fields(kind):  # type: ignore[arg-type]  # every caller passes a record
@@ -41,7 +41,7 @@ def read_record(kind: type[R], table: Mapping[str, Any], problems: Problems, key
 
 
 @cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
+def _hints(kind: Hashable) -> dict[str, Any]:
     """The types of a record's fields; resolving them is slow, and packages are many."""
     return get_type_hints(kind)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 
+from audit.adb.shell import ShellId, ShellReader, ShellService, pack_shell, parse_shell_service
 from audit.lab.brain import answer
 from audit.lab.connection import Connection, Stream
 from audit.lab.file_service import FileService
@@ -13,47 +13,57 @@ from audit.lab.protocol import Daemon
 from audit.lab.shell import Answer
 from audit.lab.spec import Fault, UnitSpec
 
-_PACKET = struct.Struct("<BI")
-_STDOUT, _STDERR, _EXIT = 1, 2, 3
 _PACKET_BYTES = 32 * 1024
 _SHELL_STATES = frozenset({"device", "recovery"})
+_END_OF_INPUT = b"\x04"
 
 
 def start_service(
     spec: UnitSpec, daemon: Daemon, connection: Connection, stream: int, service: str
 ) -> Stream | None:
     """Start *service* ("shell,v2,raw:id", "exec:id", "sync:"); None = the daemon has no such service."""
-    name, _, rest = service.partition(":")
-    kind, *options = name.split(",")
     if spec.state not in _SHELL_STATES:
         return None
-    if kind == "sync":
+    if service == "sync:":
         connection.wire.accept(stream)
         return _Sync(connection, stream, Tree(spec))
-    if kind == "shell" or (kind == "exec" and daemon.exec_service):
-        if connection.fault(rest, Fault.CLOSE_OPEN) or ("v2" in options and not daemon.shell_v2):
-            return None
-        connection.wire.accept(stream)
-        pty = "pty" in options or (kind == "shell" and daemon.terminal)
-        return _Command(spec, connection, stream, rest, v2="v2" in options, pty=pty)
-    return None
+    wanted = parse_shell_service(service)
+    if wanted is None or not _given(wanted, service, daemon, connection):
+        return None
+    connection.wire.accept(stream)
+    if not wanted.command:
+        return _Terminal(spec, connection, stream, v2=wanted.v2)
+    pty = wanted.pty or (service.startswith("shell") and daemon.terminal)
+    return _Command(spec, connection, stream, wanted, pty=pty)
+
+
+def _given(wanted: ShellService, service: str, daemon: Daemon, connection: Connection) -> bool:
+    return (
+        (daemon.shell_v2 or not wanted.v2)
+        and (daemon.exec_service or not service.startswith("exec"))
+        and connection.fault(wanted.command, Fault.CLOSE_OPEN) is None
+    )
+
+
+def _framed(kind: ShellId, data: bytes) -> bytes:
+    chunks = (data[at : at + _PACKET_BYTES] for at in range(0, len(data), _PACKET_BYTES))
+    return b"".join(pack_shell(kind, chunk) for chunk in chunks)
 
 
 class _Command:
     """One command: answered once, after its delay, in the way its faults allow."""
 
     def __init__(
-        self, spec: UnitSpec, connection: Connection, stream: int, command: str, *, v2: bool, pty: bool
+        self, spec: UnitSpec, connection: Connection, stream: int, wanted: ShellService, *, pty: bool
     ) -> None:
         self._connection = connection
         self._stream = stream
-        self._command = command
-        self._v2 = v2
-        self._pty = pty or connection.fault(command, Fault.CRLF) is not None
+        self._wanted = wanted
+        self._pty = pty or connection.fault(wanted.command, Fault.CRLF) is not None
         self._hanging_up = False
         self._timer: asyncio.TimerHandle | None = None
-        if connection.fault(command, Fault.HANG_SHELL) is None:
-            said = answer(spec, command)
+        if connection.fault(wanted.command, Fault.HANG_SHELL) is None:
+            said = answer(spec, wanted.command)
             self._timer = connection.later(said.delay_ms, lambda: self._say(said))
 
     def data(self, payload: bytes) -> None:
@@ -63,6 +73,7 @@ class _Command:
     def drained(self) -> None:
         """What was sent before a drop has left: hang up now."""
         if self._hanging_up:
+            self._connection.flush()
             self._connection.hang_up()
 
     def ended(self) -> None:
@@ -71,12 +82,12 @@ class _Command:
             self._timer.cancel()
 
     def _say(self, said: Answer) -> None:
-        cut = self._connection.fault(self._command, Fault.DROP, Fault.HALF_EXIT)
+        cut = self._connection.fault(self._wanted.command, Fault.DROP, Fault.HALF_EXIT)
         if cut is None:
-            self._send(self._encoded(said) + self._ending(said))
+            self._send(self._output(said) + self._ending(said))
             self._close()
         else:
-            self._send(self._encoded(said)[: cut.after_bytes])
+            self._send(self._output(said)[: cut.after_bytes])
             if cut.kind is Fault.HALF_EXIT:
                 self._close()
             else:
@@ -96,22 +107,87 @@ class _Command:
             self._connection.flush()
             self._connection.hang_up()
 
-    def _encoded(self, said: Answer) -> bytes:
-        stdout, stderr = said.stdout, said.stderr
+    def _output(self, said: Answer) -> bytes:
         if self._pty:
-            stdout, stderr = (stdout + stderr).replace(b"\n", b"\r\n"), b""
-        if not self._v2:
-            return stdout + stderr
-        return _packets(_STDOUT, stdout) + _packets(_STDERR, stderr)
+            shown = said.together.replace(b"\n", b"\r\n")
+            return _framed(ShellId.STDOUT, shown) if self._wanted.v2 else shown
+        if not self._wanted.v2:
+            return said.together
+        return _framed(ShellId.STDOUT, said.stdout) + _framed(ShellId.STDERR, said.stderr)
 
     def _ending(self, said: Answer) -> bytes:
-        return _PACKET.pack(_EXIT, 1) + bytes([said.exit_code & 0xFF]) if self._v2 else b""
+        return pack_shell(ShellId.EXIT, bytes([said.exit_code & 0xFF])) if self._wanted.v2 else b""
 
 
-def _packets(kind: int, data: bytes) -> bytes:
-    """Shell v2 packets (AOSP shell_protocol.h): kind, length, data."""
-    chunks = (data[at : at + _PACKET_BYTES] for at in range(0, len(data), _PACKET_BYTES))
-    return b"".join(_PACKET.pack(kind, len(chunk)) + chunk for chunk in chunks)
+class _Terminal:
+    """``adb shell`` without a command: lines in, answers out, until ``exit`` or Ctrl-D."""
+
+    def __init__(self, spec: UnitSpec, connection: Connection, stream: int, *, v2: bool) -> None:
+        self._spec = spec
+        self._connection = connection
+        self._stream = stream
+        self._frames = ShellReader() if v2 else None
+        self._line = b""
+        self._code = 0
+        self._over = False
+        self._prompt()
+
+    def data(self, payload: bytes) -> None:
+        """Keys: echoed as a terminal does, run at the end of a line."""
+        for key in self._keys(payload):
+            if self._over:
+                return
+            if key in (b"\r", b"\n"):
+                self._show(b"\r\n")
+                self._run()
+            elif key == _END_OF_INPUT:
+                self._leave()
+            else:
+                self._line += key
+                self._show(key)
+
+    def drained(self) -> None:
+        """Nothing waits for this."""
+
+    def ended(self) -> None:
+        """Nothing to give up."""
+
+    def _keys(self, payload: bytes) -> list[bytes]:
+        if self._frames is None:
+            typed = payload
+        else:
+            typed = b"".join(
+                _END_OF_INPUT if kind == ShellId.CLOSE_STDIN else bytes(piece)
+                for kind, piece in self._frames.feed(payload)
+                if kind in (ShellId.STDIN, ShellId.CLOSE_STDIN)
+            )
+        return [typed[at : at + 1] for at in range(len(typed))]
+
+    def _run(self) -> None:
+        line, self._line = self._line.decode(errors="surrogateescape").strip(), b""
+        if line:
+            said = answer(self._spec, line)
+            self._code = said.exit_code
+            self._show(said.together.replace(b"\n", b"\r\n"))
+        if line.split(" ", 1)[0] == "exit":
+            self._leave()
+        else:
+            self._prompt()
+
+    def _prompt(self) -> None:
+        device = self._spec.properties.get("ro.product.device", "android")
+        self._show(f"{device}:/ $ ".encode(errors="replace"))
+
+    def _show(self, data: bytes) -> None:
+        framed = data if self._frames is None else _framed(ShellId.STDOUT, data)
+        self._connection.wire.send(self._stream, framed)
+
+    def _leave(self) -> None:
+        self._over = True
+        if self._frames is not None:
+            self._connection.wire.send(self._stream, pack_shell(ShellId.EXIT, bytes([self._code])))
+        self._connection.streams.pop(self._stream, None)
+        self._connection.wire.close(self._stream)
 
 
 class _Sync:
