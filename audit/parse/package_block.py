@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 from audit.model.facts import Enabled, Package, UserState
 
-_SHARED_USER = re.compile(r"\{\S+ ([^/}\s]+)")
+_SHARED_USER = re.compile(r"\w*\{\w+ ([^/}\s]+)")
 _SIGNERS = re.compile(r"(?:signatures:)?\[([0-9a-fA-F, ]*)\]")
 _NUMBER = re.compile(r"-?[0-9]{1,19}")
 _USER = re.compile(r"    User ([0-9]{1,9}):\s*(.*)")
-_STATE = re.compile(r"(\w+)=(\w+)")
 _MORE = "fields of packages that are not needed"
 _NESTED = "permissions and components of packages"
 
@@ -78,7 +77,7 @@ class Block:
 
     def shared_user(self, value: str) -> None:
         """``SharedUserSetting{HASH android.uid.phone/1001}``."""
-        if found := _SHARED_USER.search(value):
+        if found := _SHARED_USER.match(value):
             self._texts["shared user"] = found[1]
 
     def signers(self, value: str) -> None:
@@ -99,7 +98,7 @@ class Block:
         found = _USER.match(line)
         if found is None:
             return _MORE
-        state = dict(_STATE.findall(found[2]))
+        state = {name: value for name, _, value in (word.partition("=") for word in found[2].split())}
         enabled = state.get("enabled", "")
         self._users.append(
             UserState(

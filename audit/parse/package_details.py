@@ -85,7 +85,7 @@ def _sections(text: str, ledger: Ledger) -> Iterator[tuple[str, int, str]]:
             heading = line
             ledger.read() if line in (_PACKAGES, _HIDDEN) else ledger.skip(line.rstrip(":"))
         else:
-            ledger.left_over(number, line)
+            ledger.left_over(number, margin[1])
         number += 1
     if start < len(text):
         yield heading, number, text[start:]

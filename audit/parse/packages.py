@@ -11,10 +11,11 @@ from audit.parse.text import lines_of
 
 _PREFIX = "package:"
 _NAME = re.compile(r"[A-Za-z0-9_.\-]+\Z")
-# "A.apk=com.acme.a new=1" of a later Android: what looks like a path then holds the name.
-_NO_PATH = re.compile(r"(?!/)|.*=[A-Za-z0-9_.\-]+ .*(?<!\.apk)(?<!\.apex)(?<!\.capex)\Z", re.DOTALL)
+_NAMED = re.compile(r"=[A-Za-z0-9_.\-]+ ")
+_IMAGES = (".apk", ".apex", ".capex")
 _FIELD = re.compile(r"(versionCode|uid|installer)[:=](.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,19}\Z")
+_MOST_FIELDS = 8
 PER_USER = 100_000
 """Android's UIDs: user * 100000 + application (``android.os.UserHandle.PER_USER_RANGE``)."""
 
@@ -54,7 +55,7 @@ def parse_packages(text: str, origin: str = "") -> Parsed[tuple[ListedPackage, .
 
 def _package(line: str) -> ListedPackage | None:
     head, fields = line.removeprefix(_PREFIX), dict[str, str]()
-    while True:
+    for _ in range(_MOST_FIELDS):
         before, blank, last = head.rpartition(" ")
         field = _FIELD.match(last) if blank else None
         if field is None:
@@ -62,7 +63,7 @@ def _package(line: str) -> ListedPackage | None:
         fields.setdefault(field[1], field[2])
         head = before.rstrip()
     path, equals, name = head.rpartition("=")
-    if equals and _NO_PATH.match(path):
+    if equals and not _is_path(path):
         return None
     uids, version = fields.get("uid"), fields.get("versionCode")
     numbers = [] if uids is None else uids.split(",")
@@ -78,3 +79,8 @@ def _package(line: str) -> ListedPackage | None:
         installer=None if installer in ("null", "") else installer,
         uids=tuple(map(int, numbers)),
     )
+
+
+def _is_path(text: str) -> bool:
+    """Whether *text* is a path, not ``/a/A.apk=com.acme.a new`` of a line with a field that is new to us."""
+    return text.startswith("/") and (text.endswith(_IMAGES) or _NAMED.search(text) is None)

@@ -58,6 +58,8 @@ _ORDER_BEFORE_10 = (
 _PARTITIONS = frozenset(path.split("/")[1] for path in _ORDER if path.count("/") > 1) | frozenset(
     ("oem", "persist", "data", "cust")
 )
+_LONGEST_PATH = 4096
+"""Linux PATH_MAX."""
 _ROOTS = frozenset(("ramdisk", "root"))
 # A partition may be a folder of another: /system/vendor on units without a vendor partition.
 _NESTED = re.compile(r"\A/system/(system_ext|product|vendor|odm|system)/|\A/vendor/(odm)/")
@@ -65,6 +67,7 @@ _WORDS = re.compile(r"system_ext|[a-z]+")
 
 # More than any unit has; an import of an import of an import could grow without end.
 _MOST_IMPORTS = 500
+_DEEPEST_IMPORT = 8
 
 _DERIVED = ("brand", "device", "manufacturer", "model", "name")
 _SOURCES = frozenset(("odm", "product", "product_services", "system_ext", "system", "vendor"))
@@ -99,6 +102,8 @@ def unit_path(origin: str) -> str:
     ``boot/ramdisk/default.prop`` is ``/default.prop``, a bare ``vendor.prop`` or ``cat_build_prop.txt`` is
     what its name says. A file that no rule knows keeps its own path.
     """
+    if len(origin) > _LONGEST_PATH:
+        return origin
     parts = origin.removeprefix("cat ").replace("\\", "/").strip("/").split("/")
     folders, name = parts[:-1], parts[-1]
     known = next((i for i, part in enumerate(folders) if part in _PARTITIONS), None)
@@ -158,7 +163,9 @@ class _Reader:
                 yield file.origin, statement
                 continue
             imported = self._by_path.get(unit_path(statement.path))
-            if imported is None or imported.path in (*above, file.path) or not self._imports_left:
+            if imported is None or imported.path in (*above, file.path) or len(above) > _DEEPEST_IMPORT:
+                continue
+            if not self._imports_left:
                 continue
             self._imports_left -= 1
             for origin, found in self.read(imported, (*above, file.path)):

@@ -16,6 +16,7 @@ _LISTED = re.compile(r"([\w.:\-@|*#$()]+)=(.*)\Z", re.DOTALL)
 _ROW = re.compile(r"_id:\S+ name:(.*?)(?: pkg:(\S*))? value:(.*)\Z", re.DOTALL)
 _ROW_START = re.compile(r"_id:\S+ name:")
 _TAIL = re.compile(r" (?:defaultSystemSet|tag|pkg):\S*\Z")
+_MOST_TAILS = 3
 _TABLE = re.compile(r"([A-Z]+) SETTINGS(?: \(user ([0-9]{1,9})\))?\s*\Z")
 _VERSIONS = re.compile(r"(?:version|format): -?\w+\s*\Z|Unknown argument: -a; use -h for help\Z")
 _USAGE = re.compile(r"(?i)usage: ")
@@ -97,7 +98,10 @@ def _split(row: str) -> tuple[str, str]:
     """The name and the value of a whole row."""
     if dumped := _ROW.match(row):
         value = dumped[3]
-        while (tail := _TAIL.search(value)) and not (tail[0].startswith(" pkg:") and dumped[2] is not None):
+        for _ in range(_MOST_TAILS):
+            tail = _TAIL.search(value)
+            if tail is None or (tail[0].startswith(" pkg:") and dumped[2] is not None):
+                break
             value = value[: tail.start()]
         before, default, _ = value.rpartition(" default:")
         return dumped[1], before if default else value

@@ -97,6 +97,9 @@ TROUBLES: tuple[Trouble, ...] = (
     ),
 )
 
+# A message is short; a line without end must not make the patterns slow.
+_LONGEST = 1000
+
 # Lines around an answer that say nothing about the unit, by the name they are counted under.
 _NOISE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("blank lines", re.compile(r"\A\s*\Z")),
@@ -109,7 +112,8 @@ _NOISE: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 def recognise(line: str) -> Trouble | None:
     """The trouble *line* tells of, or None."""
-    return next((trouble for trouble in TROUBLES if trouble.pattern.search(line)), None)
+    start = line[:_LONGEST]
+    return next((trouble for trouble in TROUBLES if trouble.pattern.search(start)), None)
 
 
 def noise(line: str) -> str | None:
