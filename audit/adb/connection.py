@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from audit.adb.banner import HOST_FEATURES, Banner
@@ -41,6 +41,10 @@ class Key(Protocol):
         """Sign a unit's 20 bytes."""
 
 
+Keys = Callable[[], Sequence[Key]]
+"""Loads the keys, the user's own last; called when a unit asks for one, since few units in a test do."""
+
+
 class Link(Protocol):
     """A byte transport that is up."""
 
@@ -64,17 +68,18 @@ class Receiver(Protocol):
 class WireConnection:
     """One ADB connection as the host.
 
+    where: the unit's address, for messages
     state: connecting → authorizing → unauthorized (until the owner allows it) → the unit's own state
     wire: what was agreed on, once it is connected
     """
 
-    def __init__(self, where: str, keys: Sequence[Key] = (), *, max_data: int = MAX_DATA_BYTES) -> None:
+    def __init__(self, where: str, keys: Keys = tuple, *, max_data: int = MAX_DATA_BYTES) -> None:
         self.state = State.CONNECTING
-        self.detail = ""
         self.wire = Wire(Role.HOST, Banner(kind="host", features=HOST_FEATURES), max_data=max_data)
         self._where = where
-        self._keys = list(keys)
-        self._offer = keys[-1] if keys else None
+        self._load_keys = keys
+        self._keys: list[Key] | None = None
+        self._offer: Key | None = None
         self._link: Link | None = None
         self._changed = asyncio.Event()
         self._opening: dict[int, asyncio.Future[bool]] = {}
@@ -107,6 +112,8 @@ class WireConnection:
             self._pump()
         except ProtocolError as error:
             self._fail(ProtocolError(error.what, where=self._where, fix=error.fix))
+        except AuditError as error:  # a key that cannot be used
+            self._fail(error)
 
     def lost(self, reason: str) -> None:
         """The transport is gone."""
@@ -206,6 +213,9 @@ class WireConnection:
             answer.set_result(accepted)
 
     def _authenticate(self, token: bytes) -> None:
+        if self._keys is None:
+            self._keys = list(self._load_keys())
+            self._offer = self._keys[-1] if self._keys else None
         if self._keys:
             self.wire.answer_auth(signature=self._keys.pop(0).sign(token))
             self._become(State.AUTHORIZING)

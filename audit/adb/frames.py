@@ -77,11 +77,6 @@ class Framer:
         self._parts: list[memoryview] = []
         self._missing = 0
 
-    @property
-    def wanted(self) -> int:
-        """Bytes up to the end of the header or payload under way: what USB must ask for."""
-        return HEADER_BYTES - len(self._head) if self._header is None else self._missing
-
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The packets that *data* completes; raises ProtocolError where it stops being ADB."""
         view = memoryview(data)

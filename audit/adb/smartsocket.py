@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from audit.adb.stream import HIGH_WATER_BYTES, Inbox
-from audit.adb.tcp import parse_address
+from audit.adb.tcp import os_words, parse_address
 from audit.errors import ProtocolError, TransportError, UsageError
 from audit.model.record import record
 from audit.model.text import clean_line
@@ -161,7 +161,7 @@ async def connect_server(address: ServerAddress, *, timeout_s: float) -> SmartSo
     except TimeoutError:
         reason = f"no answer within {timeout_s * 1000:.0f} ms"
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os_words(error)
     raise TransportError(
         f"no adb server ({reason})",
         where=f"{address} ({address.why})",

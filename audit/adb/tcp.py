@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from typing import cast
 
@@ -57,6 +58,11 @@ def parse_address(text: str, *, default_port: int = DEFAULT_PORT) -> tuple[str, 
     return host.strip("[]"), int(port)
 
 
+def os_words(error: OSError) -> str:
+    """The system's words for *error*; asyncio replaces them by its own."""
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
 async def connect_tcp(host: str, port: int, receiver: Receiver, *, timeout_s: float = 5.0) -> TcpLink:
     """Connect to a listening adbd; raises TransportError when nothing answers."""
     loop = asyncio.get_running_loop()
@@ -72,7 +78,7 @@ async def connect_tcp(host: str, port: int, receiver: Receiver, *, timeout_s: fl
         ) from None
     except OSError as error:
         raise TransportError(
-            f"cannot connect ({error.strerror or error})",
+            f"cannot connect ({os_words(error)})",
             where=where,
             fix="Check the address; on the phone, `adb tcpip 5555` or wireless debugging must be on.",
         ) from error

@@ -96,11 +96,6 @@ class Wire:
 
     # bytes in and out
 
-    @property
-    def wanted(self) -> int:
-        """Bytes up to the next boundary in what the peer sends: how much a USB read must ask for."""
-        return self._framer.wanted
-
     def receive(self, data: bytes) -> list[Event]:
         """What *data* means.
 
