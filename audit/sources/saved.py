@@ -35,8 +35,11 @@ def save(snapshot: Snapshot, path: Path) -> None:
     write_atomically(path, data)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Put *data* at *path* in one step, mode 0600; what was there stays until then."""
+def write_atomically(path: Path, data: bytes, *, private: bool = True) -> None:
+    """Put *data* at *path* in one step; what was there stays until then.
+
+    private: mode 0600, else 0644. Raises UsageError when the place cannot be written.
+    """
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
@@ -44,6 +47,8 @@ def write_atomically(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            if not private:
+                Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

@@ -1,0 +1,55 @@
+"""``adb-audit capture``: keep what a unit says, to judge it later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audit.cli import options
+
+EPILOG = """\b
+Examples:
+  adb-audit capture unit.json.gz
+  adb-audit capture --all ./crate-7/
+  adb-audit judge unit.json.gz --market NO
+"""
+
+
+def capture(
+    place: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|DIR", show_default=False, help="A .json or .json.gz file, or a folder."),
+    ],
+    units: options.Units = None,
+    *,
+    every: options.All = False,
+    user: options.Users = None,
+    full: options.Full = False,
+    transport: options.Transport = None,
+    connect: options.Connect = None,
+    wait: options.Wait = None,
+    profiles: options.Profiles = None,
+) -> int:
+    """Read connected units and keep what was read; `judge` gives the verdict, later or elsewhere.
+
+    The file holds serial numbers and other identifiers of the unit; only you can read it.
+    """
+    from audit.cli import config, judging
+    from audit.cli.scanning import Scan, run
+
+    settings = config.load()
+    return run(
+        Scan(
+            asked=judging.asked(None, None, profiles, settings),
+            units=tuple(units or ()),
+            every=every,
+            users=tuple(user) if user else None,
+            full=full,
+            transport=transport or settings.transport,
+            addresses=tuple(connect or ()),
+            wait_s=wait,
+            save=place,
+        )
+    )

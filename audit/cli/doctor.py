@@ -1,0 +1,8 @@
+"""Stub."""
+
+EPILOG = ""
+
+
+def doctor() -> int:
+    """Stub."""
+    return 0

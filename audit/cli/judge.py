@@ -1,0 +1,68 @@
+"""``adb-audit judge``: a verdict on what was recorded, without the unit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audit.cli import options
+
+EPILOG = """\b
+Examples:
+  adb-audit judge unit.json.gz --market NO
+  adb-audit judge ./captured-folder --market DE --format html -o report.html
+  adb-audit judge getprop.txt
+"""
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE|DIR...",
+        show_default=False,
+        help="Saved snapshots, folders of command outputs or *.prop files, or a single such file.",
+    ),
+]
+
+
+def judge(
+    paths: Paths,
+    *,
+    market: options.Market = None,
+    policy: options.Policy = None,
+    form: options.Format = None,
+    output: options.Output = None,
+    show_identifiers: options.ShowIdentifiers = False,
+    verbose: options.Verbose = False,
+    profiles: options.Profiles = None,
+) -> int:
+    """Judge what was recorded: saved snapshots, folders of command outputs or of *.prop files.
+
+    What a folder lacks is said and can never pass.
+    """
+    from audit.cli import config, exits, judging
+    from audit.cli.output import Wanted, check_format, show
+    from audit.errors import AuditError, UsageError
+    from audit.sources import open_source
+
+    settings = config.load()
+    wanted = Wanted(
+        format=check_format(form or settings.format),
+        output=output,
+        reveal=show_identifiers,
+        verbose=verbose,
+        as_list=len(paths) > 1,
+    )
+    asked = judging.asked(market, policy, profiles, settings)
+    reports = []
+    for path in paths:
+        try:
+            reports.append(asked.judge(open_source(path, files=asked.files)))
+        except UsageError:
+            raise
+        except AuditError as error:
+            exits.tell(error)
+    if reports:
+        show(reports, wanted)
+    return exits.of_reports(reports, all_audited=len(reports) == len(paths))

@@ -1,0 +1,82 @@
+"""From what was asked on the command line to what a unit is judged by."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from audit.cli import config, markets
+from audit.model.evidence import Snapshot
+from audit.model.profiles import Gate, Rulebook, Subject
+from audit.model.record import record
+from audit.model.report import Expectation, Report
+
+DEFAULT_POLICY = "default"
+
+
+def now() -> datetime:
+    """The station's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """*moment* as RFC 3339 in UTC, to the second."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def load_rulebook(profiles: Path | None) -> Rulebook:
+    """The rulebook in *profiles*; None = the shipped one."""
+    from audit.rulebook.loader import load
+
+    return load(profiles)
+
+
+@record
+class Asked:
+    """What units are judged by. packages, files: what the rulebook wants to be looked at closely."""
+
+    rulebook: Rulebook
+    expectation: Expectation
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """Package names the rulebook knows."""
+        named = (name for advisory in self.rulebook.advisories for name in advisory.packages)
+        return frozenset(self.rulebook.clients) | frozenset(named)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of configuration files that a signal or a gate reads."""
+        signals = (rule for region in self.rulebook.regions for rule in region.signals)
+        paths = {rule.name for rule in signals if rule.subject is Subject.FILE}
+        gates = (client.armed_when or Gate() for client in self.rulebook.clients.values())
+        conditions = (condition for gate in gates for condition in (*gate.all, *gate.any))
+        return tuple(sorted(paths | {c.name for c in conditions if c.subject is Subject.FILE}))
+
+    def under(self, *, market: str | None, policy: str) -> Asked:
+        """The same rulebook, for another market and policy."""
+        return Asked(rulebook=self.rulebook, expectation=Expectation(market=market, policy=policy))
+
+    def judge(self, snapshot: Snapshot) -> Report:
+        """The report on *snapshot*."""
+        from audit.pipeline import audit_snapshot
+
+        return audit_snapshot(snapshot, self.rulebook, self.expectation, judged_at=stamp(now()))
+
+
+def asked(market: str | None, policy: str | None, profiles: Path | None, settings: config.Config) -> Asked:
+    """What was asked for, with the user's own defaults where an option says nothing.
+
+    Raises UsageError for a market or policy nobody defined, BadProfile for a rulebook that does not load.
+    """
+    from audit.pipeline import checked_policy
+
+    folder = profiles or (None if settings.profiles is None else Path(settings.profiles).expanduser())
+    rulebook = load_rulebook(folder)
+    code = market or settings.market
+    expectation = Expectation(
+        market=None if code is None else markets.resolve(code, rulebook.markets),
+        policy=policy or settings.policy or DEFAULT_POLICY,
+    )
+    checked_policy(rulebook, expectation)
+    return Asked(rulebook=rulebook, expectation=expectation)

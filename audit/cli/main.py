@@ -1,0 +1,109 @@
+"""The command ``adb-audit``: its commands, and the one place where errors become words and exit codes."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from audit import __version__
+from audit.cli import capture, demo, devices, doctor, exits, judge, lab, profiles, scan, schema
+from audit.errors import AuditError
+
+NAME = "adb-audit"
+
+EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {meaning}" for code, meaning in exits.MEANINGS)
+EXAMPLES = """
+
+\b
+Examples:
+  adb-audit scan --market NO
+  adb-audit judge ./captured-folder --market NO
+  adb-audit demo
+"""
+
+app = typer.Typer(
+    name=NAME,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog=EPILOG + EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"{NAME} {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Find activation clients that do not belong on an Android phone for its market.
+
+    Reads build properties and installed packages over ADB, or from files, and gives a verdict:
+    PASS, REVIEW, FAIL or INCONCLUSIVE.
+    """
+
+
+app.command(epilog=scan.EPILOG)(scan.scan)
+app.command(epilog=judge.EPILOG)(judge.judge)
+app.command(epilog=capture.EPILOG)(capture.capture)
+app.command(epilog=devices.EPILOG)(devices.devices)
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
+app.command(epilog=demo.EPILOG)(demo.demo)
+app.command(epilog=lab.EPILOG)(lab.lab)
+app.add_typer(profiles.app)
+app.command(epilog=schema.EPILOG)(schema.schema)
+
+
+def command() -> typer.core.TyperGroup:
+    """The tree of commands, for the man page and the reference."""
+    made = typer.main.get_command(app)
+    if not isinstance(made, typer.core.TyperGroup):
+        raise TypeError(type(made))
+    return made
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; a defect stays a traceback."""
+    try:
+        result = command().main(args=list(arguments), prog_name=NAME, standalone_mode=False)
+    except AuditError as error:
+        exits.tell(error)
+        return exits.of_error(error)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.stderr.write("interrupted\n")
+        return exits.INTERRUPTED
+    except typer.TyperException as error:
+        return _usage(error)
+    return result if isinstance(result, int) else exits.PASS
+
+
+def main() -> None:
+    """Entry point of the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def _usage(error: typer.TyperException) -> int:
+    """A command line that cannot be read, or none at all, which shows the help."""
+    context = getattr(error, "ctx", None)
+    path = NAME if context is None else context.command_path
+    text = error.format_message()
+    if text.startswith("Usage:"):
+        sys.stderr.write(text + "\n")
+    else:
+        sys.stderr.write(f"{NAME}: {text}\n  fix: `{path} --help` shows what can be asked\n")
+    return exits.USAGE

@@ -1,0 +1,98 @@
+"""The options that several commands share, spelt once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from audit.cli import complete
+
+MARKET_VARIABLE = "ADB_AUDIT_MARKET"
+
+Market: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--market",
+        "-m",
+        metavar="CODE",
+        envvar=MARKET_VARIABLE,
+        autocompletion=complete.markets,
+        help="Where the unit will be sold or used: an ISO 3166-1 code such as NO.",
+    ),
+]
+Policy: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="NAME",
+        autocompletion=complete.policies,
+        help="Which evidence leads to which outcome: default, or strict before shipping.",
+    ),
+]
+Format: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME",
+        autocompletion=complete.formats,
+        help="terminal, plain, json, html, csv or junit; by itself what suits -o FILE or the terminal.",
+    ),
+]
+Output: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to standard output."),
+]
+ShowIdentifiers: TypeAlias = Annotated[
+    bool,
+    typer.Option("--show-identifiers", help="Show serial numbers, IMEI, ICCID and MAC in the report."),
+]
+Verbose: TypeAlias = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Explain notes and passes too, not a line each.")
+]
+Profiles: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--profiles", metavar="DIR", help="Judge by the rulebook in DIR, not the shipped one."),
+]
+Units: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[UNIT]...",
+        autocompletion=complete.units,
+        show_default=False,
+        help="Serial number or address, as `adb-audit devices` lists it. ANDROID_SERIAL counts as one.",
+    ),
+]
+All: TypeAlias = Annotated[bool, typer.Option("--all", "-a", help="Every unit that is connected.")]
+Users: TypeAlias = Annotated[
+    list[int] | None,
+    typer.Option("--user", metavar="N", help="Only this Android user (repeatable); by itself all."),
+]
+Full: TypeAlias = Annotated[
+    bool, typer.Option("--full", help="Read the details of every package, not only of named ones (slower).")
+]
+Transport: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--transport",
+        metavar="NAME",
+        autocompletion=complete.transports,
+        help="auto, server (a running adb server), usb or tcp.",
+    ),
+]
+Connect: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--connect", metavar="HOST:PORT", help="Reach a unit over TCP (repeatable)."),
+]
+Wait: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=0.0,
+        show_default="15 for a unit still to be allowed, 0 for one to be plugged in",
+        help="How long to wait for a unit to be plugged in, allowed or started.",
+    ),
+]

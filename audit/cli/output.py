@@ -1,0 +1,120 @@
+"""Reports to where they were asked for: standard output or a file, in the format that suits it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from audit.errors import UsageError
+from audit.model.record import record
+from audit.model.report import Report
+
+_KEY_BYTES = 32
+_NARROWEST, _WIDEST = 60, 120
+
+
+@record
+class Wanted:
+    """How reports are to be shown. format: None = what suits the place; output: None = standard output."""
+
+    format: str | None
+    output: Path | None
+    reveal: bool
+    verbose: bool
+    as_list: bool = False
+
+
+def show(reports: Sequence[Report], wanted: Wanted) -> None:
+    """Write *reports* as *wanted*."""
+    from audit.reports import Options, Stream, render, styled, suited_to
+
+    tty = wanted.output is None and sys.stdout.isatty()
+    stream = suited_to(os.environ, tty=tty)
+    name = wanted.format or _by_suffix(wanted.output) or stream.format
+    stream = Stream(format=name, ansi=stream.ansi, colour=stream.colour)
+    options = Options(
+        key=station_key(),
+        reveal=wanted.reveal,
+        verbose=wanted.verbose,
+        width=min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST) if tty else 80,
+        as_list=wanted.as_list,
+    )
+    text = render(name, reports, styled(options, stream))
+    if wanted.output is None:
+        say(text)
+    else:
+        _keep(text, wanted.output)
+
+
+def check_format(name: str | None) -> str | None:
+    """*name* when it is a format's; UsageError otherwise, before a unit is read for nothing."""
+    from audit.reports import FORMATS
+
+    if name is not None and name not in FORMATS:
+        raise UsageError(f"unknown format {name!r}", fix=f"choose one of: {', '.join(FORMATS)}")
+    return name
+
+
+def _by_suffix(output: Path | None) -> str | None:
+    from audit.reports import FORMATS
+
+    if output is None:
+        return None
+    suffixes = {made.suffix: name for name, made in FORMATS.items()} | {".txt": "plain"}
+    return suffixes.get(output.suffix, "plain")
+
+
+def _keep(text: str, output: Path) -> None:
+    from audit.sources.saved import write_atomically
+
+    write_atomically(output, text.encode("utf-8", "replace"), private=False)
+    note(f"wrote {output}")
+
+
+def say(text: str) -> None:
+    """Print on standard output; a reader that has gone (``| head``) is no error."""
+    try:
+        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain again when it closes the stream
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(text: str) -> None:
+    """Tell the person at the keyboard something that is not the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def station_key() -> bytes:
+    """The secret under which this station masks identifiers; made once, readable by its user only.
+
+    Where it cannot be kept, one for this run: masks then match within the run.
+    """
+    import platformdirs
+
+    path = platformdirs.user_state_path("adb-audit", appauthor=False) / "mask.key"
+    fresh = secrets.token_bytes(_KEY_BYTES)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(fresh)
+    except FileExistsError:
+        return _kept(path) or fresh
+    except OSError:
+        return fresh
+    return fresh
+
+
+def _kept(path: Path) -> bytes | None:
+    try:
+        key = path.read_bytes()
+    except OSError:
+        return None
+    return key if len(key) == _KEY_BYTES else None

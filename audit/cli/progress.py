@@ -1,0 +1,81 @@
+"""How far reading is, on standard error, for a person who has waited two seconds. Nothing in a pipe."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from audit.adb.device import DeviceRow
+from audit.cli.auditing import name_of
+from audit.cli.output import note
+from audit.sources.live import Progress
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+_SILENT_S = 2.0
+_MOST_LINES = 8
+
+
+class Meter:
+    """Shows units and their last commands while it is entered.
+
+    `step` and `waiting` are what reading and connecting call back.
+    """
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._lines: dict[str, Progress] = {}
+        self._live = _Live() if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def step(self, row: DeviceRow, progress: Progress) -> None:
+        """A command of a unit ended."""
+        self._lines[name_of(row)] = progress
+        if self._live is not None and time.monotonic() - self._began > _SILENT_S:
+            self._live.show(
+                [f"{name}: {seen.done} read, last `{seen.line}`" for name, seen in self._lines.items()]
+            )
+
+    def waiting(self, row: DeviceRow) -> None:
+        """A unit is waited for: said even in a pipe, because a person must act."""
+        if row.fix:
+            note(f"waiting for {name_of(row)} ({row.state.value}): {row.fix}")
+
+
+class _Live:
+    """A few lines that are drawn again in place; rich is imported when the first is due."""
+
+    def __init__(self) -> None:
+        self._live: Live | None = None
+
+    def show(self, lines: list[str]) -> None:
+        from rich.text import Text
+
+        text = Text("\n".join(lines[-_MOST_LINES:]), style="dim", overflow="ellipsis", no_wrap=True)
+        if self._live is None:
+            self._live = self._started()
+        self._live.update(text)
+
+    def stop(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    @staticmethod
+    def _started() -> Live:
+        from rich.console import Console
+        from rich.live import Live
+
+        live = Live(console=Console(stderr=True), transient=True)
+        live.start()
+        return live

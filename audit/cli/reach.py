@@ -1,0 +1,80 @@
+"""The ways to units that were asked for on the command line, over `audit.adb.connect`."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from audit.adb.connect import ConnectOptions, Listing, Transport, list_units, open_row
+from audit.adb.device import Device, DeviceRow
+from audit.errors import AuditError, UsageError
+
+DEFAULT_WAIT_S = 15.0
+_COMPLETION_S = 1.0
+
+
+def options(
+    transport: str | None, addresses: Sequence[str], *, wait_s: float = DEFAULT_WAIT_S
+) -> ConnectOptions:
+    """How to reach units, in the surroundings of whoever runs this.
+
+    Raises UsageError for a transport there is none of.
+    """
+    name = transport or Transport.AUTO.value
+    try:
+        chosen = Transport(name)
+    except ValueError:
+        known = ", ".join(one.value for one in Transport)
+        raise UsageError(f"unknown transport {name!r}", fix=f"choose one of: {known}") from None
+    return ConnectOptions(
+        transport=chosen,
+        addresses=tuple(addresses),
+        environment=os.environ,
+        home=Path.home(),
+        user=_user(),
+        wait_s=wait_s,
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no name for this user id, as in some containers
+        return ""
+
+
+class Reach:
+    """Units as `audit.adb.connect` finds them; `listing` says by which transport and why.
+
+    say: is told of a unit that is waited for, each time its state changes
+    """
+
+    def __init__(self, asked: ConnectOptions, say: Callable[[DeviceRow], None] = lambda _: None) -> None:
+        self._asked = asked
+        self._say = say
+        self.listing = Listing(rows=(), transport=asked.transport, because="")
+
+    async def rows(self) -> tuple[DeviceRow, ...]:
+        """All units there are."""
+        self.listing = await list_units(self._asked)
+        return self.listing.rows
+
+    async def open(self, row: DeviceRow) -> Device:
+        """Connect to a unit that `rows` gave."""
+        return await open_row(self._asked, self.listing, row, self._say)
+
+
+def rows_for_completion() -> tuple[DeviceRow, ...]:
+    """Units for the shell to offer after TAB: at once, or none."""
+
+    async def look() -> tuple[DeviceRow, ...]:
+        async with asyncio.timeout(_COMPLETION_S):
+            return await Reach(options(None, (), wait_s=0.0)).rows()
+
+    try:
+        return asyncio.run(look())
+    except (AuditError, TimeoutError):
+        return ()

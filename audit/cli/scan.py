@@ -1,0 +1,75 @@
+"""``adb-audit scan``: read connected units and give each its verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audit.cli import options
+
+EPILOG = """\b
+Examples:
+  adb-audit scan --market NO
+  adb-audit scan --all --market DE --policy strict -o crate.html
+  adb-audit scan R58M123456A --market IN --save unit.json.gz --format json
+  adb-audit scan --connect 192.168.1.20:5555 --market GB
+\b
+The default market and more can be kept in config.toml; see `adb-audit doctor`.
+"""
+
+Save = Annotated[
+    Path | None,
+    typer.Option("--save", metavar="FILE|DIR", help="Keep what was read, to judge it again later."),
+]
+DemoIfNone = Annotated[
+    bool, typer.Option("--demo-if-none", help="With no unit connected, audit the built-in virtual ones.")
+]
+
+
+def scan(
+    units: options.Units = None,
+    *,
+    market: options.Market = None,
+    every: options.All = False,
+    policy: options.Policy = None,
+    user: options.Users = None,
+    full: options.Full = False,
+    transport: options.Transport = None,
+    connect: options.Connect = None,
+    wait: options.Wait = None,
+    form: options.Format = None,
+    output: options.Output = None,
+    save: Save = None,
+    show_identifiers: options.ShowIdentifiers = False,
+    verbose: options.Verbose = False,
+    profiles: options.Profiles = None,
+    demo_if_none: DemoIfNone = False,
+) -> int:
+    """Audit connected phones: read them, only ever reading, and give each a verdict."""
+    from audit.cli import config, judging
+    from audit.cli.output import Wanted, check_format
+    from audit.cli.scanning import Scan, run
+
+    settings = config.load()
+    return run(
+        Scan(
+            asked=judging.asked(market, policy, profiles, settings),
+            units=tuple(units or ()),
+            every=every,
+            users=tuple(user) if user else None,
+            full=full,
+            transport=transport or settings.transport,
+            addresses=tuple(connect or ()),
+            wait_s=wait,
+            wanted=Wanted(
+                format=check_format(form or settings.format),
+                output=output,
+                reveal=show_identifiers,
+                verbose=verbose,
+            ),
+            save=save,
+            demo_if_none=demo_if_none,
+        )
+    )

@@ -1,0 +1,126 @@
+"""Reads the chosen units, keeps and judges what was read, and tells of those that could not be."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from audit.adb.device import DeviceRow
+from audit.cli import exits, reach
+from audit.cli.auditing import Choice, Looks, Read, Unreached, await_choice, name_of, read_units
+from audit.cli.judging import Asked, now
+from audit.cli.output import Wanted, note, show
+from audit.cli.progress import Meter
+from audit.cli.tables import rows_text
+from audit.errors import NoUnit, UsageError
+from audit.model.record import record
+from audit.model.text import clean_line
+from audit.sources import saved
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@record
+class Scan:
+    """What ``scan`` and ``capture`` were asked for. wanted: None = no report; wait_s: None = the usual."""
+
+    asked: Asked
+    units: tuple[str, ...]
+    every: bool
+    users: tuple[int, ...] | None
+    full: bool
+    transport: str | None
+    addresses: tuple[str, ...]
+    wait_s: float | None
+    wanted: Wanted | None = None
+    save: Path | None = None
+    demo_if_none: bool = False
+
+
+def run(scan: Scan) -> int:
+    """Do it, and return the exit code."""
+    try:
+        results = asyncio.run(_read(scan))
+    except NoUnit as error:
+        if not scan.demo_if_none:
+            raise
+        return _demo(error)
+    read = [result for result in results if isinstance(result, Read)]
+    unreached = [result for result in results if isinstance(result, Unreached)]
+    if scan.save is not None:
+        _keep(read, scan.save, several=scan.every or len(results) > 1)
+    if unreached:
+        note(f"{len(unreached)} of {len(results)} units could not be audited:")
+        note(rows_text(unreached))
+    if scan.wanted is None:
+        return exits.INCONCLUSIVE if unreached else exits.PASS
+    reports = [scan.asked.judge(one.snapshot) for one in read]
+    if reports:
+        show(reports, scan.wanted)
+    return exits.of_reports(reports, all_audited=not unreached)
+
+
+async def _read(scan: Scan) -> tuple[Read | Unreached, ...]:
+    wait_s = reach.DEFAULT_WAIT_S if scan.wait_s is None else scan.wait_s
+    with Meter() as meter:
+        ways = reach.Reach(reach.options(scan.transport, scan.addresses, wait_s=wait_s), meter.waiting)
+        choice = Choice(names=_names(scan), every=scan.every or bool(scan.addresses))
+        rows = await await_choice(ways, choice, wait_s=scan.wait_s or 0.0)
+        note(f"{_count(rows)} by {ways.listing.because}")
+        looks = Looks(
+            packages=scan.asked.packages,
+            files=scan.asked.files,
+            users=scan.users,
+            full=scan.full,
+            clock=now,
+        )
+        return await read_units(ways, rows, looks, meter.step)
+
+
+def _names(scan: Scan) -> tuple[str, ...]:
+    """The units named, or the one ANDROID_SERIAL names, as adb has it."""
+    if scan.units or scan.every or scan.addresses:
+        return scan.units
+    named = os.environ.get("ANDROID_SERIAL")
+    return (named,) if named else ()
+
+
+def _count(rows: Sequence[DeviceRow]) -> str:
+    return f"{len(rows)} unit" + ("" if len(rows) == 1 else "s")
+
+
+def _demo(error: NoUnit) -> int:
+    from audit.cli.demo import demo
+
+    note(f"{error.what}; auditing the built-in virtual phones instead")
+    note(f"  to audit a real one: {error.fix}")
+    return demo()
+
+
+def _keep(read: Sequence[Read], place: Path, *, several: bool) -> None:
+    folder = place.is_dir() or not place.name.endswith(saved.ENDINGS)
+    if several and not folder:
+        raise UsageError("several units do not fit into one file", where=str(place), fix="name a folder")
+    for one in read:
+        path = place / f"{file_name(one.row)}.json.gz" if folder else place
+        if folder:
+            _make(place)
+        saved.save(one.snapshot, path)
+        note(f"kept {path}")
+
+
+def file_name(row: DeviceRow) -> str:
+    """A name for the file of a unit; a unit chooses its serial number, so nothing odd of it gets there."""
+    return _NOT_IN_A_NAME.sub("_", clean_line(name_of(row))).strip("._") or "unit"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(
+            f"cannot be made: {error.strerror}", where=str(folder), fix="choose another folder"
+        ) from error
