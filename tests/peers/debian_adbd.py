@@ -89,7 +89,8 @@ def _furnish(root: Path) -> None:
             link.symlink_to(f"usr/{name}")
     for part in ("system/bin", "tmp", "dev/pts", "data/local/tmp"):
         (root / part).mkdir(parents=True, exist_ok=True)
-    (root / "system/bin/sh").symlink_to("/usr/bin/mksh")
+    for shell in ("usr/bin/sh", "system/bin/sh"):
+        (root / shell).symlink_to("/usr/bin/mksh")
     for name in _APPLETS:
         (root / "system/bin" / name).symlink_to("/usr/bin/busybox")
     for name, (major, minor) in _DEVICES.items():
