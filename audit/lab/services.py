@@ -13,7 +13,10 @@ from audit.lab.protocol import Daemon
 from audit.lab.shell import Answer
 from audit.lab.spec import Fault, UnitSpec
 
-_PACKET_BYTES = 32 * 1024
+_FRAME_BYTES = 32 * 1024
+_SMALL_FRAME_BYTES = 1024
+"""Where an answer is cut off: adb shows a frame only once it has all of it."""
+
 _SHELL_STATES = frozenset({"device", "recovery"})
 _END_OF_INPUT = b"\x04"
 
@@ -45,8 +48,8 @@ def _given(wanted: ShellService, service: str, daemon: Daemon, connection: Conne
     )
 
 
-def _framed(kind: ShellId, data: bytes) -> bytes:
-    chunks = (data[at : at + _PACKET_BYTES] for at in range(0, len(data), _PACKET_BYTES))
+def _framed(kind: ShellId, data: bytes, frame_bytes: int = _FRAME_BYTES) -> bytes:
+    chunks = (data[at : at + frame_bytes] for at in range(0, len(data), frame_bytes))
     return b"".join(pack_shell(kind, chunk) for chunk in chunks)
 
 
@@ -84,10 +87,10 @@ class _Command:
     def _say(self, said: Answer) -> None:
         cut = self._connection.fault(self._wanted.command, Fault.DROP, Fault.HALF_EXIT)
         if cut is None:
-            self._send(self._output(said) + self._ending(said))
+            self._send(self._output(said, _FRAME_BYTES) + self._ending(said))
             self._close()
         else:
-            self._send(self._output(said)[: cut.after_bytes])
+            self._send(self._output(said, _SMALL_FRAME_BYTES)[: cut.after_bytes])
             if cut.kind is Fault.HALF_EXIT:
                 self._close()
             else:
@@ -107,13 +110,15 @@ class _Command:
             self._connection.flush()
             self._connection.hang_up()
 
-    def _output(self, said: Answer) -> bytes:
+    def _output(self, said: Answer, frame_bytes: int) -> bytes:
+        stdout, stderr = said.stdout, said.stderr
+        if self._pty or not self._wanted.v2:
+            stdout, stderr = said.together, b""
         if self._pty:
-            shown = said.together.replace(b"\n", b"\r\n")
-            return _framed(ShellId.STDOUT, shown) if self._wanted.v2 else shown
+            stdout = stdout.replace(b"\n", b"\r\n")
         if not self._wanted.v2:
-            return said.together
-        return _framed(ShellId.STDOUT, said.stdout) + _framed(ShellId.STDERR, said.stderr)
+            return stdout
+        return _framed(ShellId.STDOUT, stdout, frame_bytes) + _framed(ShellId.STDERR, stderr, frame_bytes)
 
     def _ending(self, said: Answer) -> bytes:
         return pack_shell(ShellId.EXIT, bytes([said.exit_code & 0xFF])) if self._wanted.v2 else b""

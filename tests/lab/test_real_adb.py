@@ -1,0 +1,236 @@
+"""Google's own adb program takes a virtual unit for a phone."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from audit.lab import Auth, Lab, VirtualUnit
+
+pytestmark = pytest.mark.peer
+
+LIMIT_S = 20.0
+
+
+class Adb:
+    """The program, its private server and the home folder both live in."""
+
+    def __init__(self, program: Path, port: int, home: Path) -> None:
+        self._program = program
+        self._port = port
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "ADB_MDNS": "0",
+            "ADB_MDNS_OPENSCREEN": "0",
+            "TMPDIR": str(home),
+        }
+
+    def start_server(self) -> subprocess.Popen[bytes]:
+        """Start the server as a child of this process."""
+        return subprocess.Popen(
+            [self._program, "-P", str(self._port), "nodaemon", "server"],
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def answers(self) -> bool:
+        """Whether the server takes calls."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+    def __call__(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """Run adb."""
+        return subprocess.run(
+            [self._program, "-P", str(self._port), *words],
+            env=self._environment,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=LIMIT_S,
+            check=False,
+        )
+
+    def wait_for(self, words: tuple[str, ...], wanted: bytes) -> bytes:
+        """Run adb until it prints *wanted*."""
+        until = time.monotonic() + LIMIT_S
+        while wanted not in (printed := self(*words).stdout):
+            assert time.monotonic() < until, printed
+            time.sleep(0.1)
+        return printed
+
+
+@pytest.fixture(scope="module")
+def adb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adb]:
+    """Google's adb, with a server of its own; skipped where the program is not installed."""
+    found = importlib.util.find_spec("adbutils")
+    folder = Path(found.origin).parent / "binaries" if found and found.origin else Path()
+    program = folder / "adb"
+    if not program.is_file():
+        pytest.skip(f"no adb program at {program}")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    one = Adb(program, port, tmp_path_factory.mktemp("home"))
+    server = one.start_server()
+    try:
+        until = time.monotonic() + LIMIT_S
+        while not one.answers():
+            assert time.monotonic() < until, "the adb server did not start"
+            time.sleep(0.05)
+        yield one
+    finally:
+        server.terminate()
+        server.wait(LIMIT_S)
+
+
+@contextmanager
+def running(lab: Lab) -> Iterator[tuple[VirtualUnit, ...]]:
+    """*lab* in a thread of its own, so that a test may wait for a program."""
+    loop = asyncio.new_event_loop()
+    up = threading.Event()
+    over = asyncio.Event()
+
+    async def stay() -> None:
+        async with lab:
+            up.set()
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(stay()))
+    thread.start()
+    try:
+        assert up.wait(LIMIT_S)
+        yield lab.units
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture
+def unit(adb: Adb) -> Iterator[VirtualUnit]:
+    """The incident unit, connected."""
+    with running(Lab(["incident-2019"])) as (one,):
+        assert adb("connect", one.address).stdout == f"connected to {one.address}\n".encode()
+        yield one
+        adb("disconnect", one.address)
+
+
+def test_devices(adb: Adb, unit: VirtualUnit) -> None:
+    """``adb devices -l`` shows the unit with product, model and device."""
+    printed = adb("devices", "-l").stdout.decode()
+    (line,) = (line for line in printed.splitlines() if line.startswith(unit.address))
+    assert " device product:Onyx_00WW model:_Nokia_7_plus_ device:B2N_sprout transport_id:" in line
+
+
+def test_shell(adb: Adb, unit: VirtualUnit) -> None:
+    """``adb shell`` keeps stdout, stderr and exit code apart; ``-x`` has them in one."""
+    line = "getprop ro.product.name; nonsense; exit 3"
+    done = adb("-s", unit.address, "shell", line)
+    assert done.stdout == b"Onyx_00WW\n"
+    assert done.stderr == b"/system/bin/sh: nonsense: not found\n"
+    assert done.returncode == 3
+    done = adb("-s", unit.address, "shell", "-x", line)
+    assert done.stdout == b"Onyx_00WW\n/system/bin/sh: nonsense: not found\n"
+
+
+def test_package_list(adb: Adb, unit: VirtualUnit) -> None:
+    """A list that takes several packets comes whole."""
+    printed = adb("-s", unit.address, "shell", "cmd package list packages -f -U").stdout.decode()
+    assert len(printed.splitlines()) == len(unit.spec.packages)
+    path = "/system/app/AutoRegistration/AutoRegistration.apk"
+    assert f"package:{path}=com.qualcomm.qti.autoregistration uid:1001\n" in printed
+
+
+def test_exec_out(adb: Adb, unit: VirtualUnit) -> None:
+    """``adb exec-out`` brings raw bytes, megabytes of them."""
+    dump = adb("-s", unit.address, "exec-out", "dumpsys package; dumpsys package").stdout
+    assert dump.count(b"Package [com.qualcomm.qti.autoregistration]") == 2
+    assert b"\r" not in dump
+
+
+def test_interactive_shell(adb: Adb, unit: VirtualUnit) -> None:
+    """``adb shell`` without a command runs the lines it is given."""
+    done = subprocess.run(
+        [adb._program, "-P", str(adb._port), "-s", unit.address, "shell"],
+        env=adb._environment,
+        input=b"getprop ro.product.name\nexit 4\n",
+        capture_output=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert b"Onyx_00WW" in done.stdout
+    assert done.returncode == 4
+
+
+def test_pull(adb: Adb, unit: VirtualUnit, tmp_path: Path) -> None:
+    """``adb pull`` brings a file and a folder, and says what is not there."""
+    apk = "/system/app/AutoRegistration/AutoRegistration.apk"
+    assert adb("-s", unit.address, "pull", apk, str(tmp_path / "a.apk")).returncode == 0
+    assert (tmp_path / "a.apk").read_bytes().endswith(b"com.qualcomm.qti.autoregistration")
+    assert adb("-s", unit.address, "pull", "/system/etc", str(tmp_path / "etc")).returncode == 0
+    assert (tmp_path / "etc" / "hosts").read_text().startswith("127.0.0.1")
+    done = adb("-s", unit.address, "pull", "/none", str(tmp_path))
+    assert done.returncode == 1
+    assert b"No such file or directory" in done.stdout + done.stderr
+
+
+def test_the_unit_cannot_be_written_to(adb: Adb, unit: VirtualUnit, tmp_path: Path) -> None:
+    """``adb push`` is refused in words."""
+    (tmp_path / "x").write_text("x")
+    done = adb("-s", unit.address, "push", str(tmp_path / "x"), "/data/local/tmp/x")
+    assert done.returncode == 1
+    assert b"Read-only file system" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["clean-global", "work-profile", "hostile", "cn-build"])
+def test_other_versions(adb: Adb, name: str) -> None:
+    """Units of other Android versions, with other features, work alike."""
+    with running(Lab([name])) as (one,):
+        assert b"connected to" in adb("connect", one.address).stdout
+        assert adb("-s", one.address, "shell", "exit 9").returncode == 9
+        assert b"LAB" in adb("-s", one.address, "shell", "getprop ro.serialno").stdout
+        assert b"hosts" in adb("-s", one.address, "ls", "/system/etc").stdout
+        adb("disconnect", one.address)
+
+
+def test_unauthorized_until_somebody_taps(adb: Adb) -> None:
+    """It waits as unauthorized while the dialog is shown, and is let in when Allow is tapped."""
+    with running(Lab(["clean-global"], auth=Auth.PROMPT, allow_after_s=1.5)) as (one,):
+        adb("connect", one.address)
+        adb.wait_for(("devices",), f"{one.address}\tunauthorized".encode())
+        adb.wait_for(("devices",), f"{one.address}\tdevice".encode())
+        assert adb("-s", one.address, "shell", "echo in").stdout == b"in\n"
+        adb("disconnect", one.address)
+
+
+def test_signs_with_its_key(adb: Adb) -> None:
+    """Its own signature is verified by the key it was trusted with."""
+    with running(Lab(["clean-global"], auth=Auth.TRUST)) as (one,):
+        adb("connect", one.address)
+        adb.wait_for(("devices",), f"{one.address}\tdevice".encode())
+        adb("disconnect", one.address)
+        one.spec = Lab(["clean-global"], auth=Auth.NEVER).units[0].spec
+        adb("connect", one.address)
+        adb.wait_for(("devices",), f"{one.address}\tdevice".encode())
+        adb("disconnect", one.address)
+
+
+def test_drops(adb: Adb) -> None:
+    """A unit that goes away in the middle of its list leaves it with half a list and an error."""
+    with running(Lab(["drops-halfway"])) as (one,):
+        adb("connect", one.address)
+        done = adb("-s", one.address, "shell", "cmd package list packages -f")
+        assert done.returncode != 0
+        assert 1000 <= len(done.stdout) < 3000
+        adb("disconnect", one.address)
