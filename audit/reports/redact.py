@@ -168,7 +168,7 @@ def _named(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: AN
 
 
 def _kind(name: str) -> str | None:
-    found = _NAME.search(name)
+    found = _NAME.search(_TOKEN.sub("", name))
     return found.lastgroup if found else None
 
 

@@ -1,0 +1,36 @@
+"""The reports kept as files, so that a change of wording or layout is seen in review."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from audit import codec
+from audit.model.report import Report
+from audit.reports import Options, render
+from tests.reports import samples
+
+OPTIONS = Options(key=samples.KEY)
+_ALL = tuple(samples.ALL.values())
+REPORTS: Mapping[str, tuple[str, tuple[Report, ...]]] = {
+    "incident.terminal.txt": ("terminal", (samples.INCIDENT,)),
+    "noted.terminal.txt": ("terminal", (samples.NOTED,)),
+    "half-read.plain.txt": ("plain", (samples.HALF_READ,)),
+    "all.plain.txt": ("plain", _ALL),
+    "all.csv": ("csv", _ALL),
+    "all.junit.xml": ("junit", _ALL),
+    "incident.html": ("html", (samples.INCIDENT,)),
+    "all.html": ("html", _ALL),
+    "dormant.json": ("json", (samples.DORMANT,)),
+}
+"""File name to format and reports."""
+
+
+def report(form: str, reports: tuple[Report, ...]) -> str:
+    """One such file."""
+    return render(form, reports, OPTIONS)
+
+
+def report_schema() -> str:
+    """The published schema of a report."""
+    return json.dumps(codec.schema(Report), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit.model.evidence import Source, SourceKind, UnitId
+from audit.model.facts import Unread
+from audit.model.profiles import Outcome
+from audit.model.report import Evidence, Finding, Report, Severity
+from audit.reports import FORMATS, Options, redact, render
+from tests.reports import samples
+
+_HEX = "0123456789abcdef"
+
+
+def _with_check_digit(body: str) -> str:
+    doubled = [int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(reversed(body))]
+    return body + str(-sum(d - 9 if d > 9 else d for d in doubled) % 10)
+
+
+def _digits(count: int) -> st.SearchStrategy[str]:
+    return st.text("0123456789", min_size=count, max_size=count)
+
+
+def _octets(count: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.text(_HEX, min_size=2, max_size=2), min_size=count, max_size=count)
+
+
+_SERIALS = st.from_regex(r"[G-Z]{2}[A-Z0-9]{4,12}[0-9]{2}", fullmatch=True)
+_IDENTIFIERS = st.one_of(
+    _digits(14).map(_with_check_digit),
+    _digits(15),
+    _digits(17).map(lambda d: f"89{d}"),
+    st.tuples(st.sampled_from(":-,"), _octets(6)).map(lambda p: p[0].join(p[1])),
+    _octets(6).map(lambda o: ":".join(o).upper()),
+    _octets(5).map(lambda o: f"fe80::{o[0]}{o[1]}:{o[2]}ff:fe{o[3]}:1{o[4]}f"),
+    _digits(8).map(lambda d: f"+47 9{d[:2]} {d[2:4]} {d[4:]}"),
+)
+_AROUND = st.sampled_from(
+    ["{}", "read {}, twice {}", "id={}", "imei: {} ", "[x]: [{}]", '"{}"', "({})", "<{}/>"]
+)
+
+
+@st.composite
+def _reports(draw: st.DrawFn) -> tuple[Report, list[str]]:
+    """A report with identifiers wherever a unit's text can stand, and those identifiers."""
+    serial = draw(_SERIALS)
+    found = [serial]
+
+    def text() -> str:
+        identifier = draw(st.one_of(_IDENTIFIERS, st.just(serial)))
+        found.append(identifier)
+        return draw(_AROUND).replace("{}", identifier)
+
+    finding = Finding(
+        check="c",
+        outcome=Outcome.FAIL,
+        severity=Severity.HIGH,
+        subject=text(),
+        message=text(),
+        why=text(),
+        fix=text(),
+        evidence=(Evidence(what=text(), value=text(), origin=text()),),
+        facts=(("endpoint", text()), (text(), "x")),
+        sources=(f"https://example.org/{serial}",),
+    )
+    identity = replace(
+        samples.INCIDENT.identity, serial=serial, model=text(), fingerprint=text(), build=text()
+    )
+    report = replace(
+        samples.INCIDENT,
+        unit=UnitId(serial=serial, model=identity.model),
+        identity=identity,
+        source=Source(kind=SourceKind.LIVE, detail=text()),
+        findings=(finding,),
+        verdict=replace(samples.INCIDENT.verdict, because=(text(),)),
+        coverage=tuple(
+            replace(
+                row, gaps=tuple(replace(gap, reason=text(), fix=text(), origin=text()) for gap in row.gaps)
+            )
+            for row in samples.HALF_READ.coverage
+        ),
+        unread=(Unread(origin=text(), line=1, text=text()),),
+        limits=(text(),),
+    )
+    return report, found
+
+
+@settings(max_examples=40, deadline=None)
+@given(made=_reports(), form=st.sampled_from(sorted(FORMATS)), verbose=st.booleans())
+def test_no_identifier_of_a_report_is_in_any_format(
+    made: tuple[Report, list[str]], form: str, *, verbose: bool
+) -> None:
+    """Whatever is read of a unit and wherever it stands, its identifiers are in no rendered format."""
+    report, identifiers = made
+    text = render(form, [report, report], Options(key=samples.KEY, verbose=verbose))
+    unwrapped = re.sub(r"\s+", "", text)
+    for identifier in identifiers:
+        assert identifier not in text
+        assert re.sub(r"\s+", "", identifier) not in unwrapped
+
+
+@settings(max_examples=40, deadline=None)
+@given(_reports())
+def test_masking_twice_changes_nothing_more(made: tuple[Report, list[str]]) -> None:
+    """A report that was masked once may pass through again."""
+    once = redact(made[0], key=samples.KEY)
+    assert redact(once, key=samples.KEY) == once
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("property ro.serialno", "ABCDEF"),
+        ("property ro.boot.serialno", "x7"),
+        ("property persist.radio.imei1", "12345678901234"),
+        ("property gsm.imei", "35693803564380,35693803564381"),
+        ("property ril.cdma.meid", "A0000000000001"),
+        ("property ril.iccid.sim1", "89470800123"),
+        ("property vendor.ril.data.gsm_imsi0", "46009"),
+        ("property persist.radio.wlanmac", "02005e100005"),
+        ("property ro.boot.macinfo", "02,00,5E,10,00,01"),
+        ("property persist.service.bdroid.bdaddr", "22:22:22:22:22:22"),
+        ("setting secure/android_id", "9774d56d682e549c"),
+        ("property gsm.line1.number", "91234567"),
+    ],
+)
+def test_a_value_is_masked_for_its_name(what: str, value: str) -> None:
+    """A property named after an identifier is masked whatever its value looks like, there and elsewhere."""
+    finding = replace(
+        samples.NOTED.findings[0],
+        evidence=(Evidence(what=what, value=value, origin="getprop"),),
+        message=f"it said ({value})",
+    )
+    report = redact(replace(samples.NOTED, findings=(finding,)), key=samples.KEY)
+    masked = report.findings[0].evidence[0].value
+    assert value not in masked
+    assert all(re.fullmatch(r"[a-z]+#[0-9a-f]{6}", part) for part in masked.split(","))
+    if len(value) >= 4:
+        assert value not in report.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nokia/Onyx_00WW/B2N_sprout:9/PPR1.180610.011/00WW_3_22C:user/release-keys",
+        "url http://zzhc.vnet.cn port 80, cleartext",
+        "sms 10659401, port 32767",
+        "IMEI, ICCID, IMSI, MAC, cell id",
+        "version 5.14 code 1234567890 uid 1001",
+        "eng.root.20190101123456",
+        "property ro.product.machine = x1234",
+        "com.example.gameid: 12345678 was seen",
+        "2026-01-02T03:04:05Z",
+        "fe80::1",
+        "OCLINXM V10.2.5.0.OCLINXM",
+        "ro.ril.read_imsi=1",
+    ],
+)
+def test_what_identifies_nobody_stays(text: str) -> None:
+    """Builds, versions, short numbers of operators and times are evidence and are left alone."""
+    finding = replace(samples.NOTED.findings[0], message=text)
+    report = redact(replace(samples.NOTED, findings=(finding,)), key=samples.KEY)
+    assert report.findings[0].message == text
+
+
+def test_two_mentions_match_and_two_units_do_not() -> None:
+    """One serial is one token in every field and report of a key, and another unit's is another."""
+    incident, again = (redact(r, key=samples.KEY) for r in (samples.INCIDENT, samples.HOSTILE))
+    other = redact(samples.DORMANT, key=samples.KEY)
+    assert incident.identity.serial == incident.unit.serial == again.identity.serial
+    assert incident.identity.serial in again.source.detail
+    assert other.identity.serial != incident.identity.serial
+    assert redact(samples.INCIDENT, key=b"another").identity.serial != incident.identity.serial
+
+
+def test_a_serial_that_is_a_common_word_leaves_other_words_alone() -> None:
+    """A serial number without digits is masked where it stands alone, not inside other words."""
+    unit = replace(samples.NOTED, identity=replace(samples.NOTED.identity, serial="Noki"))
+    report = redact(unit, key=samples.KEY)
+    assert report.identity.serial.startswith("serial#")
+    assert report.identity.brand == "Nokia"
+
+
+def test_links_are_kept_whole() -> None:
+    """The digits of a cited address are no phone number or IMEI."""
+    link = "https://example.org/articles/356938035643809"
+    finding = replace(samples.NOTED.findings[0], sources=(link,))
+    report = redact(replace(samples.NOTED, findings=(finding,)), key=samples.KEY)
+    assert report.findings[0].sources == (link,)
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_identifiers_are_shown_when_asked_for(form: str) -> None:
+    """Revealing leaves the report as it is."""
+    text = render(form, [samples.INCIDENT], Options(key=samples.KEY, reveal=True))
+    assert samples.SERIAL in text
+    assert samples.IMEI in text
