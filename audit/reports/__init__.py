@@ -11,8 +11,8 @@ from dataclasses import replace
 from audit.errors import UsageError
 from audit.model.record import record
 from audit.model.report import Decision, Report
+from audit.reports import redact
 from audit.reports.format import Format, Options
-from audit.reports.redact import redact
 
 _TEXT = "text/plain"
 FORMATS: Mapping[str, Format] = {
@@ -72,7 +72,7 @@ def render(name: str, reports: Sequence[Report], options: Options) -> str:
     made = FORMATS.get(name)
     if made is None:
         raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
-    shown = reports if options.reveal else [redact(report, key=options.key) for report in reports]
+    shown = reports if options.reveal else [redact.redact(report, key=options.key) for report in reports]
     return made.render(shown, options)
 
 
@@ -129,7 +129,6 @@ __all__ = [
     "Options",
     "Stream",
     "exit_code",
-    "redact",
     "render",
     "styled",
     "suited_to",

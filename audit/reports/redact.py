@@ -89,7 +89,7 @@ class _Masks:
 
     def shapes(self, text: str) -> str:
         """Running text, with what is named or shaped like an identifier masked."""
-        return _SHAPES.sub(self._shaped, _ASSIGNED.sub(self._assigned, text))
+        return _SHAPES.sub(self._shaped, _ASSIGNED.sub(self._assigned, text) if _may_assign(text) else text)
 
     def _assigned(self, found: re.Match[str]) -> str:
         return found["name"] + found["between"] + self.field(_kind(found["name"]) or "id", found["value"])
@@ -154,7 +154,8 @@ def _named(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: AN
     if isinstance(value, str):
         if name == "serial":
             yield "serial", value
-        yield from ((_kind(m["name"]) or "id", m["value"]) for m in _ASSIGNED.finditer(value))
+        if _may_assign(value):
+            yield from ((_kind(m["name"]) or "id", m["value"]) for m in _ASSIGNED.finditer(value))
     elif isinstance(value, tuple):
         for item in value:
             yield from _named(item, name)
@@ -165,6 +166,11 @@ def _named(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: AN
             yield from ((kind, said) for label, said in value.facts if (kind := _labelled(label)))
         for field in fields(value):
             yield from _named(getattr(value, field.name), field.name)
+
+
+def _may_assign(text: str) -> bool:
+    """Whether `_ASSIGNED` could match: a cheap question first, since most texts cannot."""
+    return (":" in text or "=" in text) and any(digit in text for digit in "0123456789")
 
 
 def _kind(name: str) -> str | None:

@@ -11,7 +11,8 @@ from audit.model.evidence import Source, SourceKind, UnitId
 from audit.model.facts import Unread
 from audit.model.profiles import Outcome
 from audit.model.report import Evidence, Finding, Report, Severity
-from audit.reports import FORMATS, Options, redact, render
+from audit.reports import FORMATS, Options, render
+from audit.reports.redact import redact
 from tests.reports import samples
 
 _HEX = "0123456789abcdef"
