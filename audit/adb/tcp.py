@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 from typing import cast
 
 from audit.adb.connection import Receiver
 from audit.adb.wire import Wire
 from audit.errors import TransportError, UsageError
+from audit.model.text import clean_line
 
 DEFAULT_PORT = 5555
+
+_BRACKETED = re.compile(r"\[(?P<host>[^\[\]]+)\](?::(?P<port>[0-9]{1,5}))?")
+_PLAIN = re.compile(r"(?P<host>[^\s:\[\]]+)(?::(?P<port>[0-9]{1,5}))?")
+_BARE_IPV6 = re.compile(r"(?P<host>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[^\s\[\]]*)(?P<port>)")
 
 
 class TcpLink(asyncio.Protocol):
@@ -46,16 +52,12 @@ class TcpLink(asyncio.Protocol):
 
 def parse_address(text: str, *, default_port: int = DEFAULT_PORT) -> tuple[str, int]:
     """Split "HOST[:PORT]", "[IPv6]:PORT" into host and port; raises UsageError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or (
-        ":" in host and not host.startswith("[")
-    ):  # no port, or an IPv6 address without brackets
-        host, port = text, str(default_port)
-    if not port.isdigit() or not 0 < int(port) < 65536 or not host.strip("[]"):
+    found = _BRACKETED.fullmatch(text) or _PLAIN.fullmatch(text) or _BARE_IPV6.fullmatch(text)
+    if found is None or not 0 < int(found["port"] or default_port) < 65536:
         raise UsageError(
-            f"{text!r} is no HOST:PORT", fix="Write it like 192.168.1.20:5555 or [fe80::1]:5555."
+            f"{clean_line(text)!r} is no HOST:PORT", fix="Write it like 192.168.1.20:5555 or [fe80::1]:5555."
         )
-    return host.strip("[]"), int(port)
+    return found["host"], int(found["port"] or default_port)
 
 
 def os_words(error: OSError) -> str:
