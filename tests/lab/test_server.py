@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -19,6 +22,7 @@ from audit.lab import (
     LabOptions,
     UnitSpec,
     VirtualUnit,
+    answer,
     make_lab,
     run,
     unit_from_table,
@@ -436,3 +440,56 @@ def test_options_that_make_no_sense(options: LabOptions, said: str) -> None:
     with pytest.raises(UsageError, match=said) as caught:
         make_lab(options)
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        ("dumpsys -t 60 package", 2000),
+        ("dumpsys -t 60 package com.android.phone", 300),
+        ("cmd package list packages -f -U -u --user 0", 250),
+        ("getprop", 50),
+        ("nothing", 0),
+    ],
+)
+def test_phone_like_latency(command: str, wanted: int) -> None:
+    """With phone-like times a whole dump takes longest, and what is no command takes none."""
+    lab = Lab([unit()], latency="phone")
+    assert answer(lab.units[0].spec, command).delay_ms == wanted
+
+
+def test_as_a_process_of_its_own() -> None:
+    """``python -m audit.lab`` says where its units listen and ends when its input does."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "audit.lab", "slow", "--count", "3"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert started.stdin is not None
+    assert started.stdout is not None
+    try:
+        rows = [started.stdout.readline().decode().rstrip("\n").split("\t") for _ in range(4)]
+        assert rows[3] == [""]
+        assert [row[1:] for row in rows[:3]] == [["slow", f"LABSLOW{end}"] for end in ("", "-2", "-3")]
+        host, port = rows[0][0].split(":")
+        with socket.create_connection((host, int(port)), timeout=5):
+            pass
+        started.stdin.close()
+        assert started.wait(10) == 0
+    finally:
+        started.kill()
+        started.wait()
+        started.stdout.close()
+
+
+def test_a_wrong_word_for_the_process() -> None:
+    """A unit there is none of is named on standard error, with exit code 2."""
+    done = subprocess.run(
+        [sys.executable, "-m", "audit.lab", "nothing"],
+        input=b"",
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"there is no virtual unit 'nothing'" in done.stderr
