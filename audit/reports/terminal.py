@@ -145,12 +145,13 @@ def _read(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
     yield Text()
     yield Text("What was read", "bold")
     table = Table.grid(padding=(0, 1))
-    for width, justify in ((1, "left"), (16, "left"), (13, "left"), (5, "right")):
-        table.add_column(width=width, justify="right" if justify == "right" else "left")
+    for width in (1, 17, 13):
+        table.add_column(width=width)
+    table.add_column(width=5, justify="right")
     table.add_column(overflow="fold")
     for row in view.coverage(report):
         style = _REACHED[row.reach]
-        why = f"{row.why} Fix: {row.fix}" if row.fix else row.why
+        why = f"{row.why} Fix: {row.fix}" if row.fix and verbose else row.why
         table.add_row(
             Text(row.mark, style),
             Text(row.topic),
@@ -161,6 +162,8 @@ def _read(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
     yield Padding(table, (0, 0, 0, 2))
     if unread := view.unread_line(report):
         yield Text(f"  {clean_line(unread)}", "magenta")
+    if not verbose and any(row.fix for row in view.coverage(report)):
+        yield Text("  --verbose says how to get what is missing.", "dim")
     if verbose:
         for line in report.unread:
             yield Text(f"    {clean_line(line.origin)}:{line.line}: {clean_line(line.text)}", "dim")

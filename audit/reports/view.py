@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from audit.model.profiles import Outcome
 from audit.model.record import record
@@ -50,7 +51,7 @@ _GROUP = {
 def groups(report: Report) -> tuple[Group, ...]:
     """The findings by what they call for, the worst first; headings without findings are left out."""
     by_name: dict[str, list[Finding]] = {name: [] for name, _, _ in _TITLES}
-    for finding in report.findings:
+    for finding in _said_once(report.findings):
         by_name[group_of(finding)].append(finding)
     ranked = list(Severity)
     return tuple(
@@ -63,6 +64,19 @@ def groups(report: Report) -> tuple[Group, ...]:
         for name, title, shape in _TITLES
         if by_name[name]
     )
+
+
+def _said_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, with checks that could not be asked for the very same reason told together."""
+    told: dict[Finding, list[str]] = {}
+    for finding in findings:
+        told.setdefault(_reason(finding), []).append(finding.check)
+    for finding, checks in told.items():
+        yield replace(finding, check=", ".join(dict.fromkeys(checks)))
+
+
+def _reason(finding: Finding) -> Finding:
+    return replace(finding, check="") if finding.outcome is Outcome.INCONCLUSIVE else finding
 
 
 def group_of(finding: Finding) -> str:
@@ -195,7 +209,8 @@ def tags(finding: Finding) -> str:
     """Severity, check and level, for the line under a message."""
     level = f"level {finding.level.value}" if finding.level is not None else ""
     severity = finding.severity.value if finding.severity is not Severity.INFO else ""
-    return " · ".join(part for part in (severity, f"check {finding.check}", level) if part)
+    check = f"{'checks' if ', ' in finding.check else 'check'} {finding.check}"
+    return " · ".join(part for part in (severity, check, level) if part)
 
 
 @record

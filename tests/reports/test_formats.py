@@ -114,3 +114,13 @@ def test_each_format_brings_only_its_own_library() -> None:
     probe = "import sys, audit.reports; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True, text=True).stdout
     assert not {"rich", "tabulate", "jinja2", "pydantic"} & set(loaded.split())
+
+
+@pytest.mark.parametrize("form", ["terminal", "plain", "html"])
+def test_checks_that_lack_the_same_evidence_are_told_together(form: str) -> None:
+    """One missing list that three checks need is one finding for people, under all three names."""
+    finding = samples.HALF_READ.findings[0]
+    findings = tuple(replace(finding, check=check) for check in ("one", "two", "three"))
+    text = render(form, [replace(samples.HALF_READ, findings=findings)], SHOWN)
+    assert "checks one, two, three" in text
+    assert text.count(finding.message) == 1
