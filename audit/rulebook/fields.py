@@ -217,9 +217,7 @@ def _named(value: object) -> str:
         (dict, "a table"),
     ):
         if isinstance(value, kind):
-            return (
-                f"{name} ({value!r})" if isinstance(value, str | int) and len(repr(value)) <= _SHORT else name
-            )
+            return f"{name} ({value!r})" if kind in (str, int) and len(repr(value)) <= _SHORT else name
     return f"a {type(value).__name__}"
 
 
