@@ -11,15 +11,24 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from audit.adb.connect import ConnectOptions, Transport, open_unit
 from audit.lab import Auth, Lab, VirtualUnit
+from audit.model.evidence import Source, SourceKind, UnitId
+from audit.model.report import Expectation, Report
+from audit.pipeline import audit_snapshot
+from audit.rulebook import load
+from audit.sources.live import acquire
 
 pytestmark = pytest.mark.peer
 
 LIMIT_S = 20.0
+MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
 
 
 class Adb:
@@ -27,7 +36,7 @@ class Adb:
 
     def __init__(self, program: Path, port: int, home: Path) -> None:
         self._program = program
-        self._port = port
+        self.port = port
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -39,7 +48,7 @@ class Adb:
     def start_server(self) -> subprocess.Popen[bytes]:
         """Start the server as a child of this process."""
         return subprocess.Popen(
-            [self._program, "-P", str(self._port), "nodaemon", "server"],
+            [self._program, "-P", str(self.port), "nodaemon", "server"],
             env=self._environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -48,12 +57,12 @@ class Adb:
     def answers(self) -> bool:
         """Whether the server takes calls."""
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def __call__(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         """Run adb."""
         return subprocess.run(
-            [self._program, "-P", str(self._port), *words],
+            [self._program, "-P", str(self.port), *words],
             env=self._environment,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -162,7 +171,7 @@ def test_exec_out(adb: Adb, unit: VirtualUnit) -> None:
 def test_interactive_shell(adb: Adb, unit: VirtualUnit) -> None:
     """``adb shell`` without a command runs the lines it is given."""
     done = subprocess.run(
-        [adb._program, "-P", str(adb._port), "-s", unit.address, "shell"],
+        [adb._program, "-P", str(adb.port), "-s", unit.address, "shell"],
         env=adb._environment,
         input=b"getprop ro.product.name\nexit 4\n",
         capture_output=True,
@@ -233,4 +242,35 @@ def test_drops(adb: Adb) -> None:
         done = adb("-s", one.address, "shell", "cmd package list packages -f")
         assert done.returncode != 0
         assert 1000 <= len(done.stdout) < 3000
+        adb("disconnect", one.address)
+
+
+@pytest.mark.parametrize("name", ["incident-2019", "fixed-2019", "hostile", "work-profile", "cn-build"])
+def test_through_adb_and_directly_is_the_same(adb: Adb, name: str, tmp_path: Path) -> None:
+    """Our client gives one report, whether it asks Google's server or the unit itself."""
+
+    async def read(options: ConnectOptions, serial: str | None) -> Report:
+        device = await open_unit(options, serial)
+        try:
+            snapshot = await acquire(
+                device, packages=set(rulebook.clients), users=None, full=True, clock=lambda: MOMENT
+            )
+        finally:
+            await device.close()
+        report = audit_snapshot(
+            snapshot, rulebook, Expectation(market="NO"), judged_at="2026-02-01T00:00:00Z"
+        )
+        return replace(report, source=Source(kind=SourceKind.LIVE), snapshot_sha256="", unit=UnitId())
+
+    rulebook = load()
+    with running(Lab([name])) as (one,):
+        adb("connect", one.address)
+        port = {"ANDROID_ADB_SERVER_PORT": str(adb.port)}
+        server = ConnectOptions(transport=Transport.SERVER, environment=port, home=tmp_path)
+        direct = ConnectOptions(
+            transport=Transport.TCP, addresses=(one.address,), environment={}, home=tmp_path
+        )
+        by_server = asyncio.run(read(server, one.address))
+        assert by_server == asyncio.run(read(direct, None))
+        assert by_server.findings
         adb("disconnect", one.address)
