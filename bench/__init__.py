@@ -1,0 +1,1 @@
+"""Measures one acquisition beside the alternatives, in one run on one machine; `make bench` prints it."""
