@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.lab.brain import answer
-from audit.lab.lab import PHONE_LATENCY_MS, Lab, LabOptions, copies, make_lab, run
+from audit.lab.lab import PHONE_LATENCY_MS, Lab, LabOptions, copies, make_lab, phone_sized, run
 from audit.lab.load import load_unit, shipped_unit, shipped_units, unit_from_table
 from audit.lab.shell import Answer
 from audit.lab.spec import Auth, Expect, Fault, FaultSpec, UnitSpec
@@ -24,6 +24,7 @@ __all__ = [
     "copies",
     "load_unit",
     "make_lab",
+    "phone_sized",
     "run",
     "shipped_unit",
     "shipped_units",

@@ -28,6 +28,7 @@ def _options(arguments: list[str]) -> LabOptions:
     parser.add_argument("--auth", default="", help="none, trust, prompt or never")
     parser.add_argument("--allow-after", type=float, help="seconds until somebody taps Allow")
     parser.add_argument("--fault", action="append", default=[], help="what goes wrong; may be repeated")
+    parser.add_argument("--phone-sized", action="store_true", help="each with as much to say as a phone has")
     told = parser.parse_args(arguments)
     return LabOptions(
         units=tuple(told.units),
@@ -38,6 +39,7 @@ def _options(arguments: list[str]) -> LabOptions:
         auth=told.auth,
         allow_after_s=told.allow_after,
         faults=tuple(told.fault),
+        phone_sized=told.phone_sized,
     )
 
 

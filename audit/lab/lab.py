@@ -11,10 +11,13 @@ from types import MappingProxyType
 from typing import Self, TypeVar
 
 from audit.errors import UsageError
+from audit.lab.derive import complete
 from audit.lab.load import load_unit, shipped_unit, shipped_units
-from audit.lab.spec import Auth, Fault, FaultSpec, UnitSpec
+from audit.lab.spec import Auth, Fault, FaultSpec, PackageSpec, UnitSpec
 from audit.lab.unit import VirtualUnit
 from audit.model.record import record
+
+_PROPERTIES, _PACKAGES, _DUMP_KB = 700, 400, 4500
 
 K = TypeVar("K", Auth, Fault)
 
@@ -130,12 +133,36 @@ def _numbered(spec: UnitSpec, number: int) -> UnitSpec:
     return replace(spec, serial=serial, properties={**spec.properties, **own})
 
 
+def phone_sized(spec: UnitSpec) -> UnitSpec:
+    """*spec* with as much to say as a phone has: for benchmarks, where the volume counts.
+
+    About 700 properties, 400 packages and a whole dump of 4.5 MB, as real phones of 2018 to 2023 had.
+    """
+    fillers = {
+        f"org.example.filler{number}": PackageSpec(path=f"/product/app/Filler{number}")
+        for number in range(_PACKAGES - len(spec.packages))
+    }
+    properties = {
+        f"persist.vendor.filler.number{number}": f"a value of usual length {number}"
+        for number in range(_PROPERTIES - len(spec.properties))
+    }
+    return complete(
+        replace(
+            spec,
+            properties={**properties, **spec.properties},
+            packages={**spec.packages, **fillers},
+            dump_kb=_DUMP_KB,
+        )
+    )
+
+
 @record
 class LabOptions:
     """What the ``lab`` command may be told.
 
     units: names of shipped units; none and no files = all of them; files: units of one's own
     count: that many units, going round those named; None = each once
+    phone_sized: each with as much to say as a phone has
     latency: "" = what each unit says, "phone", or milliseconds for every command
     auth: name of an `Auth`; faults: names of `Fault`, for every command; "" and () = what each unit says
     """
@@ -149,13 +176,17 @@ class LabOptions:
     auth: str = ""
     allow_after_s: float | None = None
     faults: tuple[str, ...] = ()
+    phone_sized: bool = False
 
 
 def make_lab(options: LabOptions) -> Lab:
     """The lab *options* ask for, not yet started. Raises UsageError or BadInput for what makes no sense."""
     named = [shipped_unit(name) for name in options.units] + [load_unit(path) for path in options.files]
+    specs = tuple(named) or shipped_units()
+    if options.phone_sized:
+        specs = tuple(phone_sized(one) for one in specs)
     return Lab(
-        _spread(tuple(named) or shipped_units(), options.count),
+        _spread(specs, options.count),
         latency=options.latency or None,
         auth=_chosen(Auth, options.auth, "auth mode") if options.auth else None,
         allow_after_s=options.allow_after_s,

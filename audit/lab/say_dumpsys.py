@@ -8,6 +8,8 @@ represented by a few lines.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from zlib import crc32
 
 from audit.lab.say_packages import java_hash
@@ -43,7 +45,7 @@ def dumpsys(unit: UnitSpec, args: Args) -> Answer:
         case ["package", name]:
             return _text("\n".join(_one(unit, name)))
         case ["package"]:
-            return _text("\n".join(_whole(unit)))
+            return _filled(_text("\n".join(_whole(unit))), unit.dump_kb)
         case [name, *_]:
             return Answer(stderr=f"Can't find service: {name}\n".encode())
         case _:
@@ -57,6 +59,25 @@ def sorted_names(unit: UnitSpec) -> list[str]:
 
 def _text(text: str) -> Answer:
     return Answer(stdout=f"{text}\n".encode(errors="surrogateescape"))
+
+
+def _filled(said: Answer, size_kb: int) -> Answer:
+    """With as much of an activity resolver table before it as a phone of that size has."""
+    missing = size_kb * 1024 - len(said.stdout)
+    return replace(said, stdout=resolver_table(missing) + said.stdout) if missing > 0 else said
+
+
+@cache
+def resolver_table(size: int) -> bytes:
+    """An activity resolver table of about *size* bytes; remembered, as a hundred units print the same."""
+    lines = [b"Activity Resolver Table:", b"  Non-Data Actions:"]
+    while size > 0:
+        name = f"org.example.filler{len(lines)}"
+        lines.append(
+            f"      {name}.ACTION:\n        {_tag(name)} {name}/.Main filter {_tag('f' + name)}".encode()
+        )
+        size -= len(lines[-1]) + 1
+    return b"\n".join((*lines, b"", b""))
 
 
 def _tag(text: str) -> str:

@@ -218,6 +218,7 @@ class UnitSpec:
     android: version as in `SDKS`; state: as in the banner (device, recovery, sideload …)
     fingerprint: the properties it consists of follow from it, unless *properties* state them
     files: path to text; latency_ms: how a command begins, to the time it takes ("" = every command)
+    dump_kb: size the whole dump of the package service is filled up to; 0 = as it comes
     allow_after_s: for `Auth.PROMPT`
     """
 
@@ -236,6 +237,7 @@ class UnitSpec:
     files: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[AnswerSpec, ...] = ()
     latency_ms: Mapping[str, int] = field(default_factory=dict)
+    dump_kb: int = 0
     faults: tuple[FaultSpec, ...] = ()
     auth: Auth = Auth.NONE
     allow_after_s: float = 0.0

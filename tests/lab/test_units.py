@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from audit.errors import BadInput
-from audit.lab import answer, copies, load_unit, shipped_unit, shipped_units, unit_from_table
+from audit.lab import answer, copies, load_unit, phone_sized, shipped_unit, shipped_units, unit_from_table
+from audit.parse.package_details import parse_package_details
 
 DOCUMENTED = {
     "clean-global": "PASS",
@@ -78,6 +79,18 @@ def test_copies_differ_by_serial() -> None:
     assert [unit.serial for unit in crate] == ["LABSLOW", "LABSLOW-2", "LABSLOW-3"]
     assert answer(crate[2], "getprop ro.serialno").stdout == b"LABSLOW-3\n"
     assert crate[2].packages == crate[0].packages
+
+
+def test_phone_sized() -> None:
+    """A unit for benchmarks says as much as a phone, and what it says is still read whole."""
+    unit = phone_sized(shipped_unit("incident-2019"))
+    dump = answer(unit, "dumpsys -t 60 package").stdout
+    assert 4_400_000 < len(dump) < 4_700_000
+    assert 35_000 < len(answer(unit, "getprop").stdout) < 60_000
+    parsed = parse_package_details(dump.decode())
+    assert {package.name for package in parsed.value.packages} == set(unit.packages)
+    assert len(unit.packages) == 400
+    assert parsed.unread == ()
 
 
 GOOD = 'title = "t"\nandroid = "9"\nserial = "LABX"\n'
