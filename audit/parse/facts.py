@@ -34,6 +34,8 @@ from audit.parse.users import parse_users
 V = TypeVar("V")
 
 _SDK = ("ro.build.version.sdk", "ro.system.build.version.sdk", "ro.vendor.build.version.sdk")
+_FRAMEWORK = "android"
+"""The framework's own package, which every Android has."""
 _NAMESPACES = {
     Kind.SETTINGS_GLOBAL: "global",
     Kind.SETTINGS_SYSTEM: "system",
@@ -116,9 +118,11 @@ class _Reader:
         parsed = parse_package_details(decode(artifact.data), artifact.origin)
         complete = self._book(artifact, parsed, empty=not parsed.value.packages)
         self._dumps.append(parsed.value)
+        names = {package.name for package in parsed.value.packages}
         if artifact.argument is None:
-            self._dumped_all |= complete and bool(parsed.value.packages)
-        elif complete and not parsed.value.packages:
+            # A dump of one package that was saved without its name must not pass for a dump of all.
+            self._dumped_all |= complete and _FRAMEWORK in names and len(names) > 1
+        elif complete and not names:
             self._not_found.append((artifact, artifact.argument))
 
     def apex(self, artifact: Artifact) -> None:

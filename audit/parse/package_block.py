@@ -83,10 +83,9 @@ class Block:
     def signers(self, value: str) -> None:
         """``PackageSignatures{HASH version:3, signatures:[543180af], past signatures:[]}``.
 
-        Before Android 9 ``PackageSignatures{HASH [ec24e326]}``.
+        Before Android 9 ``PackageSignatures{HASH [ec24e326]}``. The first bracket holds the current ones.
         """
-        current = value.partition("past signatures")[0]
-        if found := _SIGNERS.search(current):
+        if found := _SIGNERS.search(value):
             self._signers = tuple(s for s in found[1].replace(",", " ").split() if s)
 
     def flags(self, value: str) -> None:

@@ -66,8 +66,7 @@ _NESTED = re.compile(r"\A/system/(system_ext|product|vendor|odm|system)/|\A/vend
 _WORDS = re.compile(r"system_ext|[a-z]+")
 
 # More than any unit has; an import of an import of an import could grow without end.
-_MOST_IMPORTS = 500
-_DEEPEST_IMPORT = 8
+_MOST_IMPORTS = 200
 
 _DERIVED = ("brand", "device", "manufacturer", "model", "name")
 _SOURCES = frozenset(("odm", "product", "product_services", "system_ext", "system", "vendor"))
@@ -163,9 +162,7 @@ class _Reader:
                 yield file.origin, statement
                 continue
             imported = self._by_path.get(unit_path(statement.path))
-            if imported is None or imported.path in (*above, file.path) or len(above) > _DEEPEST_IMPORT:
-                continue
-            if not self._imports_left:
+            if imported is None or imported.path in (*above, file.path) or not self._imports_left:
                 continue
             self._imports_left -= 1
             for origin, found in self.read(imported, (*above, file.path)):

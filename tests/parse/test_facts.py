@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,6 +169,13 @@ def test_two_kinds_of_trouble_are_two_gaps() -> None:
     assert reasons[0].endswith("Permission Denial: no")
 
 
+def test_a_stack_trace_is_no_trouble_of_its_own() -> None:
+    """Its frames may name any exception."""
+    stderr = b"Killed\n\tat com.android.SecurityException.fail(X.java:1)\n"
+    (gap,) = _gaps(_read(_artifact(Kind.PACKAGES, b"", stderr=stderr)), Topic.PACKAGES)
+    assert gap.reason.endswith("Killed")
+
+
 def test_half_a_list_makes_no_ghosts() -> None:
     """A failed list must not turn the packages it lacks into uninstalled ones."""
     facts = _read(
@@ -209,17 +218,27 @@ def test_gaps_of_the_snapshot_come_first_and_once() -> None:
 
 def test_a_whole_dump_stands_for_the_lists() -> None:
     """It names all packages and whether they are disabled."""
-    dump = b"Packages:\n  Package [a.b] (1):\n    User 0: installed=true enabled=2\n"
+    dump = (
+        b"Packages:\n  Package [android] (1):\n  Package [a.b] (1):\n    User 0: installed=true enabled=2\n"
+    )
     facts = _read(_artifact(Kind.PACKAGE_DETAILS, dump))
     assert _gaps(facts, Topic.PACKAGES) == _gaps(facts, Topic.DISABLED) == []
     assert facts.packages["a.b"].users[0].enabled == "disabled"
 
 
-@pytest.mark.parametrize("changes", [{"argument": "a.b"}, {"truncated": True}])
+@pytest.mark.parametrize("changes", [{"argument": "a.b"}, {"truncated": True}, {"data": b"Packages:\n"}])
 def test_part_of_a_dump_does_not(changes: dict[str, object]) -> None:
     """A dump of one package, or half of one, says nothing about the others."""
-    artifact = _artifact(Kind.PACKAGE_DETAILS, b"Packages:\n  Package [a.b] (1):\n", **changes)  # type: ignore[arg-type]  # a table of keywords
+    data = b"Packages:\n  Package [android] (1):\n  Package [a.b] (1):\n"
+    artifact = replace(_artifact(Kind.PACKAGE_DETAILS, data), **changes)  # type: ignore[arg-type]  # a table of keywords
     assert len(_gaps(_read(artifact), Topic.PACKAGES)) == 1
+
+
+@pytest.mark.parametrize("name", [b"a.b", b"android"])
+def test_a_dump_of_one_package_without_its_name_does_not_either(name: bytes) -> None:
+    """A file called after the command alone may hold less than all."""
+    facts = _read(_artifact(Kind.PACKAGE_DETAILS, b"Packages:\n  Package [" + name + b"] (1):\n"))
+    assert len(_gaps(facts, Topic.PACKAGES)) == 1
 
 
 def test_a_package_that_is_not_there_is_an_answer() -> None:
@@ -248,6 +267,13 @@ def test_the_files_own_android_decides_how_they_are_merged(sdk: int, value: str)
     """Without ``getprop`` the files say which Android read them."""
     text = f"ro.build.version.sdk={sdk}\nro.a=first\nro.a=second".encode()
     assert _read(_artifact(Kind.BUILD_PROP, text, origin="system/build.prop")).value("ro.a") == value
+
+
+def test_the_running_android_decides_before_the_files() -> None:
+    """Files of another Android lie about by which rules they were read."""
+    files = b"ro.build.version.sdk=28\nro.a=first\nro.a=second"
+    running = _artifact(Kind.GETPROP, b"[ro.build.version.sdk]: [30]\n")
+    assert _read(running, _artifact(Kind.BUILD_PROP, files, origin="build.prop")).value("ro.a") == "second"
 
 
 def test_a_property_file_that_is_not_loaded_is_a_file_among_others() -> None:

@@ -83,6 +83,7 @@ def test_odd_lines(line: str, package: ListedPackage) -> None:
         "package:/system/app/A.apk=",
         "package:com.acme.a versionCode:latest",
         "package:com.acme.a uid:",
+        "package:com.acme.a" + " uid:1" * 9,
         "package:com.acme.a frobnicated=true",
         "package:/system/app/A.apk=com.acme.a frobnicated=true",
         "com.acme.a",

@@ -50,6 +50,12 @@ def test_base64_continues_the_row_before_it() -> None:
     assert row.value == "AAAA\nSiIL8y/CkZ="
 
 
+def test_a_value_of_a_dump_may_hold_what_looks_like_a_listed_row() -> None:
+    """Within a dump only its own rows begin a row."""
+    rows = parse_settings("_id:1 name:a pkg:p value:x\nb=c default:null\n_id:2 name:d pkg:p value:e").value
+    assert [(row.name, row.value) for row in rows] == [("a", "x\nb=c"), ("d", "e")]
+
+
 def test_tables_that_are_no_settings_are_left() -> None:
     """A dump holds more tables; they are counted."""
     text = "CONFIG SETTINGS (user 0)\nversion: 1\n_id:1 name:a pkg:p value:1\n\nSECURE SETTINGS (user 10)\n"
