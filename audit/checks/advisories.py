@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from audit.checks.builds import Standing, standing
 from audit.checks.clients import Sighting, serves_market, sight
 from audit.checks.question import Case
 from audit.model.evidence import Topic
-from audit.model.profiles import Advisory, Level, Outcome
+from audit.model.profiles import Advisory, Confidence, Level, Outcome
 from audit.model.report import Evidence, Finding, Severity
 
 
@@ -67,25 +68,23 @@ def _out_of_place(advisory: Advisory, case: Case) -> list[Sighting]:
 
 
 def _finding(advisory: Advisory, sightings: list[Sighting], case: Case) -> Finding:
-    build = case.facts.value("ro.build.display.id") or case.facts.value("ro.build.version.incremental")
-    fixed = build in advisory.fixed_builds
-    outcome = _outcome(advisory, sightings, case, fixed=fixed)
+    build = case.facts.value("ro.build.display.id") or case.facts.value("ro.build.version.incremental") or ""
+    beside = standing(build, advisory.fixed_builds)
+    outcome = _outcome(advisory, sightings, case, beside)
     names = ", ".join(s.profile.package for s in sightings)
+    seen = (
+        Evidence(what=f"package {s.state}", value=s.profile.package, origin=s.package.origin)
+        for s in sightings
+    )
     return Finding(
         check=Advisories.id,
         outcome=outcome,
         severity=_SEVERITY[outcome],
         subject=advisory.id,
-        message=_message(advisory, names, build, fixed=fixed),
+        message=_message(advisory, names, build, beside),
         why=f"{advisory.summary} {advisory.why}".strip(),
         fix=advisory.fix if outcome is not Outcome.PASS else "",
-        evidence=(
-            Evidence(what="build", value=build or "not stated", origin=_origin(case)),
-            *(
-                Evidence(what=f"package {s.state}", value=s.profile.package, origin=s.package.origin)
-                for s in sightings
-            ),
-        ),
+        evidence=(Evidence(what="build", value=build or "not stated", origin=_origin(case)), *seen),
         facts=tuple(
             (label, value)
             for label, value in (
@@ -108,25 +107,34 @@ _SEVERITY = {
 }
 
 
-def _outcome(advisory: Advisory, sightings: list[Sighting], case: Case, *, fixed: bool) -> Outcome:
+def _outcome(advisory: Advisory, sightings: list[Sighting], case: Case, beside: Standing) -> Outcome:
     """Only an incident with named fixed builds accuses by itself; others are context for other checks."""
-    if not advisory.fixed_builds or fixed:
+    if not advisory.fixed_builds or beside in {Standing.FIXED, Standing.LATER}:
         return Outcome.PASS
     level = max((s.level for s in sightings), key=list(Level).index)
-    unsure = advisory.confidence is not advisory.confidence.HIGH or case.expectation.market is None
     if level is Level.DORMANT:
         return case.policy.out_of_market[Level.DORMANT]
+    unsure = (
+        beside is Standing.UNCLEAR
+        or advisory.confidence is not Confidence.HIGH
+        or case.expectation.market is None
+    )
     return Outcome.REVIEW if unsure else Outcome.FAIL
 
 
-def _message(advisory: Advisory, names: str, build: str | None, *, fixed: bool) -> str:
+_STANDING_WORDS = {
+    Standing.FIXED: "is one the maker named as fixed",
+    Standing.LATER: "is later than those the maker named as fixed",
+    Standing.EARLIER: "is earlier than those the maker named as fixed",
+    Standing.UNCLEAR: "cannot be placed among those the maker named as fixed",
+}
+
+
+def _message(advisory: Advisory, names: str, build: str, beside: Standing) -> str:
     head = f"{names} is on the unit, which a documented incident concerns: {advisory.title}."
     if not advisory.fixed_builds:
         return head
-    stated = build or "not stated"
-    if fixed:
-        return f"{head} Its build {stated} is one the maker named as fixed."
-    return f"{head} Its build {stated} is not one of those the maker named as fixed."
+    return f"{head} Its build {build or '(not stated)'} {_STANDING_WORDS[beside]}."
 
 
 def _origin(case: Case) -> str:

@@ -125,12 +125,18 @@ def _meaning(rule: SignalRule, captured: str, rulebook: Rulebook) -> tuple[str, 
     """What the captured text stands for; None when the profile does not know it."""
     if rule.table is not None:
         countries = rulebook.tables.get(rule.table, {}).get(captured)
-        return ("+".join(countries), frozenset(countries)) if countries else None
+        return _named(frozenset(countries), rulebook) if countries else None
     code = rule.map.get(captured) if rule.map else captured.upper()
     if code is None:
         return None
     markets = rulebook.markets.expand(code)
     return None if markets is None else (code, markets)
+
+
+def _named(markets: frozenset[str], rulebook: Rulebook) -> tuple[str, frozenset[str]]:
+    """Markets by the name of the set they make up, or one by one."""
+    names = [made.code for made in rulebook.markets.sets.values() if made.markets == markets]
+    return (names[0] if names else "+".join(sorted(markets))), markets
 
 
 def _texts(rule: SignalRule, facts: Facts) -> Iterator[tuple[str, str, str]]:

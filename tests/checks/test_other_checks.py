@@ -96,6 +96,8 @@ def test_overlays_are_not_asked_of_makers_that_do_not_use_them() -> None:
         ({"persist__acme__on": "0"}, "gated", "NO", "strict", [FAIL]),
         ({"persist__acme__on": "1"}, "gated", "NO", "default", [FAIL]),
         ({"ro__build__display__id": "WW_3_SP1"}, None, "NO", "default", [PASS]),
+        ({"ro__build__display__id": "WW_4"}, None, "NO", "default", [PASS]),
+        ({"ro__build__display__id": "unlike"}, None, "NO", "default", [REVIEW]),
         ({"ro__product__model": '"ACME One"'}, None, "NO", "default", [FAIL]),
         ({"ro__product__model": "ACME Two"}, None, "NO", "default", []),
         ({}, None, "CN", "default", []),
