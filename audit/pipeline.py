@@ -204,6 +204,8 @@ def _coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
     for topic, wanted in _SHOWN.items():
         gaps = tuple(gap for gap in facts.gaps if gap.topic is topic)
         asked = bool(kinds & set(wanted))
+        if topic is Topic.FILES and not asked and not gaps:
+            continue  # only some units hold the files that are looked for; none is no news
         count = _count(topic, facts) or sum(1 for a in snapshot.artifacts if a.kind in wanted and not gaps)
         if gaps:
             reach = Reach.PARTLY if count else Reach.MISSING

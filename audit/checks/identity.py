@@ -50,7 +50,8 @@ class Identity:
         """What the unit says it is."""
         facts = case.facts
         release = facts.value("ro.build.version.release")
-        return f"It says it is {facts.value('ro.product.model')} on Android {release}."
+        model = (facts.value("ro.product.model") or "").strip("\"' ") or "a unit without a model name"
+        return f"It says it is {model} on Android {release}."
 
     def _differs(self, what: str, name: str, expected: str, case: Case) -> Iterator[Finding]:
         found = case.facts.properties.get(name)
