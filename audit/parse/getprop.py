@@ -28,7 +28,7 @@ def parse_getprop(text: str, origin: str = "") -> Parsed[dict[str, str]]:
         ledger.left_over(index + 1, lines[index])
     properties: dict[str, str] = {}
     for (index, match), end in zip(starts, bounds[1:], strict=True):
-        last = next((i for i in range(end - 1, index - 1, -1) if _closes(lines[i], i == index, match)), None)
+        last = next((i for i in range(end - 1, index - 1, -1) if lines[i].rstrip().endswith("]")), None)
         if last is not None:
             value = "\n".join(lines[index : last + 1])[match.end() :].rstrip()
             properties[match[1]] = value[:-1]
@@ -36,8 +36,3 @@ def parse_getprop(text: str, origin: str = "") -> Parsed[dict[str, str]]:
         for number in range(index if last is None else last + 1, end):
             ledger.left_over(number + 1, lines[number])
     return ledger.parsed(properties)
-
-
-def _closes(line: str, first: bool, start: re.Match[str]) -> bool:
-    """Whether *line* can be the last of an entry; on the first line the bracket must follow the start."""
-    return line.rstrip().endswith("]") and (not first or len(line.rstrip()) > start.end())

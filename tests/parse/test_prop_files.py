@@ -103,6 +103,7 @@ def test_files_that_import_each_other_come_to_an_end() -> None:
         30, system__build_prop="import /oem/a.prop\na=1", oem__a_prop="import /system/build.prop\nb=2"
     )
     assert (_value(merged, "a"), _value(merged, "b")) == ("1", "2")
+    assert merged.properties["b"].shadowed == ()
 
 
 def test_imports_that_multiply_come_to_an_end() -> None:
