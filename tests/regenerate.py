@@ -17,8 +17,11 @@ Write = Callable[[], str]
 
 def written() -> Iterator[tuple[str, Write]]:
     """(path from the root, what writes it) of every such file."""
+    from audit.cli import reference  # noqa: PLC0415 - as above
     from tests.reports import golden  # noqa: PLC0415 - each part's own imports stay its own
 
+    yield "docs/reference/cli.md", reference.markdown
+    yield "docs/adb-audit.1", reference.man
     yield "docs/reference/report.schema.json", golden.report_schema
     for name, (form, samples) in golden.REPORTS.items():
         yield f"tests/golden/reports/{name}", partial(golden.report, form, samples)

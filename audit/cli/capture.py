@@ -32,12 +32,12 @@ def capture(
     wait: options.Wait = None,
     profiles: options.Profiles = None,
 ) -> int:
-    """Read connected units and keep what was read; `judge` gives the verdict, later or elsewhere.
+    """Keep what a unit says, to judge it later.
 
     The file holds serial numbers and other identifiers of the unit; only you can read it.
     """
     from audit.cli import config, judging
-    from audit.cli.scanning import Scan, run
+    from audit.cli.scanning import Scan, run, user_numbers
 
     settings = config.load()
     return run(
@@ -45,7 +45,7 @@ def capture(
             asked=judging.asked(None, None, profiles, settings),
             units=tuple(units or ()),
             every=every,
-            users=tuple(user) if user else None,
+            users=user_numbers(user),
             full=full,
             transport=transport or settings.transport,
             addresses=tuple(connect or ()),

@@ -9,9 +9,10 @@ Example:
 
 
 def demo() -> int:
-    """Audit the built-in virtual phones over the real ADB protocol, on loopback.
+    """Audit the built-in virtual phones.
 
-    Exits 0 when every one got the verdict it is documented to get, else 3.
+    They speak the real ADB protocol, on loopback. Exits 0 when every one got the verdict it is documented
+    to get, else 3.
     """
     import asyncio
 

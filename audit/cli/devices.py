@@ -22,7 +22,7 @@ def devices(
     connect: options.Connect = None,
     json_: Annotated[bool, typer.Option("--json", help="A JSON array, for programs.")] = False,
 ) -> int:
-    """List connected units with their states, and what to do about those that cannot be audited.
+    """List connected units, their states and fixes.
 
     Exits 0 when every unit can be audited, 5 when one cannot or there is none.
     """

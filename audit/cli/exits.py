@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from audit.errors import AuditError, BadProfile, UsageError
-from audit.model.report import Report
+
+if TYPE_CHECKING:
+    from audit.model.report import Report
 
 PASS = 0
 CRASH = 1

@@ -19,7 +19,7 @@ Examples:
 Paths = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILE|DIR...",
+        metavar="FILE|DIR",
         show_default=False,
         help="Saved snapshots, folders of command outputs or *.prop files, or a single such file.",
     ),
@@ -37,9 +37,10 @@ def judge(
     verbose: options.Verbose = False,
     profiles: options.Profiles = None,
 ) -> int:
-    """Judge what was recorded: saved snapshots, folders of command outputs or of *.prop files.
+    """Judge what was recorded, without the unit.
 
-    What a folder lacks is said and can never pass.
+    Takes saved snapshots, folders of command outputs named after their commands, and folders of *.prop
+    files. What a folder lacks is said and can never pass.
     """
     from audit.cli import config, exits, judging
     from audit.cli.output import Wanted, check_format, show

@@ -64,6 +64,13 @@ class Asked:
         return audit_snapshot(snapshot, self.rulebook, self.expectation, judged_at=stamp(now()))
 
 
+def folder_of(profiles: Path | None, settings: config.Config) -> Path | None:
+    """The rulebook's folder: as asked, else as configured; None = the shipped one."""
+    if profiles is not None or settings.profiles is None:
+        return profiles
+    return Path(settings.profiles).expanduser()
+
+
 def asked(market: str | None, policy: str | None, profiles: Path | None, settings: config.Config) -> Asked:
     """What was asked for, with the user's own defaults where an option says nothing.
 
@@ -71,8 +78,7 @@ def asked(market: str | None, policy: str | None, profiles: Path | None, setting
     """
     from audit.pipeline import checked_policy
 
-    folder = profiles or (None if settings.profiles is None else Path(settings.profiles).expanduser())
-    rulebook = load_rulebook(folder)
+    rulebook = load_rulebook(folder_of(profiles, settings))
     code = market or settings.market
     expectation = Expectation(
         market=None if code is None else markets.resolve(code, rulebook.markets),

@@ -18,7 +18,7 @@ Examples:
 
 def lab(
     units: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", show_default=False, help="By itself all.")
+        list[str] | None, typer.Argument(metavar="NAME", show_default=False, help="By itself all.")
     ] = None,
     *,
     file: Annotated[
@@ -44,7 +44,7 @@ def lab(
         typer.Option("--fault", metavar="KIND", help="What goes wrong with every command (repeatable)."),
     ] = None,
 ) -> int:
-    """Run virtual units that speak the real ADB protocol on loopback, until Ctrl-C.
+    """Run virtual phones on loopback, until Ctrl-C.
 
     Real `adb` and this program take them for phones.
     """

@@ -59,7 +59,7 @@ Profiles: TypeAlias = Annotated[
 Units: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[UNIT]...",
+        metavar="UNIT",
         autocompletion=complete.units,
         show_default=False,
         help="Serial number or address, as `adb-audit devices` lists it. ANDROID_SERIAL counts as one.",
@@ -92,7 +92,7 @@ Wait: TypeAlias = Annotated[
         "--wait",
         metavar="SECONDS",
         min=0.0,
-        show_default="15 for a unit still to be allowed, 0 for one to be plugged in",
-        help="How long to wait for a unit to be plugged in, allowed or started.",
+        help="How long to wait for a unit to be plugged in, allowed or started; by itself 15 for one that is"
+        " connected.",
     ),
 ]

@@ -11,22 +11,20 @@ from audit.cli import complete, options
 
 app = typer.Typer(
     name="profiles",
-    help="What the rulebook knows of markets, regions, clients and incidents, and whether it holds.",
+    help="What the rulebook knows, and whether it holds.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b
 Examples:
   adb-audit profiles list --role activation
   adb-audit profiles explain com.qualcomm.qti.autoregistration
-  adb-audit profiles lint ./my-profiles && adb-audit profiles test ./my-profiles
+  adb-audit profiles lint ./my-profiles
 """,
 )
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="[DIR]", show_default=False, help="A rulebook's folder; by itself the shipped one."
-    ),
+    typer.Argument(metavar="DIR", show_default=False, help="A rulebook's folder; by itself the shipped one."),
 ]
 
 
@@ -41,7 +39,7 @@ Examples:
 )
 def list_(
     kind: Annotated[
-        str, typer.Argument(metavar="[KIND]", help="clients, regions, advisories, policies or markets.")
+        str, typer.Argument(metavar="KIND", help="clients, regions, advisories, policies or markets.")
     ] = "clients",
     role: Annotated[
         str | None, typer.Option("--role", metavar="ROLE", help="Only clients of this role.")
@@ -88,7 +86,10 @@ Examples:
 """
 )
 def lint(folder: Folder = None) -> int:
-    """Say what could be better in a rulebook; exit 3 when anything could."""
+    """Say what could be better in a rulebook.
+
+    Exits 3 when anything could.
+    """
     from audit.cli import exits
     from audit.cli.output import note, say
     from audit.errors import BadProfile
@@ -114,7 +115,10 @@ Examples:
 """,
 )
 def run_tests(folder: Folder = None) -> int:
-    """Judge every example that the rulebook's entries carry; exit 3 when one does not hold."""
+    """Judge the examples that entries carry.
+
+    Exits 3 when one does not come out as it says.
+    """
     from audit.cli import exits
     from audit.cli.judging import load_rulebook, now
     from audit.cli.output import say
@@ -143,7 +147,7 @@ def explain(
     ],
     profiles: options.Profiles = None,
 ) -> int:
-    """Say in words what the rulebook knows of a package, with its sources."""
+    """Say in words what is known of a package."""
     from audit.cli.judging import load_rulebook
     from audit.cli.output import say
     from audit.cli.rulebook_text import explanation

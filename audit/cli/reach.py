@@ -34,12 +34,13 @@ def options(
         addresses=tuple(addresses),
         environment=os.environ,
         home=Path.home(),
-        user=_user(),
+        user=user_name(),
         wait_s=wait_s,
     )
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Who runs this; "" where there is no name."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # no name for this user id, as in some containers

@@ -16,7 +16,7 @@ Examples:
   adb-audit scan R58M123456A --market IN --save unit.json.gz --format json
   adb-audit scan --connect 192.168.1.20:5555 --market GB
 \b
-The default market and more can be kept in config.toml; see `adb-audit doctor`.
+Defaults can be kept in a file, the market too; `adb-audit doctor` says where.
 """
 
 Save = Annotated[
@@ -47,10 +47,13 @@ def scan(
     profiles: options.Profiles = None,
     demo_if_none: DemoIfNone = False,
 ) -> int:
-    """Audit connected phones: read them, only ever reading, and give each a verdict."""
+    """Audit connected phones and give each a verdict.
+
+    An audit only reads. A unit that cannot be audited is listed with what to do about it.
+    """
     from audit.cli import config, judging
     from audit.cli.output import Wanted, check_format
-    from audit.cli.scanning import Scan, run
+    from audit.cli.scanning import Scan, run, user_numbers
 
     settings = config.load()
     return run(
@@ -58,7 +61,7 @@ def scan(
             asked=judging.asked(market, policy, profiles, settings),
             units=tuple(units or ()),
             every=every,
-            users=tuple(user) if user else None,
+            users=user_numbers(user),
             full=full,
             transport=transport or settings.transport,
             addresses=tuple(connect or ()),

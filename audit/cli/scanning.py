@@ -18,7 +18,7 @@ from audit.cli.tables import rows_text
 from audit.errors import NoUnit, UsageError
 from audit.model.record import record
 from audit.model.text import clean_line
-from audit.sources import saved
+from audit.sources import plan, saved
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -40,12 +40,17 @@ class Scan:
     demo_if_none: bool = False
 
 
+def user_numbers(given: Sequence[int] | None) -> tuple[int, ...] | None:
+    """The users to read, checked before a unit is; None = all."""
+    return tuple(map(plan.check_user, given)) if given else None
+
+
 def run(scan: Scan) -> int:
     """Do it, and return the exit code."""
     try:
         results = asyncio.run(_read(scan))
     except NoUnit as error:
-        if not scan.demo_if_none:
+        if not scan.demo_if_none or scan.units or scan.addresses:
             raise
         return _demo(error)
     read = [result for result in results if isinstance(result, Read)]

@@ -24,7 +24,7 @@ class What(StrEnum):
 def schema(
     what: Annotated[What, typer.Argument(help="What to describe.")] = What.REPORT,
 ) -> int:
-    """Print the JSON Schema of a report (`--format json`) or of a saved snapshot."""
+    """Print the JSON Schema of reports or snapshots."""
     import json
 
     from audit import codec
