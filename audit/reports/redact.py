@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 from audit.model.report import Evidence, Finding, Report, Signal
@@ -33,14 +34,16 @@ _NAMES: tuple[tuple[str, str], ...] = (
 )
 _NAMED = "|".join(f"(?P<{kind}>{names})" for kind, names in _NAMES)
 _NAME = re.compile(_NAMED, re.VERBOSE | re.IGNORECASE)
-# name = value, name: value, [name]: [value]; a value without a digit is a word, not an identifier
+# name = value, name: value, [name]: [value]; a value without a digit is a word, not an identifier.
+# All but the value is bounded: a hostile unit would else make the search quadratic.
 _ASSIGNED = re.compile(
-    rf"""(?P<name>(?:{_NAMED})[\w.]*) (?P<between>\]?\s*[:=]\s*[\["']?)
-    (?P<value>(?=[^\s\]"';]*\d)[^\s\]"';]{{4,}})""",
+    rf"""(?P<name>(?:{_NAMED})[\w.]{{0,64}}) (?P<between>\]?\s{{0,8}}[:=]\s{{0,8}}[\["']?)
+    (?P<value>(?=[^\s\]"';]{{0,64}}\d)[^\s\]"';]{{4,}})""",
     re.VERBOSE | re.IGNORECASE,
 )
 _SHAPES = re.compile(
     r"""
+      (?=[0-9A-F:+]) (?:                                                   # most characters start none
       (?P<iccid> (?<!\d) 89\d{16,18} F? (?!\d) )                           # ITU-T E.118: 18 to 20 digits
     | (?P<imei> (?<!\d) \d{2}[ -]\d{6}[ -]\d{6}[ -]\d (?!\d) )             # as printed on boxes
     | (?P<digits> (?<!\d) \d{15,16} (?!\d) )                               # IMEI, IMEISV or IMSI
@@ -48,6 +51,7 @@ _SHAPES = re.compile(
     | (?P<mac> (?<![0-9A-F]) (?:[0-9A-F]{2}[:\-,]){5,7}[0-9A-F]{2} (?![0-9A-F]) )
     | (?P<ip> (?<![0-9A-F:]) (?:[0-9A-F]{0,4}:)+ [0-9A-F]{0,2}FF:FE[0-9A-F]{2}:[0-9A-F]{1,4} (?![0-9A-F:]) )
     | (?P<phone> (?<![\w+]) \+\d (?:[ ().\-]{0,2}\d){7,14} (?!\d) )        # ITU-T E.164
+    )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -59,6 +63,8 @@ _OURS = frozenset(
 # Shorter known values are masked in their own field only: "0" stands in too many other words.
 _SHORTEST_ANYWHERE = 4
 _SHORTEST_IN_WORDS = 6
+# More than any unit has; a hostile one may name as many as it likes, and each is looked for in every text.
+_MOST_ANYWHERE = 256
 
 
 def redact(report: Report, *, key: bytes) -> Report:
@@ -145,9 +151,10 @@ class _Walk:
 
 
 def _known(report: Report) -> Mapping[str, str]:
-    """Values named as identifiers anywhere in the report, case-folded, with their kinds."""
-    named = {part.casefold(): kind for kind, value in _named(report) for part in _slots(kind, value)}
-    return {value: kind for value, kind in named.items() if _says(value) and len(value) >= _SHORTEST_ANYWHERE}
+    """Values named as identifiers in the report, case-folded, with their kinds; no more than so many."""
+    parts = ((part.casefold(), kind) for kind, value in _named(report) for part in _slots(kind, value))
+    named = {part: kind for part, kind in parts if _says(part) and len(part) >= _SHORTEST_ANYWHERE}
+    return dict(islice(named.items(), _MOST_ANYWHERE))
 
 
 def _named(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any part of a report

@@ -233,7 +233,7 @@ def coverage(report: Report) -> tuple[CoverageRow, ...]:
             topic=row.topic,
             reach=row.reach.value,
             count=str(row.count) if row.reach in {Reach.READ, Reach.PARTLY} else "",
-            why=unique(gap.reason for gap in row.gaps),
+            why=unique((gap.reason for gap in row.gaps), "; "),
             fix=unique(gap.fix for gap in row.gaps),
         )
         for row in report.coverage

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -201,3 +202,27 @@ def test_identifiers_are_shown_when_asked_for(form: str) -> None:
     text = render(form, [samples.INCIDENT], Options(key=samples.KEY, reveal=True))
     assert samples.SERIAL in text
     assert samples.IMEI in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "imei" * 50_000 + "=1",
+        "imei=" * 40_000 + "1 ",
+        "imei " * 40_000 + ":1",
+        "imei" + " " * 200_000 + "=1",
+        ":" * 200_000,
+        "aa:" * 66_666,
+        "+1" * 100_000,
+        "1-" * 100_000,
+        "\n".join(f"imei=12345{n}" for n in range(20_000)),
+    ],
+    ids=lambda text: text[:8].strip(),
+)
+@pytest.mark.timeout(20)
+def test_a_hostile_text_cannot_stall_masking(text: str) -> None:
+    """200 kB written to make a search go back and forth are masked in a few seconds at the very most."""
+    finding = replace(samples.NOTED.findings[0], message=text)
+    begun = time.process_time()
+    redact(replace(samples.NOTED, findings=(finding,)), key=samples.KEY)
+    assert time.process_time() - begun < 5
