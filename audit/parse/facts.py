@@ -180,6 +180,8 @@ class _Reader:
             merged = merge(files, sdk)
         for left in merged.not_loaded:
             self._leave(left)
+        for origin, count in merged.not_here.items():
+            self._skipped[f"{origin}: imports of files that are not here"] = count
         properties = dict(merged.properties)
         for name, stated in self._live.items():
             origin, value = stated[-1]

@@ -14,7 +14,9 @@ Sources: AOSP system/core/init/property_service.cpp
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 
 from audit.model.facts import Property
 from audit.model.record import record
@@ -88,10 +90,12 @@ class Merged:
 
     not_loaded: files init does not load, nor any that it loads imports (a carrier's folder of alternatives);
     nothing of them is in *properties*
+    not_here: origins of files to how many of their imports name a file that was not given
     """
 
     properties: Mapping[str, Property]
     not_loaded: tuple[PropFile, ...] = ()
+    not_here: Mapping[str, int] = field(default_factory=dict)
 
 
 def unit_path(origin: str) -> str:
@@ -142,7 +146,9 @@ def merge(files: tuple[PropFile, ...], sdk: int | None) -> Merged:
         for origin, assignment in reader.read(file):
             board.set(assignment, origin)
     return Merged(
-        properties=board.settle(), not_loaded=tuple(f for f in files if f.origin not in reader.origins_read)
+        properties=board.settle(),
+        not_loaded=tuple(f for f in files if f.origin not in reader.origins_read),
+        not_here=dict(reader.not_here),
     )
 
 
@@ -153,6 +159,7 @@ class _Reader:
         self._by_path = {f.path: f for f in files}
         self._imports_left = _MOST_IMPORTS
         self.origins_read: set[str] = set()
+        self.not_here: Counter[str] = Counter()
 
     def read(self, file: PropFile, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Assignment]]:
         """The assignments with their origins. above: paths being read, since a loop would never end."""
@@ -162,7 +169,10 @@ class _Reader:
                 yield file.origin, statement
                 continue
             imported = self._by_path.get(unit_path(statement.path))
-            if imported is None or imported.path in (*above, file.path) or not self._imports_left:
+            if imported is None:
+                self.not_here[file.origin] += 1
+                continue
+            if imported.path in (*above, file.path) or not self._imports_left:
                 continue
             self._imports_left -= 1
             for origin, found in self.read(imported, (*above, file.path)):

@@ -153,6 +153,13 @@ def test_quotes_of_a_property_file_stay(captures: Path) -> None:
     assert facts.value("ro.product.model") == '"Nokia 7 plus"'
 
 
+def test_imports_of_files_nobody_recorded_are_counted(captures: Path) -> None:
+    """Motorola's carrier values lie in a partition of their own; without it they are not known."""
+    facts = _facts(captures / "moto_g7play_channel")
+    assert facts.skipped["system/system/build.prop: imports of files that are not here"] == 43
+    assert facts.value("ro.carrier") is None
+
+
 def test_carrier_folders_of_the_redmi_go_do_not_count(captures: Path) -> None:
     """The unit ships settings for carriers it was not built for."""
     facts = _facts(captures / "redmigo_tiare_IN_8.1go")
