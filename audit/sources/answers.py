@@ -60,14 +60,15 @@ def refusal(artifact: Artifact) -> str | None:
 
 
 def gap(step: Step, command: Command, completed: Completed) -> Gap | None:
-    """What is missing of an answer that came; None when it came in full, or says itself what is wrong."""
+    """What is missing of an answer that came.
+
+    None when it came in full, and when the artifact tells by itself: an error message, a cut end.
+    """
     if completed.timed_out:
         kept = f"; {len(completed.stdout)} bytes came until then" if completed.stdout else ""
-        reason = f"no complete answer within {command.timeout_s:.0f} s{kept}"
-    elif completed.truncated:
-        reason = "the answer ended before its end was announced"
+        reason = f"No complete answer came within {command.timeout_s:.0f} s{kept}."
     elif step.optional and _denied(completed):
-        reason = f"{command.path} may not be read: {_words(completed)}"
+        reason = f"{command.path} may not be read: {_words(completed)}."
     else:
         return None
     return _gap(step, command, reason, AGAIN if not step.optional else "Nothing to do: the unit forbids it.")
@@ -86,12 +87,12 @@ def _words(completed: Completed) -> str:
 
 def unit_gone(step: Step, command: Command, error: AuditError) -> Gap:
     """The connection ended before, or while, this was read."""
-    return _gap(step, command, f"the unit went away: {error.what}", error.fix or REPLUG)
+    return _gap(step, command, f"The unit went away: {error.what}.", error.fix or REPLUG)
 
 
 def refused(step: Step, command: Command, error: AuditError) -> Gap:
     """The way to the unit would not carry this command."""
-    return _gap(step, command, error.what, error.fix or AGAIN)
+    return _gap(step, command, f"{error.what[:1].upper()}{error.what[1:]}.", error.fix or AGAIN)
 
 
 def too_old(version: Version) -> Gap:
@@ -99,7 +100,7 @@ def too_old(version: Version) -> Gap:
     name = f"Android {clean_line(version.release) or '?'} (SDK {version.sdk})"
     return Gap(
         topic=Topic.PACKAGES,
-        reason=f"{name} is older than the oldest that can be audited, 7.0 (SDK {plan.OLDEST_SDK})",
+        reason=f"{name} is older than the oldest that can be audited, 7.0 (SDK {plan.OLDEST_SDK}).",
         fix="Judge this unit by hand: it can neither list users nor tell failure from an empty answer.",
         origin="ro.build.version.sdk",
     )
@@ -109,7 +110,7 @@ def no_such_user(number: int, known: tuple[int, ...]) -> Gap:
     """A user was asked for that the unit does not list."""
     return Gap(
         topic=Topic.USERS,
-        reason=f"the unit has no user {number}; it lists {', '.join(map(str, known))}",
+        reason=f"The unit has no user {number}; it lists {', '.join(map(str, known))}.",
         fix="Give --user one of those, or leave it out to read them all.",
         origin="pm list users",
         user=number,
@@ -118,9 +119,9 @@ def no_such_user(number: int, known: tuple[int, ...]) -> Gap:
 
 def no_lists(*, lost: bool) -> Gap:
     """Not one list of packages could be read."""
-    reason = "the unit went away before" if lost else "Android's package manager did not answer:"
+    reason = "The unit went away:" if lost else "Android's package manager did not answer:"
     fix = REPLUG if lost else "Wait until the unit shows its home screen, or restart it, then audit it again."
-    return Gap(topic=Topic.PACKAGES, reason=f"{reason} no list of packages was read", fix=fix)
+    return Gap(topic=Topic.PACKAGES, reason=f"{reason} no list of packages was read.", fix=fix)
 
 
 def _gap(step: Step, command: Command, reason: str, fix: str) -> Gap:

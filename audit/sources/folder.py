@@ -233,7 +233,7 @@ def _gaps(artifacts: tuple[Artifact, ...], files: tuple[_File, ...]) -> Iterator
     if lists and not complete:
         yield Gap(
             topic=Topic.PACKAGES,
-            reason=f"{lists[0].origin} lists only part of the packages (option -{_filter(lists[0])})",
+            reason=f"{lists[0].origin} lists only part of the packages (option -{_filter(lists[0])}).",
             fix="Record `pm list packages -f` without -s, -3 or -e.",
             origin=lists[0].origin,
         )
@@ -242,7 +242,7 @@ def _gaps(artifacts: tuple[Artifact, ...], files: tuple[_File, ...]) -> Iterator
     if parts and not whole:
         yield Gap(
             topic=Topic.PROPERTIES,
-            reason=f"{parts[0].origin} is an excerpt of the properties by its name",
+            reason=f"{parts[0].origin} is by its name an excerpt of the properties.",
             fix="Record `getprop` without an argument as getprop.txt.",
             origin=parts[0].origin,
         )

@@ -34,7 +34,8 @@ class Rank:
     FIRST = 0
     CHAIN = 1
     DETAILS = 2
-    REST = 3
+    LISTS = 3
+    REST = 4
 
 
 @record
@@ -134,13 +135,13 @@ class _Reading:
                 self._note(Kind.PACKAGES, answers.too_old(version))
                 return
             first = users[0] if users else 0
-            for step in self._unbound(first, version.sdk):
-                group.create_task(self._read(step, Rank.REST))
-            group.create_task(self._one_by_one(plan.file_steps(files)))
             if full:
                 group.create_task(self._read(plan.details_step(None), Rank.CHAIN))
             # the first user is there whatever the list says, so nobody waits for the list to begin
             group.create_task(self._lists(first, version.sdk, full=full))
+            for step in self._unbound(first, version.sdk):
+                group.create_task(self._read(step, Rank.REST))
+            group.create_task(self._one_by_one(plan.file_steps(files)))
             for number in await self._others(listing, users, first):
                 group.create_task(self._lists(number, version.sdk, full=full))
         self._check_users(listing.result(), users)
@@ -172,7 +173,7 @@ class _Reading:
         """The three package lists of one user, and the details of the named packages it knows."""
         async with asyncio.TaskGroup() as group:
             for kind in (Kind.PACKAGES, Kind.PACKAGES_DISABLED):
-                group.create_task(self._read(plan.list_step(kind, user, sdk), Rank.REST))
+                group.create_task(self._read(plan.list_step(kind, user, sdk), Rank.LISTS))
             known = await self._read(plan.list_step(Kind.PACKAGES_KNOWN, user, sdk), Rank.CHAIN)
             names = frozenset() if known is None else peek.package_names(known.data)
             self._lists_read += bool(names)
@@ -195,6 +196,7 @@ class _Reading:
     async def _read(self, step: Step, rank: int) -> Artifact | None:
         """The artifact of *step*, kept; None where there is none. Tries commands until one is understood."""
         artifact: Artifact | None = None
+        completed: Completed | None = None
         for number, command in enumerate(step.commands):
             completed = await self._run(step, command, rank)
             if completed is None:
@@ -206,6 +208,8 @@ class _Reading:
                 break
         if artifact is None or (step.optional and answers.refusal(artifact) is not None):
             return None
+        if completed is not None and completed.timed_out and not completed.stdout and not completed.stderr:
+            return None  # the gap says it all
         self._artifacts[_key(step)] = artifact
         return artifact
 

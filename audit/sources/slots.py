@@ -30,11 +30,11 @@ class Slots:
             self._release()
 
     async def _acquire(self, rank: int) -> None:
-        if self._free:
-            self._free -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
         heapq.heappush(self._waiting, (rank, next(self._order), turn))
+        # soon, not now: who starts in the same moment may be more urgent
+        loop.call_soon(self._hand_out)
         try:
             await turn
         except asyncio.CancelledError:
@@ -43,9 +43,12 @@ class Slots:
             raise
 
     def _release(self) -> None:
-        while self._waiting:
-            _, _, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                turn.set_result(None)
-                return
         self._free += 1
+        asyncio.get_running_loop().call_soon(self._hand_out)
+
+    def _hand_out(self) -> None:
+        while self._free and self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():  # else whoever waited was cancelled
+                self._free -= 1
+                turn.set_result(None)

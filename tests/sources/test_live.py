@@ -10,6 +10,7 @@ import pytest
 from audit.adb.device import Completed
 from audit.errors import ProtocolError, UnitLost, UsageError
 from audit.model.evidence import Kind, Snapshot, Topic
+from audit.parse.facts import read_facts
 from audit.sources.live import STREAMS, Progress, acquire
 from tests.sources.scripted import GETPROP, KNOWN, RICH, UNKNOWN_OPTION, Answer, ScriptedDevice, ordinary
 
@@ -152,18 +153,19 @@ def test_what_came_before_a_time_limit_is_kept() -> None:
     """A list that does not end in time is a gap, and its beginning an artifact marked truncated."""
     late = Completed(stdout=KNOWN.encode(), timed_out=True)
     snapshot = read(ScriptedDevice(ordinary() | {RICH: late}))
-    assert "no complete answer within 45 s" in reasons(snapshot, Topic.PACKAGES)
+    assert "No complete answer came within 45 s" in reasons(snapshot, Topic.PACKAGES)
     (known,) = [a for a in snapshot.artifacts if a.kind is Kind.PACKAGES_KNOWN]
     assert known.truncated
     assert known.data == KNOWN.encode()
 
 
 def test_a_stream_without_its_end_is_truncated_never_complete() -> None:
-    """Half an answer is kept and said to be half."""
+    """Half an answer is kept and marked, and its facts have the gap."""
     half = Completed(stdout=b"[ro.build.version.sdk]: [28]\n", truncated=True)
     snapshot = read(ScriptedDevice(ordinary() | {"getprop": half}))
-    assert "ended before its end" in reasons(snapshot, Topic.PROPERTIES)
     assert snapshot.artifacts[0].truncated
+    gaps = [gap.reason for gap in read_facts(snapshot).gaps if gap.topic is Topic.PROPERTIES]
+    assert gaps == ["The answer stopped before its end."]
 
 
 def test_a_refused_service_is_a_gap_with_the_devices_words() -> None:
@@ -237,7 +239,8 @@ def test_a_device_that_ignores_its_limit_is_still_bounded() -> None:
             return await super().run(command, timeout_s=timeout_s)
 
     snapshot = read(Deaf(ordinary()), patience=0.002)
-    assert "no complete answer" in reasons(snapshot, Topic.PROPERTIES)
+    assert "No complete answer" in reasons(snapshot, Topic.PROPERTIES)
+    assert Kind.GETPROP not in {a.kind for a in snapshot.artifacts}
 
 
 def test_chains_run_side_by_side_within_the_bound() -> None:
