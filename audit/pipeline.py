@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import audit
+from audit import describe
 from audit.checks import ALL, Case, Check, read_region
+from audit.digest import digest
 from audit.errors import UsageError
-from audit.model.evidence import Artifact, Gap, Kind, Snapshot, Topic, UnitId
+from audit.model.evidence import Gap, Snapshot, Topic
 from audit.model.facts import Facts
-from audit.model.profiles import Advisory, Outcome, Policy, Rulebook
-from audit.model.report import (
-    Coverage,
-    Decision,
-    Evidence,
-    Expectation,
-    Finding,
-    Identity,
-    Reach,
-    Report,
-    Severity,
-    Verdict,
-)
+from audit.model.profiles import Outcome, Policy, Rulebook
+from audit.model.report import Decision, Evidence, Expectation, Finding, Report, Severity, Verdict
 from audit.parse.facts import read_facts
 
 SCHEMA = "adb-audit/report/1"
@@ -53,18 +43,18 @@ def audit_snapshot(
         tool_version=audit.__version__,
         judged_at=judged_at,
         acquired_at=snapshot.acquired_at,
-        unit=_unit(snapshot.unit, facts),
-        identity=_identity(facts, snapshot.unit),
+        unit=describe.named(snapshot.unit, facts),
+        identity=describe.identity(facts, snapshot.unit),
         source=snapshot.source,
         expectation=expectation,
         region=case.region,
         findings=findings,
         verdict=decide(findings),
-        coverage=tuple(_coverage(facts, snapshot)),
+        coverage=tuple(describe.coverage(facts, snapshot)),
         unread=facts.unread,
-        limits=_limits(rulebook.advisories, facts),
+        limits=describe.limits(rulebook.advisories, facts),
         rulebook_sha256=rulebook.sha256,
-        snapshot_sha256=digest(snapshot.artifacts, snapshot.gaps),
+        snapshot_sha256=digest(snapshot),
     )
 
 
@@ -92,7 +82,7 @@ def ask(check: Check, case: Case) -> Iterator[Finding]:
     if gaps:
         yield _inconclusive(check, gaps)
     wrong = False
-    if not any(_nothing_read(topic, case.facts) for topic in check.needs):
+    if not any(describe.nothing_read(topic, case.facts) for topic in check.needs):
         # what was read is judged all the same: a client that was found stays found
         for finding in check.ask(case):
             wrong = wrong or finding.outcome is not Outcome.PASS
@@ -119,19 +109,6 @@ _RANKED = (
     (Outcome.INCONCLUSIVE, Decision.INCONCLUSIVE),
     (Outcome.REVIEW, Decision.REVIEW),
 )
-
-
-def digest(artifacts: Iterable[Artifact], gaps: Iterable[Gap]) -> str:
-    """SHA-256, in hex, of what was read and what was not; the same for the same bytes by any transport."""
-    hasher = hashlib.sha256()
-    for a in artifacts:
-        head = (a.kind, a.origin, a.user, a.argument, a.exit_code, a.truncated)
-        for part in (repr(head).encode(), a.data, a.stderr):
-            hasher.update(len(part).to_bytes(8, "big"))
-            hasher.update(part)
-    for gap in gaps:
-        hasher.update(repr((gap.topic, gap.reason, gap.origin, gap.user)).encode())
-    return hasher.hexdigest()
 
 
 def _with_unseen_users(facts: Facts) -> Facts:
@@ -168,95 +145,4 @@ def _inconclusive(check: Check, gaps: list[Gap]) -> Finding:
     )
 
 
-def _nothing_read(topic: Topic, facts: Facts) -> bool:
-    return _count(topic, facts) == 0 and any(gap.topic is topic for gap in facts.gaps)
-
-
-def _count(topic: Topic, facts: Facts) -> int:
-    return {
-        Topic.PROPERTIES: len(facts.properties),
-        Topic.USERS: len(facts.users),
-        Topic.PACKAGES: len(facts.packages),
-        Topic.APEX: len(facts.apex),
-        Topic.OVERLAYS: len(facts.overlays),
-        Topic.SETTINGS: len(facts.settings),
-        Topic.FILES: len(facts.files),
-        Topic.ENDPOINTS: len(facts.endpoints),
-        Topic.FLOWS: len(facts.flows or ()),
-    }.get(topic, 0)
-
-
-_SHOWN: Mapping[Topic, tuple[Kind, ...]] = {
-    Topic.PROPERTIES: (Kind.GETPROP, Kind.BUILD_PROP),
-    Topic.USERS: (Kind.USERS,),
-    Topic.PACKAGES: (Kind.PACKAGES, Kind.PACKAGES_KNOWN, Kind.PACKAGE_DETAILS),
-    Topic.DISABLED: (Kind.PACKAGES_DISABLED, Kind.PACKAGE_DETAILS),
-    Topic.DETAILS: (Kind.PACKAGE_DETAILS,),
-    Topic.OVERLAYS: (Kind.OVERLAYS,),
-    Topic.APEX: (Kind.APEX,),
-    Topic.SETTINGS: (Kind.SETTINGS_GLOBAL, Kind.SETTINGS_SYSTEM, Kind.SETTINGS_SECURE),
-    Topic.FILES: (Kind.FILE,),
-}
-
-
-def _coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
-    kinds = {artifact.kind for artifact in snapshot.artifacts}
-    for topic, wanted in _SHOWN.items():
-        gaps = tuple(gap for gap in facts.gaps if gap.topic is topic)
-        asked = bool(kinds & set(wanted))
-        if topic is Topic.FILES and not asked and not gaps:
-            continue  # only some units hold the files that are looked for; none is no news
-        count = _count(topic, facts) or sum(1 for a in snapshot.artifacts if a.kind in wanted and not gaps)
-        if gaps:
-            reach = Reach.PARTLY if count else Reach.MISSING
-        else:
-            reach = Reach.READ if asked else Reach.NOT_ASKED
-        yield Coverage(topic=str(topic), reach=reach, count=count, gaps=gaps)
-    watched = facts.flows is not None
-    reach = Reach.READ if watched else Reach.NOT_ASKED
-    yield Coverage(topic=str(Topic.FLOWS), reach=reach, count=len(facts.flows or ()))
-
-
-def _unit(unit: UnitId, facts: Facts) -> UnitId:
-    model = (facts.value("ro.product.model") or "").strip("\"' ") or unit.model
-    return UnitId(serial=unit.serial or facts.value("ro.serialno"), model=model)
-
-
-def _identity(facts: Facts, unit: UnitId) -> Identity:
-    def say(*names: str) -> str:
-        values = (facts.value(name) for name in names)
-        return next((v.strip("\"' ") for v in values if v), "")
-
-    return Identity(
-        serial=unit.serial or say("ro.serialno", "ro.boot.serialno"),
-        manufacturer=say("ro.product.manufacturer", "ro.product.vendor.manufacturer"),
-        brand=say("ro.product.brand", "ro.product.vendor.brand"),
-        model=say("ro.product.model", "ro.product.vendor.model"),
-        device=say("ro.product.device", "ro.product.vendor.device"),
-        product=say("ro.product.name", "ro.product.vendor.name"),
-        build=say("ro.build.display.id"),
-        incremental=say("ro.build.version.incremental"),
-        fingerprint=say("ro.build.fingerprint", "ro.vendor.build.fingerprint"),
-        android=say("ro.build.version.release"),
-        patch=say("ro.build.version.security_patch"),
-    )
-
-
-def _limits(advisories: tuple[Advisory, ...], facts: Facts) -> tuple[str, ...]:
-    """What an audit of properties and packages cannot see, in sentences."""
-    unseen = [a.title for a in advisories if not a.packages]
-    limits = [
-        (
-            "Only what the unit told over ADB, or what the files hold, was read; a unit can hide packages and"
-            " properties from the shell."
-        ),
-        "Registration code in modem firmware is not visible to an audit of packages.",
-    ]
-    if facts.flows is None:
-        limits.append("No network traffic was watched: destinations are those documented, not seen.")
-    if unseen:
-        limits.append(f"Incidents without a package of their own were not looked for: {', '.join(unseen)}.")
-    return tuple(limits)
-
-
-__all__ = ["SCHEMA", "ask", "audit_snapshot", "checked_policy", "decide", "digest"]
+__all__ = ["SCHEMA", "ask", "audit_snapshot", "checked_policy", "decide"]

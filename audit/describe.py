@@ -1,0 +1,108 @@
+"""What a report says beside its findings: who the unit is, how much of it was read, what cannot be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from audit.model.evidence import Kind, Snapshot, Topic, UnitId
+from audit.model.facts import Facts
+from audit.model.profiles import Advisory
+from audit.model.report import Coverage, Identity, Reach
+
+
+def nothing_read(topic: Topic, facts: Facts) -> bool:
+    """Whether the topic was wanted and nothing at all of it was read."""
+    return _count(topic, facts) == 0 and any(gap.topic is topic for gap in facts.gaps)
+
+
+def _count(topic: Topic, facts: Facts) -> int:
+    return {
+        Topic.PROPERTIES: len(facts.properties),
+        Topic.USERS: len(facts.users),
+        Topic.PACKAGES: len(facts.packages),
+        Topic.APEX: len(facts.apex),
+        Topic.OVERLAYS: len(facts.overlays),
+        Topic.SETTINGS: len(facts.settings),
+        Topic.FILES: len(facts.files),
+        Topic.ENDPOINTS: len(facts.endpoints),
+        Topic.FLOWS: len(facts.flows or ()),
+    }.get(topic, 0)
+
+
+_SHOWN: Mapping[Topic, tuple[Kind, ...]] = {
+    Topic.PROPERTIES: (Kind.GETPROP, Kind.BUILD_PROP),
+    Topic.USERS: (Kind.USERS,),
+    Topic.PACKAGES: (Kind.PACKAGES, Kind.PACKAGES_KNOWN, Kind.PACKAGE_DETAILS),
+    Topic.DISABLED: (Kind.PACKAGES_DISABLED, Kind.PACKAGE_DETAILS),
+    Topic.DETAILS: (Kind.PACKAGE_DETAILS,),
+    Topic.OVERLAYS: (Kind.OVERLAYS,),
+    Topic.APEX: (Kind.APEX,),
+    Topic.SETTINGS: (Kind.SETTINGS_GLOBAL, Kind.SETTINGS_SYSTEM, Kind.SETTINGS_SECURE),
+    Topic.FILES: (Kind.FILE,),
+}
+
+
+def coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
+    """How much of each topic was read, in the order of reports."""
+    kinds = {artifact.kind for artifact in snapshot.artifacts}
+    for topic, wanted in _SHOWN.items():
+        gaps = tuple(gap for gap in facts.gaps if gap.topic is topic)
+        asked = bool(kinds & set(wanted))
+        if topic is Topic.FILES and not asked and not gaps:
+            continue  # only some units hold the files that are looked for; none is no news
+        count = _count(topic, facts) or sum(1 for a in snapshot.artifacts if a.kind in wanted and not gaps)
+        if gaps:
+            reach = Reach.PARTLY if count else Reach.MISSING
+        else:
+            reach = Reach.READ if asked else Reach.NOT_ASKED
+        yield Coverage(topic=str(topic), reach=reach, count=count, gaps=gaps)
+    watched = facts.flows is not None
+    reach = Reach.READ if watched else Reach.NOT_ASKED
+    yield Coverage(topic=str(Topic.FLOWS), reach=reach, count=len(facts.flows or ()))
+
+
+def named(unit: UnitId, facts: Facts) -> UnitId:
+    """The unit as the source names it, else as it names itself."""
+    model = (facts.value("ro.product.model") or "").strip("\"' ") or unit.model
+    return UnitId(serial=unit.serial or facts.value("ro.serialno"), model=model)
+
+
+def identity(facts: Facts, unit: UnitId) -> Identity:
+    """What the unit says it is."""
+
+    def say(*names: str) -> str:
+        values = (facts.value(name) for name in names)
+        return next((v.strip("\"' ") for v in values if v), "")
+
+    return Identity(
+        serial=unit.serial or say("ro.serialno", "ro.boot.serialno"),
+        manufacturer=say("ro.product.manufacturer", "ro.product.vendor.manufacturer"),
+        brand=say("ro.product.brand", "ro.product.vendor.brand"),
+        model=say("ro.product.model", "ro.product.vendor.model"),
+        device=say("ro.product.device", "ro.product.vendor.device"),
+        product=say("ro.product.name", "ro.product.vendor.name"),
+        build=say("ro.build.display.id"),
+        incremental=say("ro.build.version.incremental"),
+        fingerprint=say("ro.build.fingerprint", "ro.vendor.build.fingerprint"),
+        android=say("ro.build.version.release"),
+        patch=say("ro.build.version.security_patch"),
+    )
+
+
+def limits(advisories: tuple[Advisory, ...], facts: Facts) -> tuple[str, ...]:
+    """What an audit of properties and packages cannot see, in sentences."""
+    unseen = [a.title for a in advisories if not a.packages]
+    sentences = [
+        (
+            "Only what the unit told over ADB, or what the files hold, was read; a unit can hide packages and"
+            " properties from the shell."
+        ),
+        "Registration code in modem firmware is not visible to an audit of packages.",
+    ]
+    if facts.flows is None:
+        sentences.append("No network traffic was watched: destinations are those documented, not seen.")
+    if unseen:
+        sentences.append(
+            f"Incidents without a package of their own were not looked for: {', '.join(unseen)}."
+        )
+    return tuple(sentences)
