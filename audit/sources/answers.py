@@ -87,7 +87,7 @@ def _words(completed: Completed) -> str:
 
 def unit_gone(step: Step, command: Command, error: AuditError) -> Gap:
     """The connection ended before, or while, this was read."""
-    return _gap(step, command, f"The unit went away: {error.what}.", error.fix or REPLUG)
+    return _gap(step, command, f"Not read: {error.what}.", error.fix or REPLUG)
 
 
 def refused(step: Step, command: Command, error: AuditError) -> Gap:
@@ -117,11 +117,13 @@ def no_such_user(number: int, known: tuple[int, ...]) -> Gap:
     )
 
 
-def no_lists(*, lost: bool) -> Gap:
-    """Not one list of packages could be read."""
-    reason = "The unit went away:" if lost else "Android's package manager did not answer:"
-    fix = REPLUG if lost else "Wait until the unit shows its home screen, or restart it, then audit it again."
-    return Gap(topic=Topic.PACKAGES, reason=f"{reason} no list of packages was read.", fix=fix)
+def no_lists() -> Gap:
+    """Not one list of packages could be read, though the unit is there."""
+    return Gap(
+        topic=Topic.PACKAGES,
+        reason="Android's package manager did not answer: no list of packages was read.",
+        fix="Wait until the unit shows its home screen, or restart it, then audit it again.",
+    )
 
 
 def _gap(step: Step, command: Command, reason: str, fix: str) -> Gap:

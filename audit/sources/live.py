@@ -183,10 +183,10 @@ class _Reading:
 
     async def _without_lists(self, *, full: bool) -> None:
         """No list of packages at all: say so plainly, and try the one other place that names them."""
-        if self._lists_read:
+        if self._lists_read or self._lost is not None:
             return
-        self._note(Kind.PACKAGES_KNOWN, answers.no_lists(lost=self._lost is not None))
-        if not full and self._lost is None:
+        self._note(Kind.PACKAGES_KNOWN, answers.no_lists())
+        if not full:
             await self._read(plan.details_step(None), Rank.DETAILS)
 
     async def _one_by_one(self, steps: tuple[Step, ...]) -> None:
