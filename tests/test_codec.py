@@ -211,6 +211,7 @@ def test_the_digest_is_of_the_evidence_alone() -> None:
             for changed in (
                 replace(first, data=first.data + b"\n"),
                 replace(first, stderr=b"x"),
+                replace(first, data=b"", stderr=first.data),
                 replace(first, exit_code=None),
                 replace(first, truncated=True),
                 replace(first, user=0),

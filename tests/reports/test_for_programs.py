@@ -8,7 +8,7 @@ from dataclasses import replace
 import jsonschema
 import junitparser
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from audit import codec
@@ -44,6 +44,14 @@ def test_json_is_a_list_when_asked_for_or_several() -> None:
 
 @settings(max_examples=200)
 @given(st.text().map(clean))
+@example("=1+1")
+@example(" +1")
+@example("\n-1")
+@example("\t@x")
+@example("\uff1d1")
+@example("\uff0b1")
+@example("\uff0d1")
+@example("\uff201")
 def test_no_cell_starts_a_formula(text: str) -> None:
     """Whatever a unit says, no cell begins like a formula or holds a newline."""
     cell = guarded(text)

@@ -58,6 +58,14 @@ def test_nothing_a_unit_says_becomes_an_element(text: str) -> None:
     assert text in page.text
 
 
+def test_only_addresses_of_the_web_become_links() -> None:
+    """A source that would run something is shown as text; an address stays one, whatever it holds."""
+    page = read_page(render("html", [samples.HOSTILE], SHOWN))
+    links = [value for name, value in page.attributes if name == "href"]
+    assert links == ['https://example.org/"><script>alert(4)</script>']
+    assert "javascript:alert(3)" in page.text
+
+
 def test_the_page_asks_for_nothing_from_elsewhere() -> None:
     """No script, image, font or sheet from outside; the policy forbids what nobody put there."""
     text = render("html", [samples.INCIDENT], OPTIONS)

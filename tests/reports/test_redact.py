@@ -188,6 +188,17 @@ def test_a_serial_that_is_a_common_word_leaves_other_words_alone() -> None:
     assert report.identity.brand == "Nokia"
 
 
+@pytest.mark.parametrize("serial", ["7", "x", "0123456789ABCDEF", "192.0.2.7:5555", "\u6ce8\u518c"])
+def test_every_serial_is_masked_in_its_own_field(serial: str) -> None:
+    """However short or strange, a serial number is not shown."""
+    unit = replace(
+        samples.NOTED, identity=replace(samples.NOTED.identity, serial=serial), unit=UnitId(serial=serial)
+    )
+    report = redact(unit, key=samples.KEY)
+    assert re.fullmatch(r"serial#[0-9a-f]{6}", report.identity.serial)
+    assert report.unit.serial == report.identity.serial
+
+
 def test_links_are_kept_whole() -> None:
     """The digits of a cited address are no phone number or IMEI."""
     link = "https://example.org/articles/356938035643809"

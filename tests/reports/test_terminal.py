@@ -22,7 +22,8 @@ _BY_DECISION = {
 def test_the_verdict_comes_first_on_one_line() -> None:
     """The first line has shape, word and unit, however narrow the terminal."""
     for decision, report in _BY_DECISION.items():
-        first = render("terminal", [report], replace(OPTIONS, width=60)).splitlines()[0]
+        first, second = render("terminal", [report], replace(OPTIONS, width=60)).splitlines()[:2]
+        assert second[0].isdigit()
         assert decision.value in first
         assert "Nokia" in first
         assert len(first) <= 60
