@@ -102,14 +102,12 @@ def _on_bases(table: Table, where: str, above: tuple[str, ...]) -> Table:
 
 
 def _merge(below: Table, above: Table) -> Table:
-    """Tables key by key, lists appended, anything else replaced."""
+    """Tables key by key, anything else replaced."""
     merged = dict(below)
     for key, value in above.items():
         under = merged.get(key)
         if isinstance(value, dict) and isinstance(under, dict):
             merged[key] = _merge(under, value)
-        elif isinstance(value, list) and isinstance(under, list):
-            merged[key] = [*under, *value]
         else:
             merged[key] = value
     return merged

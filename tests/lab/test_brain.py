@@ -77,6 +77,13 @@ def test_which_packages(android: str, options: str, wanted: set[str]) -> None:
     assert names(small(android), options) == wanted
 
 
+@pytest.mark.parametrize(("options", "wanted"), [("", set()), ("-u", {"com.a"})])
+def test_hidden_packages(options: str, wanted: set[str]) -> None:
+    """A hidden package is only listed among all that are known."""
+    package = {"path": "/system/app/A", "users": {"0": {"hidden": True}}}
+    assert names(small("9", packages={"com.a": package}), options) == wanted
+
+
 def test_line_of_the_list() -> None:
     """Path, version, installer and uid stand where Android 9 puts them, with its one double blank."""
     listed = out(small("9"), "cmd package list packages -f -U -i --show-versioncode --user 10 com.mine")
@@ -118,6 +125,11 @@ def test_unknown_options(android: str, options: str, bad: str) -> None:
         ("9", 255, "Security exception: Shell does not have permission to access user 10\n"),
         (
             "13",
+            255,
+            "\nException occurred while executing 'list':\njava.lang.SecurityException: Shell does not",
+        ),
+        (
+            "15",
             255,
             "\nException occurred while executing 'list':\njava.lang.SecurityException: Shell does not",
         ),
@@ -248,7 +260,12 @@ def test_latency_takes_the_longest_beginning() -> None:
 def test_stated_answers() -> None:
     """What the unit's file says a command answers is what it answers."""
     expired = "*** SERVICE 'package' DUMP TIMEOUT (60000ms) EXPIRED ***\n"
-    unit = small("9", answers=[{"command": "dumpsys", "stdout": expired}, {"command": "id", "exit_code": 3}])
+    answers = [
+        {"command": "dumpsys -t", "stdout": expired},
+        {"command": "dumpsys", "stdout": "shorter"},
+        {"command": "id", "exit_code": 3},
+    ]
+    unit = small("9", answers=answers)
     assert out(unit, "dumpsys -t 60 package") == expired
     assert answer(unit, "id").exit_code == 3
     assert out(unit, "getenforce") == "Enforcing\n"

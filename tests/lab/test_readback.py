@@ -48,7 +48,9 @@ packages = st.builds(
     path=paths,
     hidden_copy=st.none() | _part.map(lambda part: f"/system/app/{part}"),
     version_code=st.integers(0, 2**40),
-    version_name=st.text(_LETTERS + ". -()", min_size=1, max_size=12).map(str.strip).filter(bool),
+    version_name=st.text(_LETTERS + ". -()", min_size=1, max_size=12)
+    .map(str.strip)
+    .filter(lambda text: text not in ("", "null")),  # Java prints none as "null"
     installer=st.none() | names,
     shared_user=st.none() | st.sampled_from(["android.uid.phone", "android.uid.system"]),
     splits=st.lists(_part, max_size=2, unique=True).map(tuple),

@@ -8,9 +8,11 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 
 from audit.adb.banner import DELAYED_ACK
-from audit.adb.events import AuthToken, Connected, TlsRequested
+from audit.adb.events import AuthToken, Connected, StreamOpened, TlsRequested
 from audit.adb.frames import VERSION_MIN, VERSION_SKIP_CHECKSUM
 from audit.adb.shell import RawOutput, with_marker
 from audit.errors import ProtocolError, TransportError, UsageError
@@ -27,6 +29,8 @@ from audit.lab import (
     run,
     unit_from_table,
 )
+from audit.lab.keys import read_public_key
+from audit.lab.services import _Command
 from tests.lab.host import Host, key, public_line
 
 
@@ -206,6 +210,31 @@ def test_a_known_host_needs_no_tap() -> None:
     asyncio.run(check())
 
 
+def test_only_the_owner_of_a_trusted_key_is_let_in() -> None:
+    """Trust in one key is no trust in another: its owner's signature opens nothing."""
+
+    async def check() -> None:
+        async with Lab([unit()], auth=Auth.NEVER) as lab:
+            lab.units[0].trust(public_line(rsa.generate_private_key(public_exponent=65537, key_size=2048)))
+            async with Host(lab.units[0]) as host:
+                await asyncio.sleep(0.2)
+                await host.quiet()
+                assert not host.wire.connected
+
+    asyncio.run(check())
+
+
+def test_signatures() -> None:
+    """A signature is of one token by one key, whole, and nothing else."""
+    known = read_public_key(public_line(key()))
+    token, digest = bytes(range(20)), utils.Prehashed(hashes.SHA1())  # noqa: S303  # what ADB signs with
+    signature = key().sign(token, padding.PKCS1v15(), digest)
+    assert known.verifies(token, signature)
+    assert not known.verifies(bytes(20), signature)
+    assert not known.verifies(token, signature[:-1])
+    assert not known.verifies(token, b"")
+
+
 def test_a_key_that_is_none() -> None:
     """What is no Android key is refused with the cure."""
     with pytest.raises(ProtocolError, match="not an Android public key"):
@@ -325,6 +354,32 @@ def test_hang_shell_and_giving_up() -> None:
             host.wire.abort(stream)
             host._flush()
             assert (await host.shell("id")).completed().exit_code == 0
+            assert not connection.streams
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("vanish", [True, False])
+def test_a_command_nobody_waits_for_is_ended(vanish: bool) -> None:
+    """A host that gives a slow command up, or goes away, leaves nothing running behind."""
+
+    async def check() -> None:
+        async with Lab([unit()], latency={"cat": 60_000}) as lab, Host(lab.units[0]) as host:
+            await host.until(Connected)
+            stream = host.wire.open("shell,v2,raw:cat /f")
+            host._flush()
+            await host.until(StreamOpened)
+            (connection,) = lab.units[0].connections
+            (running,) = connection.streams.values()
+            assert isinstance(running, _Command)
+            if vanish:
+                host._writer.close()
+            else:
+                host.wire.abort(stream)
+                host._flush()
+            async with asyncio.timeout(5):
+                while running._timer is None or not running._timer.cancelled():
+                    await asyncio.sleep(0.01)  # noqa: ASYNC110  # nothing tells when a timer is cancelled
             assert not connection.streams
 
     asyncio.run(check())

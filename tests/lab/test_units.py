@@ -70,6 +70,10 @@ def test_shared_users_share_their_uid() -> None:
         for name, package in unit.packages.items():
             users.setdefault(package.uid, set()).add(package.shared_user or name)
         assert all(len(owners) == 1 for owners in users.values()), unit.id
+        shared = {
+            (package.shared_user, package.uid) for package in unit.packages.values() if package.shared_user
+        }
+        assert len(shared) == len({name for name, _uid in shared}), unit.id
     assert shipped_unit("incident-2019").packages["com.qualcomm.qti.autoregistration"].uid == 1001
 
 
