@@ -378,8 +378,8 @@ def test_a_command_nobody_waits_for_is_ended(vanish: bool) -> None:
                 host.wire.abort(stream)
                 host._flush()
             async with asyncio.timeout(5):
-                while running._timer is None or not running._timer.cancelled():
-                    await asyncio.sleep(0.01)  # noqa: ASYNC110  # nothing tells when a timer is cancelled
+                while running._timer is None or not running._timer.cancelled():  # noqa: ASYNC110  # no event
+                    await asyncio.sleep(0.01)
             assert not connection.streams
 
     asyncio.run(check())
