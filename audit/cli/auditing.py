@@ -55,6 +55,7 @@ class Looks:
     users: tuple[int, ...] | None
     full: bool
     clock: Clock
+    how: str = ""
 
 
 @record
@@ -158,6 +159,7 @@ async def _read(ways: Ways, row: DeviceRow, looks: Looks, on_step: OnStep) -> Re
             clock=looks.clock,
             on_step=lambda step: on_step(row, step),
             files=looks.files,
+            how=looks.how,
         )
     finally:
         await device.close()

@@ -64,6 +64,5 @@ def judge(
             raise
         except AuditError as error:
             exits.tell(error)
-    if reports:
-        show(reports, wanted)
+    show(reports, wanted)
     return exits.of_reports(reports, all_audited=len(reports) == len(paths))

@@ -29,19 +29,21 @@ class Wanted:
 
 
 def show(reports: Sequence[Report], wanted: Wanted) -> None:
-    """Write *reports* as *wanted*."""
-    from audit.reports import Options, Stream, render, styled, suited_to
+    """Write *reports* as *wanted*; none at all is an empty list to a program, nothing to a person."""
+    from audit.reports import FORMATS, Options, Stream, render, styled, suited_to
 
     tty = wanted.output is None and sys.stdout.isatty()
     stream = suited_to(os.environ, tty=tty)
     name = wanted.format or _by_suffix(wanted.output) or stream.format
     stream = Stream(format=name, ansi=stream.ansi, colour=stream.colour)
+    if not reports and FORMATS[name].media_type == "text/plain":
+        return
     options = Options(
         key=station_key(),
         reveal=wanted.reveal,
         verbose=wanted.verbose,
         width=min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST) if tty else 80,
-        as_list=wanted.as_list,
+        as_list=wanted.as_list or not reports,
     )
     text = render(name, reports, styled(options, stream))
     if wanted.output is None:

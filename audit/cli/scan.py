@@ -71,6 +71,7 @@ def scan(
                 output=output,
                 reveal=show_identifiers,
                 verbose=verbose,
+                as_list=every or len(units or ()) > 1 or len(connect or ()) > 1,
             ),
             save=save,
             demo_if_none=demo_if_none,

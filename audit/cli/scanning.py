@@ -15,7 +15,7 @@ from audit.cli.judging import Asked, now
 from audit.cli.output import Wanted, note, show
 from audit.cli.progress import Meter
 from audit.cli.tables import rows_text
-from audit.errors import NoUnit, UsageError
+from audit.errors import AuditError, NoUnit, TransportError, UsageError
 from audit.model.record import record
 from audit.model.text import clean_line
 from audit.sources import plan, saved
@@ -49,7 +49,8 @@ def run(scan: Scan) -> int:
     """Do it, and return the exit code."""
     try:
         results = asyncio.run(_read(scan))
-    except NoUnit as error:
+    except (NoUnit, TransportError) as error:
+        # no unit, and no way to one, are the same to somebody who only wants to see something
         if not scan.demo_if_none or scan.units or scan.addresses:
             raise
         return _demo(error)
@@ -63,8 +64,7 @@ def run(scan: Scan) -> int:
     if scan.wanted is None:
         return exits.INCONCLUSIVE if unreached else exits.PASS
     reports = [scan.asked.judge(one.snapshot) for one in read]
-    if reports:
-        show(reports, scan.wanted)
+    show(reports, scan.wanted)
     return exits.of_reports(reports, all_audited=not unreached)
 
 
@@ -81,6 +81,7 @@ async def _read(scan: Scan) -> tuple[Read | Unreached, ...]:
             users=scan.users,
             full=scan.full,
             clock=now,
+            how=ways.listing.because,
         )
         return await read_units(ways, rows, looks, meter.step)
 
@@ -97,7 +98,7 @@ def _count(rows: Sequence[DeviceRow]) -> str:
     return f"{len(rows)} unit" + ("" if len(rows) == 1 else "s")
 
 
-def _demo(error: NoUnit) -> int:
+def _demo(error: AuditError) -> int:
     from audit.cli.demo import demo
 
     note(f"{error.what}; auditing the built-in virtual phones instead")

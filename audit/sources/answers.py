@@ -42,7 +42,7 @@ def not_understood(completed: Completed) -> bool:
     ``list packages`` answers "Error: Unknown option: -U" on standard output, with exit code 255 or, on units
     without exit codes, none.
     """
-    if completed.exit_code == 0 and completed.stdout.startswith(b"package:"):
+    if completed.exit_code in (None, 0) and completed.stdout.startswith(b"package:"):
         return False
     if completed.exit_code not in (None, 0):
         return True
@@ -114,6 +114,16 @@ def no_such_user(number: int, known: tuple[int, ...]) -> Gap:
         fix="Give --user one of those, or leave it out to read them all.",
         origin="pm list users",
         user=number,
+    )
+
+
+def too_many_users(listed: int) -> Gap:
+    """More users than any Android allows."""
+    return Gap(
+        topic=Topic.PACKAGES,
+        reason=f"The unit lists {listed} users; the packages of the first {plan.MOST_USERS} were read.",
+        fix="Name the users to read with --user.",
+        origin="pm list users",
     )
 
 

@@ -57,6 +57,7 @@ async def acquire(
     on_step: Callable[[Progress], None] | None = None,
     files: Collection[str] = (),
     patience: float = 1.0,
+    how: str = "",
 ) -> Snapshot:
     """Read *device* and return all that it gave, with a gap for everything it did not.
 
@@ -66,6 +67,7 @@ async def acquire(
     clock: says when; on_step: is told of every command that ended
     files: further configuration files to look for, beside `audit.sources.plan.FILES`
     patience: multiplies every time limit, for units known to be slow
+    how: by what transport the unit was reached, and why by that one
     Raises UsageError for a user number or name that cannot be one; everything a unit does wrong is a gap.
     """
     wanted_users = None if users is None else tuple(plan.check_user(number) for number in users)
@@ -74,7 +76,7 @@ async def acquire(
     await reading.everything(wanted_users, plan.known_files(files), full=full)
     return Snapshot(
         unit=UnitId(serial=device.row.serial or None, model=reading.model or device.row.model or None),
-        source=Source(kind=SourceKind.LIVE, detail=clean_line(_how(device))),
+        source=Source(kind=SourceKind.LIVE, detail=clean_line(how or _how(device))),
         acquired_at=acquired_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         tool_version=__version__,
         artifacts=reading.artifacts,
@@ -161,7 +163,9 @@ class _Reading:
             return tuple(number for number in dict.fromkeys(wanted) if number != first)
         listed = await listing
         numbers = () if listed is None else peek.users(listed.data)
-        return tuple(number for number in numbers if number != first)
+        if len(numbers) > plan.MOST_USERS:
+            self._note(Kind.PACKAGES, answers.too_many_users(len(numbers)))
+        return tuple(number for number in numbers[: plan.MOST_USERS] if number != first)
 
     def _check_users(self, listed: Artifact | None, wanted: tuple[int, ...] | None) -> None:
         numbers = () if listed is None else peek.users(listed.data)

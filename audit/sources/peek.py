@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from audit.model.record import record
+from audit.sources.plan import LARGEST_USER
 
 _PROP = rb"^\[%s\]: \[([^\]\r\n]*)\]"
 _SDK = re.compile(_PROP % rb"ro\.build\.version\.sdk", re.MULTILINE)
@@ -46,7 +47,8 @@ def model(data: bytes) -> str | None:
 
 def users(data: bytes) -> tuple[int, ...]:
     """The user numbers in the output of ``pm list users``, in its order."""
-    return tuple(dict.fromkeys(int(number) for number in _USER.findall(data)))
+    numbers = dict.fromkeys(int(number) for number in _USER.findall(data))
+    return tuple(number for number in numbers if number <= LARGEST_USER)
 
 
 def package_names(data: bytes) -> frozenset[str]:

@@ -22,8 +22,10 @@ OLDEST_SDK = 24
 
 _SDK_OREO = 26  # -U and --show-versioncode of `list packages`; `cmd overlay`
 _SDK_Q = 29  # --apex-only
-_LARGEST_USER = 9999
-"""``UserManagerService.MAX_USER_ID`` is 21474; real units stay below 1000, and a longer number is no user."""
+LARGEST_USER = 21_473
+"""``UserHandle.MAX_SECONDARY_USER_ID``."""
+MOST_USERS = 16
+"""Android allows four to eight, profiles included; a unit that lists more does not get to choose our work."""
 
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 _LONGEST_PACKAGE = 255
@@ -97,7 +99,7 @@ def is_file_path(path: str) -> bool:
 
 def check_user(number: int) -> int:
     """Return *number* when it can be an Android user's; UsageError otherwise."""
-    if not 0 <= number <= _LARGEST_USER:
+    if not 0 <= number <= LARGEST_USER:
         raise UsageError(
             f"{number} is not an Android user number",
             fix="give one that `pm list users` shows, such as 0 or 10",

@@ -62,6 +62,15 @@ def test_one_bad_input_does_not_hide_the_others(cli: Cli, recorded: Recorded, tm
     assert "fix:" in ran.err
 
 
+@pytest.mark.parametrize(("form", "said"), [("json", "[]"), ("junit", "<testsuites"), ("plain", "")])
+def test_nothing_to_judge_is_still_of_its_format(cli: Cli, tmp_path: Path, form: str, said: str) -> None:
+    """A program that reads standard output gets a list without members, not an empty text."""
+    ran = cli("judge", tmp_path / "gone", "--format", form)
+    assert ran.code == 5
+    assert said in ran.out
+    assert bool(ran.out) == bool(said)
+
+
 def test_the_format_follows_the_name_of_the_file(cli: Cli, recorded: Recorded, tmp_path: Path) -> None:
     """-o report.html is HTML, -o report.json is JSON; standard output stays empty."""
     folder = recorded("clean-global")

@@ -141,6 +141,15 @@ def test_a_user_the_unit_does_not_list_is_a_gap() -> None:
     assert "no user 11; it lists 0, 10" in reasons(snapshot, Topic.USERS)
 
 
+def test_a_unit_cannot_make_us_ask_for_ever() -> None:
+    """A unit that lists thousands of users gets a gap, not thousands of commands."""
+    listing = "".join(f"\tUserInfo{{{number}:x:0}} running\n" for number in (0, *range(10, 3000), 99999))
+    device = ScriptedDevice(ordinary() | {"pm list users": listing})
+    snapshot = read(device)
+    assert len(device.asked) < 200
+    assert "lists 2991 users" in reasons(snapshot, Topic.PACKAGES)
+
+
 def test_a_user_number_that_cannot_be_one_is_refused() -> None:
     """A negative user is a usage error, before anything is asked."""
     device = ScriptedDevice(ordinary())
