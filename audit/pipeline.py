@@ -137,7 +137,7 @@ def _inconclusive(check: Check, gaps: list[Gap]) -> Finding:
         outcome=Outcome.INCONCLUSIVE,
         severity=Severity.INFO,
         subject=topics,
-        message=f"Could not be told: {'; '.join(dict.fromkeys(gap.reason for gap in gaps))}",
+        message=" ".join(dict.fromkeys(gap.reason.rstrip(". ") + "." for gap in gaps)),
         fix=" ".join(dict.fromkeys(gap.fix for gap in gaps if gap.fix)),
         evidence=tuple(
             Evidence(what=f"gap in {gap.topic}", value=gap.reason, origin=gap.origin) for gap in gaps

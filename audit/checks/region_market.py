@@ -100,5 +100,6 @@ def _mismatch(case: Case, market: str) -> Finding:
 
 def signal_evidence(signal: Signal) -> Evidence:
     """A signal as evidence: what it is, how strong, and what it means."""
-    what = f"{signal.strength} {signal.aspect} signal: {signal.what} says {signal.says}"
+    kind = dict.fromkeys((str(signal.strength), str(signal.aspect)))
+    what = f"{' '.join(kind)} signal: {signal.what} says {signal.says}"
     return Evidence(what=what, value=signal.value, origin=signal.origin)
