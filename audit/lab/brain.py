@@ -84,7 +84,8 @@ def _cmd(unit: UnitSpec, args: Args) -> Answer:
         return Answer(stderr=b"cmd: No service specified; use -l to list all services\n", exit_code=20)
     service = _SERVICES.get(args[0])
     if service is None or unit.sdk < _SINCE.get(args[0], 0):
-        return Answer(stderr=f"cmd: Can't find service: {args[0]}\n".encode(), exit_code=_NO_SERVICE)
+        name = "cmd: " if unit.sdk >= 28 else ""
+        return Answer(stderr=f"{name}Can't find service: {args[0]}\n".encode(), exit_code=_NO_SERVICE)
     return service(unit, args[1:])
 
 

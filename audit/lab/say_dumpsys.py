@@ -111,8 +111,11 @@ def _whole(unit: UnitSpec) -> Iterator[str]:
     yield from _packages(unit, names)
     yield from _hidden(unit, names)
     yield from _shared_users(unit)
-    yield from ("Package Changes:", "  Sequence number=1", "  User 0:", "", "")
-    yield from ("Frozen packages:", "  (none)", "", "", "Loaded volumes:", "  (none)", "")
+    if unit.sdk >= 26:
+        yield from ("Package Changes:", "  Sequence number=1", "  User 0:", "", "")
+    yield from ("Frozen packages:", "  (none)", "")
+    if unit.sdk >= 26:
+        yield from ("", "Loaded volumes:", "  (none)", "")
     yield from _dexopt(unit, names)
     yield from ("", "Settings parse messages:")
     yield f"Read completed successfully: {len(names)} packages, {len(_shared(unit))} shared uids"

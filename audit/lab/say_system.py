@@ -108,10 +108,11 @@ def ls(unit: UnitSpec, args: Args) -> Answer:
     )
 
 
-def identity(_unit: UnitSpec, _args: Args) -> Answer:
-    """``id`` of ADB's shell user."""
+def identity(unit: UnitSpec, _args: Args) -> Answer:
+    """``id`` of ADB's shell user; SELinux speaks from Android 5 on."""
+    context = " context=u:r:shell:s0" if unit.sdk >= 21 else ""
     groups = "2000(shell),1004(input),1007(log),1011(adb),1015(sdcard_rw),3003(inet),3009(readproc)"
-    return _said(f"uid=2000(shell) gid=2000(shell) groups={groups} context=u:r:shell:s0\n")
+    return _said(f"uid=2000(shell) gid=2000(shell) groups={groups}{context}\n")
 
 
 def echo(_unit: UnitSpec, args: Args) -> Answer:
