@@ -48,20 +48,17 @@ class Phone:
         self.sessions: list[Session] = []
         self.services: list[str] = []
 
-    @property
-    def address(self) -> str:
-        """HOST:PORT."""
-        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Session(self), "127.0.0.1", 0)
+        self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
         self._server.close()
         self.vanish()
         await self._server.wait_closed()
+        await asyncio.sleep(0.01)  # lets the transports close their sockets
 
     def vanish(self) -> None:
         """Pull the cable."""
