@@ -192,10 +192,12 @@ def _settings_sections(origin: str, data: bytes) -> Iterator[Artifact]:
     marks = list(_SECTIONS.finditer(data))
     if not marks:
         yield Artifact(kind=Kind.SETTINGS_GLOBAL, origin=origin, data=data)
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        return
+    # what stands before the first heading goes with it: the unit may have complained there
+    cuts = [0, *(mark.start() for mark in marks[1:]), len(data)]
+    for mark, (start, end) in zip(marks, pairwise(cuts), strict=True):
         kind = Kind(f"settings-{mark[1].decode().lower()}")
-        end = len(data) if following is None else following.start()
-        yield Artifact(kind=kind, origin=origin, data=data[mark.start() : end], user=int(mark[2]))
+        yield Artifact(kind=kind, origin=origin, data=data[start:end], user=int(mark[2]))
 
 
 def _asked(named: Named | None, data: bytes) -> str | None:

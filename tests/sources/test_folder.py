@@ -88,9 +88,16 @@ def test_configuration_files_know_their_place_on_the_unit(tmp_path: Path, place:
     assert (artifact.kind, artifact.argument) == (Kind.FILE, path)
 
 
+def test_a_dump_of_settings_without_a_heading_is_kept(tmp_path: Path) -> None:
+    """Whatever the unit said instead is for the parser to judge."""
+    lay(tmp_path, {"dumpsys_settings.txt": "Can't find service: settings\n"})
+    assert [a.kind for a in read_folder(tmp_path).artifacts] == [Kind.SETTINGS_GLOBAL]
+
+
 def test_settings_of_a_dump_are_told_apart(tmp_path: Path) -> None:
     """`dumpsys settings` holds three tables and several users."""
     text = (
+        "Unknown argument: -a; use -h for help\n"
         "GLOBAL SETTINGS (user 0)\n_id:1 name:a pkg:b value:c\n"
         "SECURE SETTINGS (user 10)\n_id:2 name:d pkg:e value:f\n"
     )
