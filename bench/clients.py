@@ -94,6 +94,15 @@ def floor(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
     return lambda: sum(fetch(host, port, spec["commands"]) for host, port in units)
 
 
+def floor_server(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
+    """Raw sockets to the adb server, the same commands, nothing checked."""
+    from bench.floor import fetch_through_server
+
+    host, port = spec["server"].removeprefix("tcp:").rsplit(":", 1)
+    server = (host, int(port))
+    return lambda: sum(fetch_through_server(server, f"{h}:{p}", spec["commands"]) for h, p in units)
+
+
 def adb(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
     """`adb`, one process per command, through a server that already runs and is connected."""
 
@@ -131,7 +140,14 @@ def adb_shell(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], in
     return run
 
 
-CLIENTS = {"ours": ours, "whole": whole, "floor": floor, "adb": adb, "adb-shell": adb_shell}
+CLIENTS = {
+    "ours": ours,
+    "whole": whole,
+    "floor": floor,
+    "floor-server": floor_server,
+    "adb": adb,
+    "adb-shell": adb_shell,
+}
 
 
 def _cpu_s(who: int) -> float:

@@ -30,6 +30,20 @@ def _receive(sock: socket.socket) -> tuple[int, int, int, bytes]:
     return command, arg0, arg1, sock.recv(length, socket.MSG_WAITALL) if length else b""
 
 
+def fetch_through_server(server: tuple[str, int], unit: str, commands: Sequence[str]) -> int:
+    """The same through an adb server: a connection for each command, as its protocol has it."""
+    total = 0
+    for line in commands:
+        with socket.create_connection(server, timeout=60) as sock:
+            for service in (f"host:transport:{unit}", f"shell,v2,raw:{line}"):
+                sock.sendall(f"{len(service):04x}{service}".encode())
+                if sock.recv(4, socket.MSG_WAITALL) != b"OKAY":
+                    raise ConnectionError(service)
+            while chunk := sock.recv(1 << 16):
+                total += len(chunk)
+    return total
+
+
 def fetch(host: str, port: int, commands: Sequence[str]) -> int:
     """Run *commands* one after the other; the number of bytes they answered."""
     total = 0
