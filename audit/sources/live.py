@@ -141,9 +141,8 @@ class _Reading:
                 group.create_task(self._read(plan.details_step(None), Rank.CHAIN))
             # the first user is there whatever the list says, so nobody waits for the list to begin
             group.create_task(self._lists(first, version.sdk, full=full))
-            for step in self._unbound(first, version.sdk):
+            for step in (*self._unbound(first, version.sdk), *plan.file_steps(files)):
                 group.create_task(self._read(step, Rank.REST))
-            group.create_task(self._one_by_one(plan.file_steps(files)))
             for number in await self._others(listing, users, first):
                 group.create_task(self._lists(number, version.sdk, full=full))
         self._check_users(listing.result(), users)
@@ -192,10 +191,6 @@ class _Reading:
         self._note(Kind.PACKAGES_KNOWN, answers.no_lists())
         if not full:
             await self._read(plan.details_step(None), Rank.DETAILS)
-
-    async def _one_by_one(self, steps: tuple[Step, ...]) -> None:
-        for step in steps:
-            await self._read(step, Rank.REST)
 
     async def _read(self, step: Step, rank: int) -> Artifact | None:
         """The artifact of *step*, kept; None where there is none. Tries commands until one is understood."""
