@@ -92,9 +92,11 @@ class Flow:
 
     def received(self, count: int, max_data: int) -> bool:
         """Count *count* bytes as received; False if the peer sent more than it was let."""
-        self.unacknowledged += count
         if self.window is None:
-            return self.unacknowledged <= count
+            first = not self.unacknowledged
+            self.unacknowledged += max(count, 1)  # an empty packet wants its OKAY, too
+            return first
+        self.unacknowledged += count
         # AOSP sends a whole packet while any credit is left: it may overshoot by one.
         return self.unacknowledged <= self.window + max_data
 

@@ -42,7 +42,7 @@ from audit.adb.events import (
 )
 from audit.adb.flow import Flow
 from audit.adb.frames import VERSION_MIN, VERSION_SKIP_CHECKSUM, Frame, Framer
-from audit.errors import ProtocolError
+from audit.errors import ProtocolError, UsageError
 
 MAX_DATA_BYTES = 1 << 20
 WINDOW_BYTES = 32 << 20
@@ -154,11 +154,15 @@ class Wire:
     # streams
 
     def open(self, service: str) -> int:
-        """Ask for *service*; returns our id of the stream, never used again on this wire."""
+        """Ask for *service*; returns our id of the stream, never used again on this wire.
+
+        Raises UsageError when the peer could not take so long a name, which holds a shell's whole command.
+        """
+        payload = service.encode("utf-8", "surrogateescape") + b"\0"
+        if len(payload) > self.max_data:
+            raise UsageError(f"a command longer than the unit takes ({self.max_data} bytes)", fix="Split it.")
         flow = self._new_stream()
-        self._queue(
-            frames.OPEN, flow.local, flow.window or 0, service.encode("utf-8", "surrogateescape") + b"\0"
-        )
+        self._queue(frames.OPEN, flow.local, flow.window or 0, payload)
         return flow.local
 
     def accept(self, stream: int) -> None:

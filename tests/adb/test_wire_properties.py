@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from audit.adb.events import Event, StreamClosed, StreamData, StreamOpened, StreamRequested
 from audit.adb.frames import AUTH, CLSE, CNXN, OKAY, OPEN, STLS, WRTE, pack_header
 from audit.adb.wire import Role, Wire
-from audit.errors import ProtocolError
+from audit.errors import ProtocolError, UsageError
 from tests.adb.pair import HOST, PHONE, Pair
 
 _COMMANDS = st.sampled_from([CNXN, AUTH, OPEN, OKAY, WRTE, CLSE, STLS, 0x12345678])
@@ -171,6 +171,32 @@ def test_delayed_ack_sends_up_to_the_window_and_no_further() -> None:
     pair.device.acknowledge(request.stream)
     pair.settle()
     assert pair.host.queued(stream) == 3000
+
+
+def test_an_empty_packet_is_acknowledged() -> None:
+    """Without delayed_ack the peer waits for the OKAY of any packet, also one that says nothing."""
+    pair = Pair(delayed_ack=False)
+    pair.connect()
+    stream = pair.host.open("x:")
+    pair.settle()
+    (request,) = pair.device_events
+    assert isinstance(request, StreamRequested)
+    pair.device.accept(request.stream)
+    pair.settle()
+    assert pair.host.receive(pack_header(WRTE, request.stream, stream)) == [
+        StreamData(stream=stream, payload=b"")
+    ]
+    pair.host.acknowledge(stream)
+    assert pair.host.data_to_send() == pack_header(OKAY, stream, request.stream)
+
+
+def test_a_command_longer_than_the_unit_takes_is_refused_here() -> None:
+    """An old unit would hang up at it."""
+    pair = Pair(max_data=4096)
+    pair.connect()
+    pair.host.open("x" * 4095)
+    with pytest.raises(UsageError, match="4096"):
+        pair.host.open("x" * 4096)
 
 
 def test_a_peer_that_ignores_flow_control_is_cut_off() -> None:
