@@ -125,8 +125,8 @@ def _measured(program: Path, folder: Path) -> str:
             ),
             "",
             (
-                f"With phone-like delays one unit takes {slow['wall_s']:.2f} s; adb-shell, one command after the"
-                f" other, takes {slow_adb_shell['wall_s']:.2f} s."
+                f"With phone-like delays one unit takes {slow['wall_s']:.2f} s; adb-shell, one command"
+                f" after the other, takes {slow_adb_shell['wall_s']:.2f} s."
             ),
         ]
     )
