@@ -81,6 +81,7 @@ class WireConnection:
         self._keys: list[Key] | None = None
         self._offer: Key | None = None
         self._link: Link | None = None
+        self._pumping = False
         self._changed = asyncio.Event()
         self._opening: dict[int, asyncio.Future[bool]] = {}
         self._inboxes: dict[int, Inbox] = {}
@@ -111,7 +112,7 @@ class WireConnection:
                 self._handle(event)
             self._pump()
         except ProtocolError as error:
-            self._fail(ProtocolError(error.what, where=self._where, fix=error.fix))
+            self._fail(self._told(error))
         except AuditError as error:  # a key that cannot be used
             self._fail(error)
 
@@ -231,8 +232,22 @@ class WireConnection:
         self._changed.clear()
 
     def _pump(self) -> None:
-        if self._link is not None and self._error is None:
+        """Send at the end of this turn of the loop: what several streams have to say leaves in one write."""
+        if not self._pumping:
+            self._pumping = True
+            asyncio.get_running_loop().call_soon(self._send)
+
+    def _send(self) -> None:
+        self._pumping = False
+        if self._link is None or self._error is not None:
+            return
+        try:
             self._link.send(self.wire)
+        except ProtocolError as error:
+            self._fail(self._told(error))
+
+    def _told(self, error: ProtocolError) -> ProtocolError:
+        return ProtocolError(error.what, where=self._where, fix=error.fix)
 
     def _fail(self, error: AuditError) -> None:
         if self._error is not None:

@@ -8,7 +8,8 @@ import pytest
 
 from audit.adb.connect import ConnectOptions, Transport, list_units, open_unit
 from audit.adb.device import DeviceRow, State
-from audit.adb.server import AdbServer
+from audit.adb.opened import OpenedDevice
+from audit.adb.server import AdbServer, ServerOpener
 from audit.adb.smartsocket import ServerAddress, server_address
 from audit.errors import BadInput, NoUnit, ProtocolError, TransportError, UnitLost, UsageError
 from tests.adb.conftest import RealAdb
@@ -155,6 +156,33 @@ def test_no_server_is_a_transport_error_that_names_the_address() -> None:
     with pytest.raises(TransportError, match="no adb server") as caught:
         asyncio.run(AdbServer(ServerAddress(port=1)).version())
     assert "127.0.0.1:1" in caught.value.where
+
+
+@pytest.mark.parametrize("state", [b"OKAY0007offline", b"FAIL0014device 'X' not found", b""])
+def test_a_unit_that_left_is_told_from_a_command_that_was_cut(state: bytes) -> None:
+    """A stream that ends early is looked into: gone, offline or without a server means the unit is lost."""
+
+    async def main() -> None:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            request = await reader.readexactly(int(await reader.readexactly(4), 16))
+            if request.endswith(b":get-state"):
+                writer.write(state)
+            elif request.startswith(b"host:transport"):
+                writer.write(b"OKAY")
+                await reader.readexactly(int(await reader.readexactly(4), 16))
+                writer.write(b"OKAY\1\4\0\0\0half")
+            writer.close()
+            await writer.wait_closed()
+
+        server = await asyncio.start_server(talk, "127.0.0.1", 0)
+        address = ServerAddress(port=server.sockets[0].getsockname()[1])
+        row = DeviceRow(serial="X", state=State.DEVICE, transport="server")
+        async with server:
+            device = OpenedDevice(row, frozenset({"shell_v2"}), ServerOpener(AdbServer(address), row))
+            with pytest.raises(UnitLost):
+                await device.run("anything", timeout_s=5)
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400\r\n\r\n", b"OKAYzzzz", b"FAIL", b"", b"OKAY0004"])
