@@ -21,7 +21,7 @@ from bench.measure import client, command_cpu_s, lab
 from tests.peers.adb_server import adb_program, adb_server
 
 UNIT = "incident-2019"
-UNITS = 10
+UNITS = 25
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 

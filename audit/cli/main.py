@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Sequence
@@ -89,8 +90,17 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else exits.PASS
 
 
+def collect_rarely() -> None:
+    """Look for unreachable cycles once in 50 000 new objects instead of once in 700.
+
+    A command makes hardly any and ends soon, while each look walks the rulebook: a fifth of an audit's CPU.
+    """
+    gc.set_threshold(50_000)
+
+
 def main() -> None:
     """Entry point of the program."""
+    collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
