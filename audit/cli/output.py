@@ -14,7 +14,7 @@ from audit.model.record import record
 from audit.model.report import Report
 
 _KEY_BYTES = 32
-_NARROWEST, _WIDEST = 60, 120
+_NARROWEST, _WIDEST = 40, 120
 
 
 @record
@@ -30,12 +30,13 @@ class Wanted:
 
 def show(reports: Sequence[Report], wanted: Wanted) -> None:
     """Write *reports* as *wanted*; none at all is an empty list to a program, nothing to a person."""
-    from audit.reports import FORMATS, Options, Stream, render, styled, suited_to
+    from audit.reports import FORMATS, Options, render, styled, suited_to
 
     tty = wanted.output is None and sys.stdout.isatty()
-    stream = suited_to(os.environ, tty=tty)
+    stream = suited_to(
+        os.environ, tty=tty, encoding="utf-8" if wanted.output else sys.stdout.encoding or "ascii"
+    )
     name = wanted.format or _by_suffix(wanted.output) or stream.format
-    stream = Stream(format=name, ansi=stream.ansi, colour=stream.colour)
     if not reports and FORMATS[name].media_type == "text/plain":
         return
     options = Options(

@@ -73,34 +73,63 @@ def render(name: str, reports: Sequence[Report], options: Options) -> str:
     if made is None:
         raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
     shown = reports if options.reveal else [redact.redact(report, key=options.key) for report in reports]
-    return made.render(shown, options)
+    text = made.render(shown, options)
+    return text.translate(_IN_ASCII) if options.ascii and made.media_type == _TEXT else text
+
+
+# our own shapes, and what careful typing puts into a rulebook; one for one, so that columns stay columns
+_IN_ASCII = str.maketrans(
+    dict(zip("✔✖▲●◐○·─", "+X!*~o.-", strict=True))
+    | {
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2026": ".",
+    }
+)
 
 
 @record
 class Stream:
-    """How to write to a stream when nobody chose. format: name of one of `FORMATS`."""
+    """How to write to a stream when nobody chose. format: name of one of `FORMATS`; else as `Options`."""
 
     format: str
     ansi: bool
     colour: bool
+    links: bool = False
+    ascii: bool = False
 
 
-def suited_to(environ: Mapping[str, str], *, tty: bool) -> Stream:
+def suited_to(environ: Mapping[str, str], *, tty: bool, encoding: str = "utf-8") -> Stream:
     """The format for standard output: for people at a terminal, else plain.
 
     NO_COLOR (no-color.org), set to anything, keeps shapes and bold and drops colour; a dumb terminal is none.
+    The kernel's own console would show links (OSC 8) as rubbish.
     """
     capable = tty and environ.get("TERM") != "dumb"
     return Stream(
         format="terminal" if capable else "plain",
         ansi=capable,
         colour=capable and not environ.get("NO_COLOR"),
+        links=capable and environ.get("TERM") != "linux",
+        ascii=not _has_shapes(encoding),
     )
+
+
+def _has_shapes(encoding: str) -> bool:
+    try:
+        "".join(map(chr, _IN_ASCII)).encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def styled(options: Options, stream: Stream) -> Options:
     """*options* for what the stream can show."""
-    return replace(options, ansi=stream.ansi, colour=stream.colour)
+    return replace(options, ansi=stream.ansi, colour=stream.colour, links=stream.links, ascii=stream.ascii)
 
 
 EXIT_CODES: Mapping[Decision, int] = {

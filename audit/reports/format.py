@@ -17,7 +17,9 @@ class Options:
     reveal: show identifiers instead
     verbose: everything about notes and passes too, not a line each
     width: columns of the terminal
-    ansi: the reader understands escape sequences; colour: and wants colours
+    ansi: the reader understands escape sequences; colour: and wants colours; links: and opens
+        addresses (OSC 8)
+    ascii: the reader's encoding has no shapes beyond ASCII
     as_list: JSON is an array however many units there are
     """
 
@@ -27,6 +29,8 @@ class Options:
     width: int = 80
     ansi: bool = False
     colour: bool = False
+    links: bool = False
+    ascii: bool = False
     as_list: bool = False
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-
-from tabulate import tabulate
 
 from audit.model.report import Finding, Report
 from audit.model.text import clean_line
-from audit.reports import view
+from audit.reports import brief, view
 from audit.reports.format import Options
 
 _BRIEF = frozenset({"note", "pass", "skipped"})
+_WIDTH = 100
 
 
 def render(reports: Sequence[Report], options: Options) -> str:
-    """Each report in turn; several end with a table of all."""
-    parts = ["\n".join(_report(report, verbose=options.verbose)) for report in reports]
-    if len(reports) != 1:
-        parts.append(_crate(reports))
-    return "\n\n\n".join(parts) + "\n"
+    """Each report in turn; several begin with a table of all."""
+    several = len(reports) != 1
+    parts = [_summary(reports)] if several else []
+    for number, report in enumerate(reports, 1):
+        heading = (f"--- {number}/{len(reports)} ---",) if several else ()
+        parts.append("\n".join((*heading, *_report(report, verbose=options.verbose))))
+    parts += ["\n".join(_limits(limits)) for limits in dict.fromkeys(report.limits for report in reports)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _report(report: Report, *, verbose: bool) -> Iterator[str]:
@@ -28,21 +31,18 @@ def _report(report: Report, *, verbose: bool) -> Iterator[str]:
     yield f"{view.tally(report)}. {view.meaning(report)}"
     yield from (clean_line(reason) for reason in view.unsaid(report))
     yield ""
-    yield _table(
+    yield from _columns(
         (*view.head_rows(report), ("Region", view.region_line(report)), *view.provenance_rows(report))
     )
     yield from _signals(report)
     for group in view.groups(report):
         yield ""
         yield f"{group.title.upper()} ({len(group.findings)})"
-        brief = group.name in _BRIEF and not verbose
+        shown = group.name in _BRIEF and not verbose
         for finding in group.findings:
             yield f"- {clean_line(finding.message)}"
-            yield from () if brief else _details(finding)
+            yield from () if shown else _details(finding)
     yield from _read(report, verbose=verbose)
-    yield ""
-    yield "WHAT AN AUDIT LIKE THIS CANNOT SEE"
-    yield from (f"- {clean_line(limit)}" for limit in report.limits)
 
 
 def _signals(report: Report) -> Iterator[str]:
@@ -53,8 +53,9 @@ def _signals(report: Report) -> Iterator[str]:
         return
     yield ""
     yield "WHAT SPEAKS OF THE REGION"
-    rows = [(s.strength.value, s.says, s.what, s.value, s.origin) for s in signals]
-    yield _table(rows, ("strength", "says", "what", "value", "read from"))
+    yield from _columns(
+        (f"{s.strength.value} {s.says}", f"{s.what} = {s.value}  [{s.origin}]") for s in signals
+    )
 
 
 def _details(finding: Finding) -> Iterator[str]:
@@ -68,24 +69,57 @@ def _details(finding: Finding) -> Iterator[str]:
 def _read(report: Report, *, verbose: bool) -> Iterator[str]:
     yield ""
     yield "WHAT WAS READ"
-    rows = [(row.topic, row.reach, row.count, row.why, row.fix) for row in view.coverage(report)]
-    yield _table(rows, ("topic", "read", "count", "why not more", "fix"))
+    yield from _columns(
+        (row.topic, f"{row.reach} {f'({row.count})' if row.count else ''}") for row in view.coverage(report)
+    )
+    for missing in brief.missing(report):
+        if missing.reason or missing.fix:
+            yield from _wrapped(f"- {', '.join(topic for _, topic in missing.topics)}:", "  ")
+            yield from _wrapped(missing.reason, "    ")
+            yield from _wrapped(missing.fix and f"fix: {missing.fix}", "    ")
     if unread := view.unread_line(report):
         yield clean_line(unread)
     if verbose:
         yield from (f"- {clean_line(f'{line.origin}:{line.line}: {line.text}')}" for line in report.unread)
 
 
-def _crate(reports: Sequence[Report]) -> str:
+def _wrapped(text: str, indent: str) -> list[str]:
+    """Lines of no more than so many columns; what is longer than a line in itself stays whole."""
+    return textwrap.wrap(
+        clean_line(text),
+        width=_WIDTH,
+        initial_indent=indent.removesuffix("  ") if text.startswith("- ") else indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _limits(limits: Sequence[str]) -> Iterator[str]:
+    yield "WHAT AN AUDIT LIKE THIS CANNOT SEE"
+    yield from (f"- {clean_line(limit)}" for limit in limits)
+
+
+def _summary(reports: Sequence[Report]) -> str:
     if not reports:
         return "No unit was audited."
-    headings = ("verdict", "unit", "build", "serial", "for", "region", "findings")
-    return "\n".join(("ALL UNITS", _table(view.crate_rows(reports), headings)))
+    # a real table, whose cells may hold wide characters; its library costs more than a report of one unit
+    from tabulate import tabulate  # noqa: PLC0415 - as said
+
+    headings = ("", "verdict", "unit", "build", "serial", "for", "region")
+    rows = [
+        [str(number), *map(clean_line, row[:6])] for number, row in enumerate(view.crate_rows(reports), 1)
+    ]
+    drawn = tabulate(rows, headers=headings, tablefmt="simple", disable_numparse=True)
+    lines = [line.rstrip() for line in drawn.splitlines()]
+    for number, report in enumerate(reports, 1):
+        if reason := brief.main_reason(report):
+            lines += _wrapped(f"- {number}: {clean_line(reason)}", "  ")
+    return "\n".join((brief.verdicts(reports), "", *lines))
 
 
-def _table(rows: Iterable[Sequence[str]], headings: Sequence[str] = ()) -> str:
-    """Columns under each other; a wide character counts as two."""
-    cells = [[clean_line(cell) for cell in row] for row in rows]
-    form = "simple" if headings else "plain"
-    drawn = tabulate(cells, headers=headings, tablefmt=form, disable_numparse=True)
-    return "\n".join(line.rstrip() for line in drawn.splitlines())
+def _columns(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Label and value, the values under each other; the labels are ours, so that a character is a column."""
+    told = [(clean_line(label), clean_line(value)) for label, value in rows]
+    width = max((len(label) for label, _ in told), default=0)
+    yield from (f"{label:<{width}}  {value}".rstrip() for label, value in told)

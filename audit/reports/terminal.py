@@ -6,6 +6,7 @@ Text from a unit is only ever put into `rich.text.Text`, never into markup.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -14,9 +15,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from audit.model.report import Decision, Finding, Reach, Report
+from audit.model.record import record
+from audit.model.report import Decision, Finding, Report
 from audit.model.text import clean_line
-from audit.reports import view
+from audit.reports import brief, view
 from audit.reports.format import Options
 
 _COLOURS = {
@@ -33,18 +35,33 @@ _DECISIONS = {
     Decision.REVIEW: "bold black on yellow",
     Decision.INCONCLUSIVE: "bold white on magenta",
 }
-_REACHED = {
-    Reach.READ.value: "green",
-    Reach.PARTLY.value: "bold magenta",
-    Reach.MISSING.value: "bold magenta",
-    Reach.NOT_ASKED.value: "dim",
-}
-_LABEL_WIDTH = 11
-_LEFT_TO_VERBOSE = {"Fingerprint", "Judged", *view.PROVENANCE}
+_BRIEF = frozenset({"note", "pass", "skipped"})
+_SPEAKS_FOR_ITSELF = frozenset({Decision.FAIL, Decision.REVIEW})
+_LABEL_WIDTH = 10
+_ADDRESS = re.compile(r"https?://[!-~]+")
+
+
+@record
+class _Address:
+    """An address on a line of its own that is never broken, so that it can be opened and copied."""
+
+    address: str
+    indent: int
+
+
+_Part = RenderableType | _Address
+
+
+@record
+class _Asked:
+    """How the reports are told. several: one of several units, whose limits are told once at the end."""
+
+    verbose: bool
+    several: bool
 
 
 def render(reports: Sequence[Report], options: Options) -> str:
-    """Each report in turn; several end with a line for each."""
+    """Several units begin with a line or two for each; then each report in turn."""
     out = io.StringIO()
     console = Console(
         file=out,
@@ -57,135 +74,212 @@ def render(reports: Sequence[Report], options: Options) -> str:
         highlight=False,
         emoji=False,
     )
-    for number, report in enumerate(reports):
-        if number:
-            console.print(Rule(style="dim"))
-        for part in _report(report, verbose=options.verbose):
+    for part in _parts(reports, verbose=options.verbose):
+        if isinstance(part, _Address):
+            out.write(" " * part.indent + _linked(part.address, links=options.links) + "\n")
+        else:
             console.print(part)
-    if len(reports) != 1:
-        console.print(_crate(reports))
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-def _report(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
+def _linked(address: str, *, links: bool) -> str:
+    # OSC 8: the terminal knows the whole address wherever it breaks the line
+    return f"\x1b]8;;{address}\x1b\\{address}\x1b]8;;\x1b\\" if links else address
+
+
+def _parts(reports: Sequence[Report], *, verbose: bool) -> Iterator[_Part]:
+    several = len(reports) != 1
+    asked = _Asked(verbose=verbose, several=several)
+    told: dict[Finding, str] = {}
+    if several:
+        yield from _summary(reports)
+    for number, report in enumerate(reports, 1):
+        name = f"{number}/{len(reports)}" if several else ""
+        if several:
+            yield Text()
+            yield Rule(name, style="dim", align="left")
+        yield from _report(report, asked, told, name)
+    for limits in dict.fromkeys(report.limits for report in reports):
+        yield from _limits(limits)
+    if not verbose and reports:
+        yield Text("\n--verbose (-v) tells all: every source and signal, and the notes in full.", "dim")
+    if several and reports:
+        yield Text(f"\n{brief.verdicts(reports)}", "bold")
+
+
+def _summary(reports: Sequence[Report]) -> Iterator[_Part]:
+    yield Text(brief.verdicts(reports), "bold")
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for number, report in enumerate(reports, 1):
+        decision = report.verdict.decision
+        verdict = Text(f"{view.SHAPES[decision]} {decision.value}", _DECISIONS[decision])
+        unit = Text(clean_line(view.unit_label(report)), "bold")
+        reason = Text(clean_line(brief.main_reason(report)))
+        table.add_row(Text(str(number)), verdict, Group(unit, reason) if reason else unit)
+    yield table
+
+
+def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) -> Iterator[_Part]:
+    verbose = asked.verbose
     yield _headline(report)
-    yield Text(f"{view.tally(report)}. {view.meaning(report)}", "dim")
+    plain = report.verdict.decision in _SPEAKS_FOR_ITSELF and not verbose
+    yield Text(f"{view.tally(report)}." if plain else f"{view.tally(report)}. {view.meaning(report)}", "dim")
     for reason in view.unsaid(report):
         yield Text(clean_line(reason))
     yield Text()
-    rows = (*view.head_rows(report), *view.provenance_rows(report))
-    yield _rows(row for row in rows if verbose or row[0] not in _LEFT_TO_VERBOSE)
-    yield _region(report, verbose=verbose)
+    if verbose:
+        yield _rows((*view.head_rows(report), *view.provenance_rows(report)))
+        yield _rows(_every_signal(report))
+    else:
+        yield _rows(_head(report))
     for group in view.groups(report):
         yield Text()
-        yield _title(group.shape, f"{group.title} ({len(group.findings)})", _COLOURS[group.name])
-        brief = group.name in {"note", "pass", "skipped"} and not verbose
-        yield from (_brief(f) if brief else _finding(f, group) for f in group.findings)
+        yield Text(f"{group.shape} {group.title} ({len(group.findings)})", _COLOURS[group.name])
+        if group.name in _BRIEF and not verbose:
+            yield from _short(group, names=asked.several and group.name != "note")
+            continue
+        for number, finding in enumerate(group.findings):
+            if number:
+                yield Text()
+            yield from _finding(finding, group, asked, told, name)
     yield from _read(report, verbose=verbose)
-    yield from _limits(report)
 
 
 def _headline(report: Report) -> RenderableType:
     decision = report.verdict.decision
-    line = Text(no_wrap=True, overflow="ellipsis")
+    line = Text()
     line.append(f" {view.SHAPES[decision]} {decision.value} ", _DECISIONS[decision])
     line.append(f" {clean_line(view.unit_name(report))}", "bold")
-    line.append(f", {clean_line(view.asked(report))}")
-    # a bare Text would be joined with others by print and forget that it must not wrap
-    return Padding(line, 0)
+    line.append(f", {clean_line(view.asked(report).removesuffix(', policy default'))}")
+    return line
 
 
-def _title(shape: str, title: str, style: str) -> Text:
-    return Text(f"{shape} {title}", style)
+def _head(report: Report) -> Iterator[tuple[str, str]]:
+    identity = report.identity
+    unit = (view.serial(report), identity.device, view.build(report))
+    yield "Unit", ", ".join(part for part in unit if part) or "not stated"
+    yield "System", view.system(report)
+    yield "Region", view.region_line(report)
+    yield from (("", line) for line in brief.signals(report))
+    yield from (("Against it", sentence) for sentence in view.contradictions(report))
+    yield "Read", f"{report.acquired_at or 'at a time not stated'}, {view.source(report)}"
+
+
+def _every_signal(report: Report) -> Iterator[tuple[str, str]]:
+    yield "Region", view.region_line(report)
+    yield from (("Against it", sentence) for sentence in view.contradictions(report))
+    for signal in view.signals(report):
+        said = f"{signal.strength.value}: {signal.what} = {signal.value} says {signal.says}"
+        yield "", f"{said}  [{signal.origin}] {signal.meaning}"
 
 
 def _rows(rows: Iterable[tuple[str, str]], *, indent: int = 0) -> RenderableType:
     table = Table.grid(padding=(0, 1))
-    table.add_column(width=_LABEL_WIDTH)
+    table.add_column(width=_LABEL_WIDTH, overflow="fold")
     table.add_column(overflow="fold")
+    above = ""
     for label, value in rows:
-        table.add_row(Text(label, "dim"), Text(clean_line(value)))
+        table.add_row(Text("" if label == above else clean_line(label), "dim"), Text(clean_line(value)))
+        above = label
     return Padding(table, (0, 0, 0, indent))
 
 
-def _region(report: Report, *, verbose: bool) -> RenderableType:
-    rows = [("Region", view.region_line(report))]
-    rows += [("Contradicts", sentence) for sentence in view.contradictions(report)]
-    shown = view.signals(report) if verbose else report.region.signals
-    for signal in shown:
-        said = (
-            f"{signal.strength.value}: {signal.what} = {signal.value} says {signal.says}  [{signal.origin}]"
-        )
-        rows.append(("", f"{said} {signal.meaning}" if verbose else said))
-    return _rows(rows)
+def _indented(text: str, style: str = "", *, indent: int = 2) -> RenderableType:
+    return Padding(Text(clean_line(text), style), (0, 0, 0, indent))
 
 
-def _brief(finding: Finding) -> RenderableType:
-    # a note is cut to a line; what a question without a finding looked at is said in full
-    line = Text(clean_line(finding.message), overflow="ellipsis", no_wrap=bool(finding.subject))
-    return Padding(line, (0, 0, 0, 2))
+def _short(group: view.Group, *, names: bool) -> Iterator[_Part]:
+    if names:
+        yield _indented(view.unique((finding.check for finding in group.findings), ", "))
+        return
+    for note in brief.notes(group.findings):
+        yield _indented(note.text)
+        if note.others:
+            yield _indented(f"The same of: {', '.join(note.others)}.", indent=4)
 
 
-def _finding(finding: Finding, group: view.Group) -> RenderableType:
-    head = Text(clean_line(finding.message), "bold" if group.name == "fail" else "")
+def _finding(
+    finding: Finding, group: view.Group, asked: _Asked, told: dict[Finding, str], name: str
+) -> Iterator[_Part]:
+    yield _indented(finding.message, "bold" if group.name == "fail" else "")
+    yield _indented(view.tags(finding), "dim")
+    evidence = _evidence(finding, verbose=asked.verbose)
+    advice = brief.advice(finding)
+    if finding.why and advice in told and not asked.verbose:
+        where = f"as for unit {told[advice]}" if asked.several else "as above"
+        yield _rows((*evidence, ("Why, fix", where)), indent=4)
+        return
+    told.setdefault(advice, name)
+    facts = finding.facts if asked.verbose else brief.facts(finding)
     rows = [("Why", finding.why), ("Fix", finding.fix)]
-    rows += [(label.capitalize(), value) for label, value in finding.facts]
-    rows += _labelled("Evidence", (view.evidence_line(evidence) for evidence in finding.evidence))
-    rows += _labelled("Sources", finding.sources)
-    stated = [(label, value) for label, value in rows if value]
-    tags = Text(view.tags(finding), "dim")
-    return Padding(Group(head, tags, _rows(stated, indent=2)), (0, 0, 0, 2))
+    rows += [(label.capitalize(), value) for label, value in facts]
+    rows += evidence
+    yield _rows(((label, value) for label, value in rows if value), indent=4)
+    yield from _sources(finding.sources, verbose=asked.verbose)
 
 
-def _labelled(label: str, values: Iterable[str]) -> list[tuple[str, str]]:
-    return [(label if number == 0 else "", value) for number, value in enumerate(values)]
+def _evidence(finding: Finding, *, verbose: bool) -> list[tuple[str, str]]:
+    shown = finding.evidence if verbose else finding.evidence[: brief.MOST_EVIDENCE]
+    lines = [*brief.evidence(finding, shown)]
+    if more := len(finding.evidence) - len(shown):
+        lines.append(f"{more} more with -v")
+    return [("Evidence", line) for line in lines]
 
 
-def _read(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
+def _sources(sources: Sequence[str], *, verbose: bool) -> Iterator[_Part]:
+    shown = sources if verbose else brief.sources(sources)
+    if not shown:
+        return
+    more = f" ({len(sources) - len(shown)} more with -v)" if len(sources) > len(shown) else ""
+    yield _indented(f"Sources{more}", "dim", indent=4)
+    for source in shown:
+        line = clean_line(source)
+        if _ADDRESS.fullmatch(line):
+            yield _Address(address=line, indent=6)
+        else:
+            yield _indented(line, indent=6)
+
+
+def _read(report: Report, *, verbose: bool) -> Iterator[_Part]:
     yield Text()
     yield Text("What was read", "bold")
-    table = Table.grid(padding=(0, 1))
-    for width in (1, 17, 13):
-        table.add_column(width=width)
-    table.add_column(width=5, justify="right")
-    table.add_column(overflow="fold")
-    for row in view.coverage(report):
-        style = _REACHED[row.reach]
-        why = f"{row.why} Fix: {row.fix}" if row.fix and verbose else row.why
-        table.add_row(
-            Text(row.mark, style),
-            Text(row.topic),
-            Text(row.reach, style),
-            Text(row.count),
-            Text(clean_line(why)),
-        )
-    yield Padding(table, (0, 0, 0, 2))
+    if read := brief.read(report):
+        yield _marked("●", read, "green")
+    for missing in brief.missing(report):
+        yield from _missing(missing)
+    if not_asked := brief.not_asked(report):
+        yield _marked("·", f"not asked for: {not_asked}", "dim")
     if unread := view.unread_line(report):
-        yield Text(f"  {clean_line(unread)}", "magenta")
-    if not verbose and any(row.fix for row in view.coverage(report)):
-        yield Text("  --verbose says how to get what is missing.", "dim")
+        yield _indented(unread, "magenta")
     if verbose:
         for line in report.unread:
-            yield Text(f"    {clean_line(line.origin)}:{line.line}: {clean_line(line.text)}", "dim")
+            yield _indented(f"{line.origin}:{line.line}: {line.text}", "dim", indent=4)
 
 
-def _limits(report: Report) -> Iterator[RenderableType]:
+def _missing(missing: brief.Missing) -> Iterator[_Part]:
+    for mark, topic in missing.topics:
+        yield _marked(mark, topic, "bold magenta")
+    if missing.above:
+        yield _indented("for the reason above", indent=4)
+        return
+    for label, text in (("", missing.reason), ("Fix: ", missing.fix)):
+        if text:
+            yield _indented(f"{label}{text}", indent=4)
+
+
+def _marked(mark: str, text: str, style: str) -> RenderableType:
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1)
+    row.add_column(overflow="fold")
+    row.add_row(Text(mark, style), Text(clean_line(text)))
+    return Padding(row, (0, 0, 0, 2))
+
+
+def _limits(limits: Sequence[str]) -> Iterator[_Part]:
     yield Text()
     yield Text("What an audit like this cannot see", "bold")
-    for limit in report.limits:
-        row = Table.grid(padding=(0, 1))
-        row.add_row(Text("·"), Text(clean_line(limit)))
-        yield Padding(row, (0, 0, 0, 2))
-
-
-def _crate(reports: Sequence[Report]) -> RenderableType:
-    if not reports:
-        return Text("No unit was audited.")
-    table = Table(box=None, pad_edge=False, title_justify="left", header_style="dim")
-    for heading in ("Verdict", "Unit", "Build", "Serial", "For", "Region"):
-        table.add_column(heading, overflow="fold")
-    for report, row in zip(reports, view.crate_rows(reports), strict=True):
-        decision = report.verdict.decision
-        verdict = Text(f"{view.SHAPES[decision]} {decision.value}", _DECISIONS[decision])
-        table.add_row(verdict, *(Text(clean_line(cell)) for cell in row[1:6]))
-    return Group(Rule(style="dim"), table)
+    for limit in limits:
+        yield _marked("·", limit, "")

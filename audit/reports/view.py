@@ -103,8 +103,12 @@ def serial(report: Report) -> str:
 
 def unit_label(report: Report) -> str:
     """One unit among several: name, build, serial."""
-    build = report.identity.build or report.identity.incremental
-    return ", ".join(part for part in (unit_name(report), build, serial(report)) if part)
+    return ", ".join(part for part in (unit_name(report), build(report), serial(report)) if part)
+
+
+def build(report: Report) -> str:
+    """The build as the unit names it; "" where it does not."""
+    return report.identity.build or report.identity.incremental
 
 
 def asked(report: Report) -> str:
@@ -157,11 +161,22 @@ def head_rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "Build", _joined(identity.build, identity.incremental) or "not stated"
     if identity.fingerprint:
         yield "Fingerprint", identity.fingerprint
-    android = f"Android {identity.android}" if identity.android else "Android version not stated"
-    yield "System", android + (f", security patch {identity.patch}" if identity.patch else "")
+    yield "System", system(report)
     yield "Judged", asked(report)
-    yield "Source", _joined(report.source.kind.value, report.source.detail)
+    yield "Source", source(report)
     yield "Read at", report.acquired_at or "not stated"
+
+
+def system(report: Report) -> str:
+    """Version and patch level of the unit's Android."""
+    identity = report.identity
+    android = f"Android {identity.android}" if identity.android else "Android version not stated"
+    return android + (f", security patch {identity.patch}" if identity.patch else "")
+
+
+def source(report: Report) -> str:
+    """Where the evidence came from."""
+    return _joined(report.source.kind.value, report.source.detail)
 
 
 def _joined(*parts: str) -> str:
@@ -260,7 +275,7 @@ def crate_rows(reports: Sequence[Report]) -> tuple[tuple[str, ...], ...]:
         (
             report.verdict.decision.value,
             unit_name(report),
-            report.identity.build or report.identity.incremental,
+            build(report),
             serial(report),
             report.expectation.market or "",
             report.region.region or "unknown",

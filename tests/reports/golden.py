@@ -14,6 +14,7 @@ OPTIONS = Options(key=samples.KEY)
 _ALL = tuple(samples.ALL.values())
 REPORTS: Mapping[str, tuple[str, tuple[Report, ...]]] = {
     "incident.terminal.txt": ("terminal", (samples.INCIDENT,)),
+    "all.terminal.txt": ("terminal", _ALL),
     "noted.terminal.txt": ("terminal", (samples.NOTED,)),
     "half-read.plain.txt": ("plain", (samples.HALF_READ,)),
     "all.plain.txt": ("plain", _ALL),

@@ -1,0 +1,175 @@
+"""The short of a report: what a first screen holds, and what is left to ``--verbose``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from audit.model.profiles import Outcome
+from audit.model.record import record
+from audit.model.report import Decision, Evidence, Finding, Reach, Report, Severity
+from audit.reports import view
+
+MOST_SOURCES = 3
+MOST_EVIDENCE = 4
+# Told by the message already, or background: a reader decides without them, and --verbose has them.
+_BACKGROUND = frozenset({"client", "serves", "runs as", "note", "incident", "when"})
+_SHORTER = {"documented endpoint": "endpoint", "documented to send": "sends", "fixed builds": "fixed in"}
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first full stop that a capital follows; versions and package names have none after theirs."""
+    return _SENTENCE_ENDS.split(text, maxsplit=1)[0]
+
+
+def main_reason(report: Report) -> str:
+    """What the verdict rests on, in a sentence, and how much more there is; "" for a PASS: nothing did."""
+    reasons = tuple(dict.fromkeys(report.verdict.because))
+    if not reasons or report.verdict.decision is Decision.PASS:
+        return ""
+    more = f" ({len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return first_sentence(reasons[0]) + more
+
+
+@record
+class Note:
+    """One finding in a sentence. others: subjects of which the very same is to be said."""
+
+    text: str
+    others: tuple[str, ...] = ()
+
+
+def notes(findings: Iterable[Finding]) -> tuple[Note, ...]:
+    """A sentence for each finding; the same sentence about several packages is told once."""
+    told: dict[str, list[Finding]] = {}
+    for finding in findings:
+        sentence = first_sentence(finding.message)
+        begins = bool(finding.subject) and sentence.startswith(finding.subject)
+        key = "\0" + sentence.removeprefix(finding.subject) if begins else sentence
+        told.setdefault(key, []).append(finding)
+    return tuple(
+        Note(text=first_sentence(same[0].message), others=tuple(f.subject for f in same[1:] if f.subject))
+        for same in told.values()
+    )
+
+
+def facts(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """(label, value) of what a reader acts on: where it goes, what goes there, which build is fixed."""
+    return tuple(
+        (_SHORTER.get(label, label), value)
+        for label, value in finding.facts
+        if label not in _BACKGROUND and (label, value) != ("confidence", "high")
+    )
+
+
+def sources(given: Sequence[str]) -> tuple[str, ...]:
+    """A few of them, from as many sites as there are, in their order."""
+    if len(given) <= MOST_SOURCES:
+        return tuple(given)
+    by_site: dict[str, str] = {}
+    for source in given:
+        by_site.setdefault(_site(source), source)
+    picked = [*by_site.values(), *(source for source in given if source not in by_site.values())]
+    return tuple(sorted(picked[:MOST_SOURCES], key=given.index))
+
+
+def _site(source: str) -> str:
+    try:
+        return urlsplit(source).hostname or source
+    except ValueError:  # not an address at all: it stands for itself
+        return source
+
+
+def evidence(finding: Finding, given: Sequence[Evidence]) -> tuple[str, ...]:
+    """A line each; what was read in several places is told once, and a place only where it changes."""
+    places: dict[str, dict[str, None]] = {}
+    for one in given:
+        said = one.value.rstrip(". ") in finding.message and one.what.startswith("gap in ")
+        line = f"{one.what}, as said above" if said else f"{one.what}: {one.value}"
+        places.setdefault(line, {})[one.origin] = None
+    told = [(line, "; ".join(filter(None, origins))) for line, origins in places.items()]
+    lines = []
+    for number, (line, place) in enumerate(told, 1):
+        said_below = number < len(told) and told[number][1] == place
+        lines.append(line if said_below or not place else f"{line}  [{place}]")
+    return tuple(lines)
+
+
+def advice(finding: Finding) -> Finding:
+    """What is told alike of every unit that has it: the finding without what was seen on this one."""
+    return replace(
+        finding,
+        check="",
+        message="",
+        evidence=(),
+        level=None,
+        outcome=Outcome.NOT_APPLICABLE,
+        severity=Severity.INFO,
+    )
+
+
+def signals(report: Report) -> tuple[str, ...]:
+    """What speaks of the region, a line for each strength and region."""
+    said: dict[str, list[str]] = {}
+    for signal in report.region.signals:
+        what = signal.what.removeprefix("property ")
+        told = what if signal.value in what else f"{what} = {signal.value}"
+        said.setdefault(f"{signal.strength.value} {signal.says}", []).append(told)
+    return tuple(f"{which}: {', '.join(dict.fromkeys(told))}" for which, told in said.items())
+
+
+@record
+class Missing:
+    """Topics that are missing, or partly so, for one reason.
+
+    topics: (mark, words) of each; above: a finding of the report has said the reason and its cure already
+    """
+
+    topics: tuple[tuple[str, str], ...]
+    reason: str
+    fix: str
+    above: bool
+
+
+def read(report: Report) -> str:
+    """What was read whole, with how much of it."""
+    return ", ".join(f"{row.topic} {row.count}" for row in report.coverage if row.reach is Reach.READ)
+
+
+def not_asked(report: Report) -> str:
+    """What nobody asked the unit for."""
+    return ", ".join(row.topic for row in report.coverage if row.reach is Reach.NOT_ASKED)
+
+
+def missing(report: Report) -> tuple[Missing, ...]:
+    """What was not read, or not whole, by reason."""
+    told: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
+    for row in report.coverage:
+        if row.reach not in {Reach.PARTLY, Reach.MISSING}:
+            continue
+        count = f" ({row.count})" if row.reach is Reach.PARTLY else ""
+        topic = (view.REACHED[row.reach], f"{row.topic} {row.reach.value}{count}")
+        reasons = {(gap.reason, gap.fix): None for gap in row.gaps} or {("", ""): None}
+        for reason in reasons:
+            told.setdefault(reason, {})[topic] = None
+    said = [f.message for f in report.findings if f.outcome is Outcome.INCONCLUSIVE]
+    return tuple(
+        Missing(
+            topics=tuple(topics),
+            reason=reason,
+            fix=fix,
+            above=bool(reason) and any(reason.rstrip(". ") in message for message in said),
+        )
+        for (reason, fix), topics in told.items()
+    )
+
+
+def verdicts(reports: Sequence[Report]) -> str:
+    """How many units got which verdict, worst first."""
+    order = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.REVIEW, Decision.PASS)
+    given = [report.verdict.decision for report in reports]
+    counted = ", ".join(f"{given.count(word)} {word.value}" for word in order if word in given)
+    return f"{len(reports)} {'unit' if len(reports) == 1 else 'units'}: {counted or 'nothing was audited'}"
