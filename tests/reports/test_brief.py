@@ -139,7 +139,7 @@ def _with_gap(reason: str) -> Report:
 def test_a_long_gap_stays_readable_and_is_told_once(form: str) -> None:
     """The reason that two topics share stands once beneath them, wrapped, with its fix."""
     text = render(form, [_with_gap("it was refused " * 20 + "to all")], OPTIONS)
-    told = text[text.casefold().index("what was read") : text.casefold().index("what an audit like")]
+    told = text[text.casefold().rindex("what was read") : text.casefold().index("what an audit like")]
     assert told.count("to all") == 1
     assert "Do this." in told
     assert max(len(line) for line in told.splitlines()) <= 100
