@@ -48,8 +48,6 @@ def coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
     for topic, wanted in _SHOWN.items():
         gaps = tuple(gap for gap in facts.gaps if gap.topic is topic)
         asked = bool(kinds & set(wanted))
-        if topic is Topic.DETAILS and not any(gap.origin for gap in gaps):
-            gaps = ()  # details are asked of named packages only; a unit without any owes none
         if topic is Topic.FILES and not asked and not gaps:
             continue  # only some units hold the files that are looked for; none is no news
         count = _count(topic, facts) or sum(1 for a in snapshot.artifacts if a.kind in wanted and not gaps)

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from audit.errors import BadInput
+from audit.errors import BadInput, UsageError
 from audit.lab.derive import complete
 from audit.lab.read import Problems, read_record
 from audit.lab.spec import SDKS, UnitSpec
@@ -27,7 +27,7 @@ def shipped_units() -> tuple[UnitSpec, ...]:
 
 
 def shipped_unit(name: str) -> UnitSpec:
-    """One documented unit. Raises BadInput for a name there is none of, listing those there are."""
+    """One documented unit. Raises UsageError for a name there is none of, listing those there are."""
     folder = resources.files("audit.lab") / "units"
     file = folder / f"{name}.toml"
     if "/" in name or not file.is_file():
@@ -36,7 +36,7 @@ def shipped_unit(name: str) -> UnitSpec:
                 entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
             )
         )
-        raise BadInput(f"there is no virtual unit {name!r}", fix=f"choose one of: {known}")
+        raise UsageError(f"there is no virtual unit {name!r}", fix=f"choose one of: {known}")
     return _load(file, name, file.name)
 
 

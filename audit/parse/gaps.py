@@ -36,6 +36,7 @@ _NEVER_EMPTY = frozenset(TOPICS) - {Kind.BUILD_PROP, Kind.PACKAGES_DISABLED, Kin
 # init, too, passes over what it does not understand in a property file.
 _MAY_BE_UNREAD = frozenset((Kind.BUILD_PROP, Kind.FILE))
 
+# No package details: they are asked of named packages only, and a unit without any owes none.
 _WANTED: Mapping[Topic, str] = {
     Topic.PROPERTIES: "`getprop`",
     Topic.PACKAGES: "`cmd package list packages -f -U --show-versioncode --user 0`",
@@ -44,7 +45,6 @@ _WANTED: Mapping[Topic, str] = {
     Topic.SETTINGS: "`settings list global`",
     Topic.USERS: "`pm list users`",
     Topic.APEX: "`cmd package list packages --apex-only --show-versioncode`",
-    Topic.DETAILS: "`dumpsys -t 60 package`",
 }
 
 _REPORT = "Report these lines to the makers of this program: the format is new to it."

@@ -87,6 +87,11 @@ def test_a_unit_that_answers_everything_has_no_gap() -> None:
     assert facts.skipped == {"users: headings": 1}
 
 
+def test_a_unit_without_a_named_package_owes_no_details() -> None:
+    """Details are asked of packages the rulebook names; where there is none, nothing is missing."""
+    assert _read(*(a for a in _whole() if a.kind is not Kind.PACKAGE_DETAILS)).gaps == ()
+
+
 def test_every_kind_has_a_topic() -> None:
     """A kind without one could fail unseen."""
     assert set(TOPICS) == set(Kind)
@@ -95,7 +100,8 @@ def test_every_kind_has_a_topic() -> None:
 def test_an_empty_snapshot_is_all_gaps() -> None:
     """Nothing given is everything missing, each with what to do."""
     facts = _read()
-    assert {gap.topic for gap in facts.gaps} == set(Topic) - {Topic.FILES, Topic.ENDPOINTS, Topic.FLOWS}
+    only_where_there_is_cause = {Topic.FILES, Topic.ENDPOINTS, Topic.FLOWS, Topic.DETAILS}
+    assert {gap.topic for gap in facts.gaps} == set(Topic) - only_where_there_is_cause
     assert all(gap.reason and gap.fix for gap in facts.gaps)
 
 
