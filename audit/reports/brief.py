@@ -56,13 +56,19 @@ def notes(findings: Iterable[Finding]) -> tuple[Note, ...]:
     )
 
 
+def acted_on(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """The facts a reader acts on: where it goes, what goes there, which build is fixed."""
+    return tuple(fact for fact in finding.facts if fact not in background(finding))
+
+
+def background(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """The facts that say more of what the message names."""
+    return tuple(fact for fact in finding.facts if fact[0] in _BACKGROUND or fact == ("confidence", "high"))
+
+
 def facts(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """(label, value) of what a reader acts on: where it goes, what goes there, which build is fixed."""
-    return tuple(
-        (_SHORTER.get(label, label), value)
-        for label, value in finding.facts
-        if label not in _BACKGROUND and (label, value) != ("confidence", "high")
-    )
+    """What a reader acts on, under labels that fit a narrow column."""
+    return tuple((_SHORTER.get(label, label), value) for label, value in acted_on(finding))
 
 
 def sources(given: Sequence[str]) -> tuple[str, ...]:

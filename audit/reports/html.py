@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from audit.model.report import Report
-from audit.reports import view
+from audit.reports import brief, view
 from audit.reports.format import Options
 
 _LINKED = ("https://", "http://")
@@ -47,7 +47,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["view"] = view
+    environment.globals.update(view=view, brief=brief)
     environment.tests["link"] = _is_link
     return environment
 
@@ -60,4 +60,4 @@ def _is_link(source: Any) -> bool:  # noqa: ANN401 - jinja2 hands over whatever 
 def _title(reports: Sequence[Report]) -> str:
     if len(reports) == 1:
         return f"{reports[0].verdict.decision.value}: {view.unit_label(reports[0])}"
-    return f"{len(reports)} units audited"
+    return brief.verdicts(reports)

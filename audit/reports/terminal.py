@@ -158,9 +158,7 @@ def _headline(report: Report) -> RenderableType:
 
 
 def _head(report: Report) -> Iterator[tuple[str, str]]:
-    identity = report.identity
-    unit = (view.serial(report), identity.device, view.build(report))
-    yield "Unit", ", ".join(part for part in unit if part) or "not stated"
+    yield "Unit", view.unit_line(report)
     yield "System", view.system(report)
     yield "Region", view.region_line(report)
     yield from (("", line) for line in brief.signals(report))

@@ -106,6 +106,12 @@ def unit_label(report: Report) -> str:
     return ", ".join(part for part in (unit_name(report), build(report), serial(report)) if part)
 
 
+def unit_line(report: Report) -> str:
+    """What tells the unit from others of its model: serial number, code name, build."""
+    parts = (serial(report), report.identity.device, build(report))
+    return ", ".join(part for part in parts if part) or "not stated"
+
+
 def build(report: Report) -> str:
     """The build as the unit names it; "" where it does not."""
     return report.identity.build or report.identity.incremental
