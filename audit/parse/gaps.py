@@ -92,8 +92,15 @@ def _reasons(artifact: Artifact, parsed: Parsed[V], *, empty: bool) -> Iterator[
         count = len(parsed.unread)
         lines = "1 line was" if count == 1 else f"{count} lines were"
         yield f"{lines} not understood, the first is line {first.line}: {quote(first.text)}", _REPORT
-    elif empty and not failed and not answered and artifact.kind in _NEVER_EMPTY:
+    elif empty and not failed and not answered and not _may_be_empty(artifact):
         yield f"The answer is empty, which is true of no working unit.{_said(artifact)}", _REPEAT
+
+
+def _may_be_empty(artifact: Artifact) -> bool:
+    # a unit may have no overlays, but without an exit code it may be a redirect that caught nothing
+    if artifact.kind is Kind.OVERLAYS:
+        return artifact.exit_code is not None
+    return artifact.kind not in _NEVER_EMPTY
 
 
 def _troubles(lines: Iterable[str]) -> dict[Trouble, str]:

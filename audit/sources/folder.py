@@ -17,7 +17,7 @@ from audit.errors import BadInput
 from audit.model.evidence import Artifact, Gap, Kind, Snapshot, Source, SourceKind, Topic, UnitId
 from audit.model.record import record
 from audit.model.text import clean_line
-from audit.sources import answers, disk, names, peek, plan
+from audit.sources import answers, disk, halves, names, peek, plan
 from audit.sources.names import Named
 
 _DEEPEST_OUTPUT = 2
@@ -108,16 +108,16 @@ def _sort(folder: Path, known: tuple[str, ...]) -> _Sorted:
         relative = PurePosixPath(path.relative_to(folder).as_posix())
         if _in_carrier_pack(relative):
             packs += 1
-        elif relative.name == "commands.tsv":
+        elif relative.name.lower() == "commands.tsv":
             commands = path
-        elif path.suffix in names.ENDINGS and path.stem.endswith(names.STDERR):
+        elif names.is_output(path) and path.stem.lower().endswith(names.STDERR):
             stderr.add(path)
         elif (file := _told(path, relative, known)) is not None:
             used.append(file)
         else:
             unknown.append(clean_line(str(relative)))
-    stems = {file.path.parent / file.path.stem for file in used}
-    alone = [p for p in stderr if p.parent / p.stem.removesuffix(names.STDERR) not in stems]
+    errors = {_stderr_key(file.path) for file in used}
+    alone = [path for path in stderr if _same(path) not in errors]
     unknown += [clean_line(p.relative_to(folder).as_posix()) for p in sorted(alone)]
     return _Sorted(
         used=tuple(sorted(used, key=lambda file: file.origin)),
@@ -130,14 +130,23 @@ def _sort(folder: Path, known: tuple[str, ...]) -> _Sorted:
 
 def _told(path: Path, relative: PurePosixPath, known: tuple[str, ...]) -> _File | None:
     origin = clean_line(str(relative))
-    if relative.suffix == ".prop" or relative.name in _PROP_NAMES:
+    if relative.suffix.lower() == ".prop" or relative.name.lower() in _PROP_NAMES:
         return _File(path=path, origin=origin, kind=Kind.BUILD_PROP)
     if (target := _config(relative, known)) is not None:
         return _File(path=path, origin=origin, kind=Kind.FILE, argument=target)
-    if relative.suffix not in names.ENDINGS or len(relative.parts) > _DEEPEST_OUTPUT:
+    if not names.is_output(relative) or len(relative.parts) > _DEEPEST_OUTPUT:
         return None
     named = names.recognise(relative.stem)
     return None if named is None else _File(path=path, origin=origin, kind=named.kind, named=named)
+
+
+def _same(path: Path) -> tuple[Path, str]:
+    """What two names of one file on a system that folds their case have in common."""
+    return path.parent, path.name.lower()
+
+
+def _stderr_key(output: Path) -> tuple[Path, str]:
+    return output.parent, f"{output.stem}{names.STDERR}{output.suffix}".lower()
 
 
 def _in_carrier_pack(relative: PurePosixPath) -> bool:
@@ -171,7 +180,7 @@ def _artifacts(
     file: _File, commands: tuple[tuple[str, int], ...], stderr: frozenset[Path]
 ) -> Iterator[Artifact]:
     data = disk.read(file.path)
-    errors = file.path.with_suffix(names.STDERR + file.path.suffix)
+    errors = next((path for path in stderr if _same(path) == _stderr_key(file.path)), None)
     named = file.named
     if named is not None and file.path.stem.lower().endswith("dumpsys_settings"):
         yield from _settings_sections(file.origin, data)
@@ -180,7 +189,7 @@ def _artifacts(
         kind=file.kind,
         origin=file.origin,
         data=data,
-        stderr=disk.read(errors) if errors in stderr else b"",
+        stderr=b"" if errors is None else disk.read(errors),
         exit_code=None if named is None else names.exit_code_of(file.path.stem, named, commands),
         user=None if named is None else named.user,
         argument=_asked(named, data) if file.kind is Kind.PACKAGE_DETAILS else file.argument,
@@ -229,6 +238,7 @@ def _failed(artifact: Artifact) -> bool:
 
 def _gaps(artifacts: tuple[Artifact, ...], files: tuple[_File, ...]) -> Iterator[Gap]:
     yield from _too_old(artifacts)
+    yield from halves.gaps(artifacts)
     lists = [f for f in files if f.named is not None and f.kind is Kind.PACKAGES]
     letters = {letter for f in lists if f.named for letter in f.named.letters}
     complete = any(f.named and not f.named.filtered for f in lists) or {"s", "3"} <= letters

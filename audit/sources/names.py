@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 
 from audit.model.evidence import Kind
 from audit.model.record import record
@@ -18,7 +19,7 @@ STDERR = ".stderr"
 
 _SEPARATORS = re.compile(r"[-\s/_]+")
 _LETTERS = re.compile(r"[fUiudseqla3]+")
-_USER = re.compile(r"(?:user|u)_?(\d{1,5})")
+_USER = re.compile(r"(?i:user|u)_?(\d{1,5})")
 _OPTION_WORDS = {
     "known": "u",
     "uninstalled": "u",
@@ -48,9 +49,17 @@ class Named:
         return self.kind is Kind.PACKAGES and bool(self.letters & set("s3e"))
 
 
+def is_output(path: PurePath) -> bool:
+    """Whether *path* has the ending of a command's output, in whatever case."""
+    return path.suffix.lower() in ENDINGS
+
+
 def recognise(stem: str) -> Named | None:
     """What the file of this name, without its ending, holds; None for a name that says nothing."""
-    plain = re.sub(r"^(adb_)?(shell_)?", "", _SEPARATORS.sub("_", stem).strip("_"))
+    if stem.isupper():
+        # a file system that knows capitals only; U stays: -U and -u cannot be told apart, and -U is common
+        stem = "".join(c if c == "U" else c.lower() for c in stem)
+    plain = re.sub(r"^(?i:adb_)?(?i:shell_)?", "", _SEPARATORS.sub("_", stem).strip("_"))
     for pattern, build in _TABLE:
         found = pattern.fullmatch(plain)
         if found is not None:

@@ -217,10 +217,3 @@ def test_the_manual_page_has_every_option() -> None:
         for spelling, _ in one.options:
             assert spelling in page
     assert reference.markdown().count("\n## ") == len(PAGES)
-
-
-def test_a_virtual_unit_there_is_none_of_is_a_wrong_word(cli: Cli) -> None:
-    """What was asked makes no sense: exit code 2, and the names there are."""
-    ran = cli("lab", "nothing")
-    assert ran.code == 2
-    assert "incident-2019" in ran.err

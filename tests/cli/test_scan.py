@@ -85,7 +85,7 @@ def test_devices_lists_states_and_fixes(cli: Cli, lab: dict[str, str]) -> None:
         (("scan", "--connect", "nowhere:port"), 2, "HOST:PORT"),
         (("scan", "--user", "-1"), 2, "not an Android user number"),
         (("devices", "--transport", "server"), 5, "fix:"),
-        (("lab", "nokia-3310"), 5, "fix:"),
+        (("lab", "nokia-3310"), 2, "choose one of: clean-global"),
         (("lab", "--fault", "gremlins"), 2, "choose one of"),
     ],
 )

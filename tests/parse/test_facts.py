@@ -314,3 +314,10 @@ def test_no_bytes_raise(parts: list[tuple[Kind, bytes, bytes, bool]]) -> None:
     )
     facts = _read(*artifacts)
     assert all(gap.reason and gap.fix for gap in facts.gaps)
+
+
+@pytest.mark.parametrize(("exit_code", "missing"), [(0, 0), (None, 1)])
+def test_no_overlays_is_an_answer_only_with_an_exit_code(exit_code: int | None, missing: int) -> None:
+    """An empty file may be a redirect that caught nothing."""
+    facts = _read(_artifact(Kind.OVERLAYS, b"", exit_code=exit_code))
+    assert len(_gaps(facts, Topic.OVERLAYS)) == missing

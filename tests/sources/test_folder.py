@@ -146,7 +146,7 @@ def test_a_failed_attempt_is_left_out_where_another_answered(tmp_path: Path) -> 
 )
 def test_a_list_of_some_packages_is_a_gap(tmp_path: Path, files: list[str], *, gap: bool) -> None:
     """Third-party packages alone cannot show a preinstalled client."""
-    lay(tmp_path, dict.fromkeys(files, "package:com.a\n"))
+    lay(tmp_path, dict.fromkeys(files, "package:com.android.a\n"))
     assert [g.topic for g in read_folder(tmp_path).gaps] == ([Topic.PACKAGES] if gap else [])
 
 
@@ -261,3 +261,77 @@ def test_hostile_names_are_cleaned(tmp_path: Path) -> None:
     """A file name can hold what moves the cursor."""
     lay(tmp_path, {"getprop.txt": GETPROP, "evil\x1b[2J.md": ""})
     assert "\x1b" not in read_folder(tmp_path).source.detail
+
+
+CORE = "package:/system/framework/framework-res.apk=android uid:1000\n"
+
+
+def packages_gaps(folder: Path) -> list[str]:
+    """Why packages are not known whole."""
+    return [gap.reason for gap in read_folder(folder).gaps if gap.topic is Topic.PACKAGES]
+
+
+def test_part_of_a_list_is_no_list(tmp_path: Path) -> None:
+    """`pm list packages | grep regist` names none of Android's own packages, so the rest is not known."""
+    lay(tmp_path, {"packages.txt": "package:com.acme.register\n"})
+    assert "1 packages and none of Android's own" in packages_gaps(tmp_path)[0]
+    lay(tmp_path, {"packages.txt": "package:com.acme.register\npackage:com.android.phone\n"})
+    assert packages_gaps(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "cut"),
+    [
+        ("package:/a/B.apk=com.b uid:10001", False),
+        ("package:/a/B.apk=com.b", True),
+        ("package:/a/B.apk=com.b ui", True),
+        ("package:/a/B.apk=com.b uid:10001 installer=com.shop", False),
+    ],
+)
+def test_a_list_that_stops_in_its_last_line_is_cut(tmp_path: Path, last: str, *, cut: bool) -> None:
+    """A missing end of line alone is an editor's doing; a field missing too is a cut."""
+    lay(tmp_path, {"packages.txt": CORE + CORE + last})
+    assert any("last line" in reason for reason in packages_gaps(tmp_path)) is cut
+
+
+@pytest.mark.parametrize(
+    ("files", "missing"),
+    [
+        ({}, True),
+        ({"packages_user10.txt": CORE}, False),
+        ({"packages_u.txt": CORE.replace("1000", "1000,1001000")}, False),
+        ({"getprop.txt": GETPROP.replace("28", "33")}, False),
+        ({"dumpsys_package.txt": "Packages:\n"}, False),
+    ],
+)
+def test_a_user_whose_packages_nobody_listed_is_a_gap(
+    tmp_path: Path, files: dict[str, str], *, missing: bool
+) -> None:
+    """A work profile has packages of its own; before Android 13 a plain list is that of user 0."""
+    users = "Users:\n\tUserInfo{0:Owner:13} running\n\tUserInfo{10:Work:30} running\n"
+    lay(tmp_path, {"getprop.txt": GETPROP, "users.txt": users, "packages.txt": CORE} | files)
+    assert any("names user 10" in reason for reason in packages_gaps(tmp_path)) is missing
+
+
+def test_names_in_capitals_are_understood(tmp_path: Path) -> None:
+    """A stick that folds names to capitals must not lose a unit."""
+    lay(
+        tmp_path,
+        {
+            "GETPROP.TXT": GETPROP,
+            "BUILD.PROP": "ro.a=1\n",
+            "PM_LIST_PACKAGES_-F.TXT": CORE,
+            "PM_LIST_PACKAGES_-D_USER10.TXT": "",
+            "PM_LIST_PACKAGES_-F.STDERR.TXT": "x\n",
+            "COMMANDS.TSV": "0\tgetprop\n",
+        },
+    )
+    snapshot = read_folder(tmp_path)
+    found = {a.origin: (a.kind, a.user, a.stderr) for a in snapshot.artifacts}
+    assert found == {
+        "BUILD.PROP": (Kind.BUILD_PROP, None, b""),
+        "GETPROP.TXT": (Kind.GETPROP, None, b""),
+        "PM_LIST_PACKAGES_-D_USER10.TXT": (Kind.PACKAGES_DISABLED, 10, b""),
+        "PM_LIST_PACKAGES_-F.TXT": (Kind.PACKAGES, None, b"x\n"),
+    }
+    assert "not understood" not in snapshot.source.detail
