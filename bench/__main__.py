@@ -46,93 +46,103 @@ def _measured(program: Path, folder: Path) -> str:
     home.mkdir()
     spec: dict[str, Any] = {"packages": sorted(rulebook.clients), "home": str(home), "way": "tcp"}
     with lab(UNIT, UNITS) as units, adb_server(program, home) as adb:
-        snapshot = _snapshot(units[0], home)
-        commands = [artifact.origin for artifact in snapshot.artifacts]
-        spec |= {"units": units, "commands": commands, "adb": adb.words, "environment": adb.environment}
+        spec |= {"units": units, "adb": adb.words, "environment": adb.environment}
         spec |= {"server": f"tcp:{adb.address}"}
         for host, port in units:
             adb.connect(f"{host}:{port}")
-        _say("raw sockets")
-        floor = client("floor", spec, folder)
-        _say("raw sockets through the server")
-        floor_server = client("floor-server", spec, folder)
-        _say("adb-audit over TCP")
-        tcp = client("ours", spec, folder)
-        _say("adb-audit through the server")
-        server = client("ours", spec | {"way": "server"}, folder)
-        _say("adb, one process per command")
-        per_command = client("adb", spec, folder, runs=3)
-        _say("adb-shell")
-        shell = client("adb-shell", spec, folder, runs=3)
+        default = _Acquisition(_snapshot(units[0], home, full=False), spec | {"full": False}, folder)
+        full = _Acquisition(_snapshot(units[0], home, full=True), spec | {"full": True}, folder)
         _say("a whole audit")
-        whole = client("whole", spec | {"units": units[:1]}, folder)
+        whole = client("whole", default.spec | {"units": units[:1]}, folder)
     _say("phone-like delays")
     with lab(UNIT, 1, "phone") as units:
-        slow = client("ours", spec | {"units": units}, folder, runs=3)
-        slow_adb_shell = client("adb-shell", spec | {"units": units}, folder, runs=1)
-    chain_s = _longest_chain_s(commands)
+        slow = client("ours", default.spec | {"units": units}, folder, runs=3)
+        one_by_one = client("adb-shell", default.spec | {"units": units}, folder, runs=1)
+    chain_s = _longest_chain_s(default.commands)
     _say("--help")
     bare = command_cpu_s([sys.executable, "-c", "pass"])
     helped = command_cpu_s([str(Path(sys.executable).with_name("adb-audit")), "--help"])
-    kib = sum(len(a.data) for a in snapshot.artifacts) / 1024
-    rows = [
-        _row("raw sockets, direct TCP (the floor)", floor, floor, per_command),
-        _row("adb-audit, direct TCP", tcp, floor, per_command),
-        _row("adb-shell 0.4.4 as shipped, direct TCP", shell, floor, per_command),
-        _row("raw sockets, through the adb server (its floor)", floor_server, floor_server, per_command),
-        _row("adb-audit, through the adb server", server, floor_server, per_command),
-        _row("adb, one process per command", per_command, floor_server, per_command),
-    ]
-    worst = max(tcp["cpu_s"] / floor["cpu_s"], server["cpu_s"] / floor_server["cpu_s"])
-    wholes = whole["cpu_s"] * 1000
     targets = [
-        _target("client CPU per unit against the floor, worse of both ways", worst, 4.0, "x"),
-        _target(
-            "client CPU per unit against `adb`",
-            max(tcp["cpu_s"], server["cpu_s"]) / per_command["cpu_s"],
-            1 / 3,
-            "x",
-        ),
-        _target(
-            "one unit with phone-like delays against its longest chain", slow["wall_s"] / chain_s, 1.15, "x"
-        ),
-        _target("whole audit, connect to rendered report: CPU", wholes, 80, " ms"),
-        _target(
-            "the same and every import, less a bare interpreter",
-            (whole["process_cpu_s"] - bare) * 1000,
-            None,
-            " ms",
-        ),
+        *default.targets("default plan"),
+        *full.targets("`--full`"),
+        _target("phone-like delays: one unit against its longest chain", slow["wall_s"] / chain_s, 1.15, "x"),
+        _target("whole audit, connect to rendered report: CPU", whole["cpu_s"] * 1000, 80, " ms"),
+        _target("its process, imports and all: CPU", (whole["process_cpu_s"] - bare) * 1000, None, " ms"),
         _target("`adb-audit --help`: CPU", helped, 0.35, " s"),
     ]
-    return "\n".join(
-        [
-            (
-                f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on"
-                f" {platform.system()} {platform.machine()}: {len(commands)} commands, {kib:.0f} KiB a unit,"
-                f" {UNITS} virtual units one after the other, medians."
-            ),
-            "",
-            tabulate(
-                rows,
-                headers=["acquisition", "wall per unit", "client CPU per unit", "x floor", "x adb"],
-                tablefmt="github",
-                disable_numparse=True,
-            ),
-            "",
-            tabulate(
-                targets, headers=["", "measured", "wanted", ""], tablefmt="github", disable_numparse=True
-            ),
-            "",
-            (
-                f"With phone-like delays one unit takes {slow['wall_s']:.2f} s; adb-shell, one command"
-                f" after the other, takes {slow_adb_shell['wall_s']:.2f} s."
-            ),
-        ]
+    about = (
+        f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on"
+        f" {platform.system()} {platform.machine()}, {UNITS} virtual units as talkative as phones, one after the other; medians."
     )
+    took, alone = slow["wall_s"], one_by_one["wall_s"]
+    waiting = (
+        f"With phone-like delays one unit takes {took:.2f} s;"
+        f" one command after the other takes {alone:.2f} s."
+    )
+    summary = tabulate(targets, headers=["", "measured", "wanted", ""], **_GITHUB)
+    return "\n\n".join([about, default.table("Default plan"), full.table("With `--full`"), summary, waiting])
 
 
-def _snapshot(unit: tuple[str, int], home: Path) -> Snapshot:
+_GITHUB: dict[str, Any] = {"tablefmt": "github", "disable_numparse": True}
+
+
+class _Acquisition:
+    """One set of commands, fetched by every client."""
+
+    def __init__(self, snapshot: Snapshot, spec: dict[str, Any], folder: Path) -> None:
+        self.commands = [artifact.origin for artifact in snapshot.artifacts]
+        self.spec = spec | {"commands": self.commands}
+        self._kib = sum(len(a.data) for a in snapshot.artifacts) / 1024
+        self._got: dict[str, dict[str, float]] = {}
+        for name, client_name, way, runs in _CLIENTS:
+            _say(f"{name}, {self._kib:.0f} KiB")
+            self._got[name] = client(client_name, self.spec | {"way": way}, folder, runs=runs)
+
+    def table(self, title: str) -> str:
+        """Every client beside the floor of its way, and adb."""
+        rows = [self._row(name, way) for name, _, way, _ in _CLIENTS]
+        head = f"{title}: {len(self.commands)} commands, {self._kib:.0f} KiB a unit."
+        columns = ["acquisition", "wall per unit", "client CPU per unit", "x floor", "x adb"]
+        return head + "\n\n" + tabulate(rows, headers=columns, **_GITHUB)
+
+    def targets(self, title: str) -> list[list[str]]:
+        """Our CPU against the floor of the same way, and against adb."""
+        direct, server, adb = (self._got[name]["cpu_s"] for name in (_OURS, _OURS_SERVER, _ADB))
+        floor, floor_server = self._floor("tcp"), self._floor("server")
+        return [
+            _target(f"{title}, direct: client CPU against the floor", direct / floor, 4.0, "x"),
+            _target(f"{title}, server: client CPU against its floor", server / floor_server, 4.0, "x"),
+            _target(f"{title}, server: client CPU against `adb`", server / adb, 1 / 3, "x"),
+        ]
+
+    def _floor(self, way: str) -> float:
+        return self._got[_FLOOR if way == "tcp" else _FLOOR_SERVER]["cpu_s"]
+
+    def _row(self, name: str, way: str) -> list[str]:
+        got = self._got[name]
+        return [
+            name,
+            f"{got['wall_s'] * 1000:.1f} ms",
+            f"{got['cpu_s'] * 1000:.1f} ms",
+            f"{got['cpu_s'] / self._floor(way):.1f}",
+            f"{got['cpu_s'] / self._got[_ADB]['cpu_s']:.2f}",
+        ]
+
+
+_FLOOR, _FLOOR_SERVER = "raw sockets, direct (floor)", "raw sockets, through the adb server (its floor)"
+_OURS, _OURS_SERVER = "adb-audit, direct", "adb-audit, through the adb server"
+_ADB = "adb, one process per command"
+_CLIENTS = (
+    (_FLOOR, "floor", "tcp", 5),
+    (_OURS, "ours", "tcp", 5),
+    ("adb-shell 0.4.4 as shipped, direct", "adb-shell", "tcp", 1),
+    (_FLOOR_SERVER, "floor-server", "server", 5),
+    (_OURS_SERVER, "ours", "server", 5),
+    (_ADB, "adb", "server", 1),
+)
+
+
+def _snapshot(unit: tuple[str, int], home: Path, *, full: bool) -> Snapshot:
     async def read() -> Snapshot:
         options = ConnectOptions(
             transport=Transport.TCP, addresses=(f"{unit[0]}:{unit[1]}",), environment={}, home=home
@@ -143,7 +153,7 @@ def _snapshot(unit: tuple[str, int], home: Path) -> Snapshot:
                 device,
                 packages=load().clients,
                 users=None,
-                full=False,
+                full=full,
                 clock=lambda: datetime.now(UTC),
             )
         finally:
@@ -164,16 +174,6 @@ def _longest_chain_s(commands: list[str]) -> float:
         return max((_delay_s(c) for c in commands if c.startswith(begin) and part in c), default=0.0)
 
     return longest("getprop") + longest("cmd package list packages", " -u") + longest("dumpsys")
-
-
-def _row(name: str, got: dict[str, float], floor: dict[str, float], adb: dict[str, float]) -> list[str]:
-    return [
-        name,
-        f"{got['wall_s'] * 1000:.1f} ms",
-        f"{got['cpu_s'] * 1000:.1f} ms",
-        f"{got['cpu_s'] / floor['cpu_s']:.1f}",
-        f"{got['cpu_s'] / adb['cpu_s']:.2f}",
-    ]
 
 
 def _target(name: str, got: float, wanted: float | None, unit: str) -> list[str]:

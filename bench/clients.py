@@ -46,7 +46,7 @@ def ours(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
         device = await open_unit(_options(unit, spec), f"{unit[0]}:{unit[1]}")
         try:
             snapshot = await acquire(
-                device, packages=packages, users=None, full=False, clock=lambda: datetime.now(UTC)
+                device, packages=packages, users=None, full=spec["full"], clock=lambda: datetime.now(UTC)
             )
         finally:
             await device.close()
@@ -162,7 +162,9 @@ def main(name: str, path: str) -> None:
         from audit.cli.main import collect_rarely
 
         collect_rarely()  # as the program itself does when it starts
-    run = CLIENTS[name]([(host, port) for host, port in spec["units"]], spec)
+    units = [(host, port) for host, port in spec["units"]]
+    CLIENTS[name](units[:1], spec)()  # imports what is imported on first use, and connects once
+    run = CLIENTS[name](units, spec)
     cpu, children, started = (
         _cpu_s(resource.RUSAGE_SELF),
         _cpu_s(resource.RUSAGE_CHILDREN),

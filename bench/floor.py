@@ -35,6 +35,7 @@ def fetch_through_server(server: tuple[str, int], unit: str, commands: Sequence[
     total = 0
     for line in commands:
         with socket.create_connection(server, timeout=60) as sock:
+            sock.settimeout(None)
             for service in (f"host:transport:{unit}", f"shell,v2,raw:{line}"):
                 sock.sendall(f"{len(service):04x}{service}".encode())
                 if sock.recv(4, socket.MSG_WAITALL) != b"OKAY":
@@ -48,6 +49,7 @@ def fetch(host: str, port: int, commands: Sequence[str]) -> int:
     """Run *commands* one after the other; the number of bytes they answered."""
     total = 0
     with socket.create_connection((host, port), timeout=60) as sock:
+        sock.settimeout(None)  # MSG_WAITALL holds on a blocking socket only
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _send(sock, CNXN, _VERSION, _MAXDATA, b"host::features=shell_v2")
         _receive(sock)
