@@ -5,6 +5,8 @@ caller's. Why not the last four characters: with the model known an IMEI has abo
 digits or a plain hash give it away, and units of one crate often share them. Under a key that stays at the
 station a token says nothing, yet two mentions of one identifier match within what one key covers: a report, a
 crate. Serial numbers have no shape of their own: they are known by what the unit calls itself and by name.
+What adb calls a unit reached over a network, or an emulator, is the operator's own address and no mark of the
+unit: it stays, since without it nobody could tell which unit a report is about.
 """
 
 from __future__ import annotations
@@ -54,6 +56,10 @@ _SHAPES = re.compile(
     )
     """,
     re.VERBOSE | re.IGNORECASE,
+)
+# Only literal addresses: a host's name may hold its owner's, and adb-SERIAL._adb-tls-connect._tcp the serial.
+_ADDRESS = re.compile(
+    r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]{2,45}\]|localhost):\d{1,5}|emulator-\d{1,5}", re.IGNORECASE
 )
 _NO_IDENTIFIER = frozenset({"unknown", "none", "null", "n/a", "not stated", "not stated by the unit"})
 # Written by this program or its rulebook: digits there are a link's or a digest's.
@@ -128,7 +134,7 @@ class _Walk:
     def _string(self, text: str, name: str) -> str:
         if name in _OURS:
             return text
-        if name == "serial":
+        if name == "serial" and not _ADDRESS.fullmatch(text):
             return self._masks.field("serial", text)
         text = self._anywhere.sub(self._token_of_known, text)
         # digits of a link are the link's own
@@ -159,7 +165,7 @@ def _known(report: Report) -> Mapping[str, str]:
 
 def _named(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any part of a report
     if isinstance(value, str):
-        if name == "serial":
+        if name == "serial" and not _ADDRESS.fullmatch(value):
             yield "serial", value
         if _may_assign(value):
             yield from ((_kind(m["name"]) or "id", m["value"]) for m in _ASSIGNED.finditer(value))

@@ -188,7 +188,10 @@ def test_a_serial_that_is_a_common_word_leaves_other_words_alone() -> None:
     assert report.identity.brand == "Nokia"
 
 
-@pytest.mark.parametrize("serial", ["7", "x", "0123456789ABCDEF", "192.0.2.7:5555", "\u6ce8\u518c"])
+@pytest.mark.parametrize(
+    "serial",
+    ["7", "x", "0123456789ABCDEF", "host.example:5555", "adb-XY12-ab._adb-tls-connect._tcp", "\u6ce8\u518c"],
+)
 def test_every_serial_is_masked_in_its_own_field(serial: str) -> None:
     """However short or strange, a serial number is not shown."""
     unit = replace(
@@ -197,6 +200,30 @@ def test_every_serial_is_masked_in_its_own_field(serial: str) -> None:
     report = redact(unit, key=samples.KEY)
     assert re.fullmatch(r"serial#[0-9a-f]{6}", report.identity.serial)
     assert report.unit.serial == report.identity.serial
+
+
+@pytest.mark.parametrize(
+    "address", ["192.0.2.7:5555", "[2001:db8::7]:5555", "localhost:5555", "emulator-5554"]
+)
+def test_an_address_of_the_operator_is_no_identifier(address: str) -> None:
+    """What a unit is reached at tells the operator which one it is; its own serial number is still masked."""
+    evidence = Evidence(what="property ro.serialno", value=samples.SERIAL, origin="getprop")
+    unit = replace(
+        samples.NOTED,
+        identity=replace(samples.NOTED.identity, serial=address),
+        unit=UnitId(serial=address),
+        findings=(replace(samples.NOTED.findings[0], evidence=(evidence,), message=samples.SERIAL),),
+    )
+    report = redact(unit, key=samples.KEY)
+    assert report.identity.serial == report.unit.serial == address
+    assert report.findings[0].message.startswith("serial#")
+
+
+def test_an_address_made_of_a_mac_is_masked() -> None:
+    """An IPv6 address with the unit's MAC in it (EUI-64) names the unit, whoever uses it."""
+    address = f"[{samples.EUI64}]:5555"
+    unit = replace(samples.NOTED, identity=replace(samples.NOTED.identity, serial=address))
+    assert samples.EUI64 not in redact(unit, key=samples.KEY).identity.serial
 
 
 def test_links_are_kept_whole() -> None:
