@@ -5,6 +5,8 @@ A format is one module with a pure ``render`` and one line in `FORMATS`.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -74,7 +76,19 @@ def render(name: str, reports: Sequence[Report], options: Options) -> str:
         raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
     shown = reports if options.reveal else [redact.redact(report, key=options.key) for report in reports]
     text = made.render(shown, options)
-    return text.translate(_IN_ASCII) if options.ascii and made.media_type == _TEXT else text
+    return _in_ascii(text, made) if options.ascii else text
+
+
+def _in_ascii(text: str, made: Format) -> str:
+    """*text* with what ASCII lacks written as its format has it; a table of values (CSV) has no way to."""
+    if made.media_type == _TEXT:
+        return text.translate(_IN_ASCII)
+    if made.name == "json":
+        # beyond ASCII there are only strings, in which UTF-16 units stand as \uXXXX (RFC 8259, 7)
+        return re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], text)
+    if made.name in {"html", "junit"}:
+        return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return text
 
 
 # our own shapes, and what careful typing puts into a rulebook; one for one, so that columns stay columns

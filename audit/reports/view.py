@@ -208,8 +208,8 @@ def region_line(report: Report) -> str:
 
 
 def signals(report: Report) -> tuple[Signal, ...]:
-    """What speaks of the region, and after it what speaks of use only."""
-    return (*report.region.signals, *report.region.usage)
+    """What speaks of the region, and after it what speaks of use only; what two SIM slots say alike, once."""
+    return tuple(dict.fromkeys((*report.region.signals, *report.region.usage)))
 
 
 def contradictions(report: Report) -> tuple[str, ...]:

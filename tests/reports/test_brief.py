@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from dataclasses import replace
 
+import junitparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from audit.model.evidence import Gap, Topic
 from audit.model.report import Coverage, Evidence, Finding, Reach, Report
 from audit.reports import FORMATS, Options, brief, render, suited_to
 from tests.reports import samples
+from tests.reports.page import read_page
 
 OPTIONS = Options(key=samples.KEY)
 _LINKS = tuple(f"https://site{n}.example.org/{'a-long-path/' * 9}{n}" for n in range(6))
@@ -116,6 +119,20 @@ def test_an_ascii_stream_gets_shapes_it_can_show(form: str) -> None:
     assert in_ascii.isascii()
     assert "X FAIL" in in_ascii or form == "plain"
     assert list(map(len, in_ascii.splitlines())) == list(map(len, text.splitlines()))
+
+
+def test_programs_read_the_same_from_an_ascii_stream() -> None:
+    """JSON, page and XML write what ASCII lacks in their own escapes, and say the same."""
+    told = "caf\u00e9 \u6ce8 \U0001f4f1"
+    report = replace(samples.INCIDENT, findings=(replace(_CLIENT, message=told),))
+    as_json, page, junit = (
+        render(form, [report], replace(OPTIONS, ascii=True)) for form in ("json", "html", "junit")
+    )
+    assert json.loads(as_json) == json.loads(render("json", [report], OPTIONS))
+    assert told in read_page(page).text
+    cases = (case for suite in junitparser.JUnitXml.fromstring(junit.encode()) for case in suite)
+    assert told in {result.message for case in cases for result in case.result}
+    assert all(text.isascii() for text in (as_json, page, junit))
 
 
 @pytest.mark.parametrize(
