@@ -20,7 +20,7 @@ from audit.adb.events import (
     TlsRequested,
 )
 from audit.adb.states import state_named
-from audit.adb.stream import HIGH_WATER_BYTES, Inbox
+from audit.adb.stream import HIGH_WATER_BYTES, Inbox, Take
 from audit.adb.wire import MAX_DATA_BYTES, Role, Wire
 from audit.errors import AuditError, ProtocolError, UnitLost
 
@@ -280,6 +280,14 @@ class WireStream:
         if data and self._inbox.size < HIGH_WATER_BYTES:
             self._connection.taken(self._id)
         return data
+
+    async def drain(self, take: Take) -> None:
+        """Hand *take* all that comes."""
+        held_back = self._inbox.size >= HIGH_WATER_BYTES
+        draining = self._inbox.drain(take)
+        if held_back:
+            self._connection.taken(self._id)
+        await draining
 
     def write(self, data: bytes) -> None:
         """Send *data*."""

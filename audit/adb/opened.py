@@ -85,10 +85,13 @@ class OpenedDevice:
         return shell.RawOutput(marker), shell.raw_shell_service(shell.with_marker(command, marker))
 
     async def _collect(self, service: str, output: shell.Output) -> None:
+        def take(data: bytes) -> bool:
+            output.feed(data)
+            return not output.done and output.size <= MAX_OUTPUT_BYTES
+
         stream = await self._opener.open(service)
         try:
-            while not output.done and output.size <= MAX_OUTPUT_BYTES and (data := await stream.read()):
-                output.feed(data)
+            await stream.drain(take)
         finally:
             stream.close()
 

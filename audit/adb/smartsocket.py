@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import cast
 
-from audit.adb.stream import HIGH_WATER_BYTES, Inbox
+from audit.adb.stream import HIGH_WATER_BYTES, Inbox, Take
 from audit.adb.tcp import os_words, parse_address
 from audit.errors import ProtocolError, TransportError, UsageError
 from audit.model.record import record
@@ -137,6 +137,13 @@ class SmartSocket(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
         return data
+
+    async def drain(self, take: Take) -> None:
+        """Hand *take* all that comes of the service."""
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+        await self._inbox.drain(take)
 
     def write(self, data: bytes) -> None:
         """Send *data*."""

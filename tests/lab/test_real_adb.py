@@ -239,6 +239,7 @@ def test_drops(adb: Adb) -> None:
     """A unit that goes away in the middle of its list leaves it with half a list and an error."""
     with running(Lab(["drops-halfway"])) as (one,):
         adb("connect", one.address)
+        adb.wait_for(("devices",), f"{one.address}\tdevice".encode())
         done = adb("-s", one.address, "shell", "cmd package list packages -f")
         assert done.returncode != 0
         assert 1000 <= len(done.stdout) < 3000
