@@ -16,7 +16,12 @@ MOST_SOURCES = 3
 MOST_EVIDENCE = 4
 # Told by the message already, or background: a reader decides without them, and --verbose has them.
 _BACKGROUND = frozenset({"client", "serves", "runs as", "note", "incident", "when"})
-_SHORTER = {"documented endpoint": "endpoint", "documented to send": "sends", "fixed builds": "fixed in"}
+# What is documented of a client was not seen on this unit: the shorter label must not say otherwise.
+_SHORTER = {
+    "documented endpoint": ("endpoint", "documented: "),
+    "documented to send": ("sends", "documented: "),
+    "fixed builds": ("fixed in", ""),
+}
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
@@ -68,7 +73,8 @@ def background(finding: Finding) -> tuple[tuple[str, str], ...]:
 
 def facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     """What a reader acts on, under labels that fit a narrow column."""
-    return tuple((_SHORTER.get(label, label), value) for label, value in acted_on(finding))
+    shorter = ((*_SHORTER.get(label, (label, "")), value) for label, value in acted_on(finding))
+    return tuple((label, f"{how_known}{value}") for label, how_known, value in shorter)
 
 
 def sources(given: Sequence[str]) -> tuple[str, ...]:

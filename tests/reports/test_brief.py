@@ -167,6 +167,14 @@ def test_a_gap_that_a_finding_told_is_not_told_again() -> None:
     assert render("terminal", [samples.HALF_READ], OPTIONS).count("was refused") == 1
 
 
+def test_what_is_only_documented_is_not_said_to_be_seen() -> None:
+    """A shorter label keeps that endpoint and identifiers come from documents, not from this unit."""
+    told = dict(brief.facts(_CLIENT))
+    assert told["endpoint"].startswith("documented: url http://zzhc.vnet.cn")
+    assert told["sends"] == "documented: IMEI, ICCID, IMSI, MAC, cell id"
+    assert "client" not in told
+
+
 def test_evidence_of_one_place_names_it_once() -> None:
     """The command is said where it changes, not in every line."""
     one, two = (Evidence(what=what, value="x", origin="getprop") for what in "ab")
