@@ -75,7 +75,8 @@ def identity(facts: Facts, unit: UnitId) -> Identity:
         return next((v.strip("\"' ") for v in values if v), "")
 
     return Identity(
-        serial=unit.serial or say("ro.serialno", "ro.boot.serialno"),
+        # over TCP the source knows an address only; the unit's own word is the same over every way
+        serial=say("ro.serialno", "ro.boot.serialno") or unit.serial or "",
         manufacturer=say("ro.product.manufacturer", "ro.product.vendor.manufacturer"),
         brand=say("ro.product.brand", "ro.product.vendor.brand"),
         model=say("ro.product.model", "ro.product.vendor.model"),
