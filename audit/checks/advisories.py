@@ -32,8 +32,15 @@ class Advisories:
                 yield _finding(advisory, sightings, case)
 
     def passed(self, case: Case) -> str:
-        """How many incidents were compared."""
+        """How many incidents were compared, and how many are only noted."""
         known = sum(1 for a in case.rulebook.advisories if a.packages)
+        noted = sum(1 for _ in self.ask(case))
+        if noted:
+            verb = "concerns" if noted == 1 else "concern"
+            return (
+                f"Of {known} documented incidents, {noted} {verb} a package that is here: see the notes;"
+                " none by itself counts against the unit."
+            )
         return f"None of {known} documented incidents matches this model, build and package set."
 
 
@@ -71,7 +78,6 @@ def _finding(advisory: Advisory, sightings: list[Sighting], case: Case) -> Findi
     build = case.facts.value("ro.build.display.id") or case.facts.value("ro.build.version.incremental") or ""
     beside = standing(build, advisory.fixed_builds)
     outcome = _outcome(advisory, sightings, case, beside)
-    names = ", ".join(s.profile.package for s in sightings)
     seen = (
         Evidence(what=f"package {s.state}", value=s.profile.package, origin=s.package.origin)
         for s in sightings
@@ -81,7 +87,7 @@ def _finding(advisory: Advisory, sightings: list[Sighting], case: Case) -> Findi
         outcome=outcome,
         severity=_SEVERITY[outcome],
         subject=advisory.id,
-        message=_message(advisory, names, build, beside),
+        message=_message(advisory, sightings, build, beside),
         why=f"{advisory.summary} {advisory.why}".strip(),
         fix=advisory.fix if outcome is not Outcome.PASS else "",
         evidence=(Evidence(what="build", value=build or "not stated", origin=_origin(case)), *seen),
@@ -130,8 +136,10 @@ _STANDING_WORDS = {
 }
 
 
-def _message(advisory: Advisory, names: str, build: str, beside: Standing) -> str:
-    head = f"{names} is on the unit, which a documented incident concerns: {advisory.title}."
+def _message(advisory: Advisory, sightings: list[Sighting], build: str, beside: Standing) -> str:
+    found = "; ".join(f"{s.profile.package} {s.whereabouts}" for s in sightings).rstrip(",")
+    those = "it" if len(sightings) == 1 else "them"
+    head = f"{found}. A documented incident concerns {those}: {advisory.title}."
     if not advisory.fixed_builds:
         return head
     return f"{head} Its build {build or '(not stated)'} {_STANDING_WORDS[beside]}."

@@ -34,16 +34,22 @@ class ClientMarket:
                 yield judge(sighting, case)
 
     def passed(self, case: Case) -> str:
-        """How many clients were looked for, among how many packages."""
-        looked_for = sum(1 for _ in _judged(case))
-        return f"None of the {looked_for} catalogued clients is out of its market among {listed(case.facts)}."
+        """How many clients were looked for, among how many packages, and how many are only noted."""
+        looked_for = list(_judged(case))
+        found = sum(1 for profile in looked_for if sight(profile, case.facts) is not None)
+        known = f"the {len(looked_for)} catalogued clients"
+        if not found:
+            return f"None of {known} is among {listed(case.facts)}."
+        where = f"{found} {'is' if found == 1 else 'are'} among {listed(case.facts)}"
+        return f"Of {known}, {where}: see the notes; none counts against the unit."
 
 
 def listed(facts: Facts) -> str:
     """How many packages were listed, for which users."""
     users = sorted({state.user for package in facts.packages.values() for state in package.users})
     whose = f" for user {', '.join(map(str, users))}" if users else ""
-    return f"the {len(facts.packages)} packages that were listed{whose}"
+    count = len(facts.packages)
+    return f"the {count} package{'' if count == 1 else 's'} listed{whose}"
 
 
 def judge(sighting: Sighting, case: Case) -> Finding:
@@ -115,13 +121,7 @@ _LEVEL_WORDS = {
 
 def _message(sighting: Sighting, case: Case, *, serves: bool | None) -> str:
     profile = sighting.profile
-    where = {
-        "installed": "is on the unit",
-        "disabled": "is on the unit, disabled",
-        "uninstalled": "is uninstalled for every user that was read, but still on the system image"
-        " (a factory reset brings it back)",
-    }[sighting.state]
-    words = f"{profile.package} {where} and {_market_words(sighting, case, serves=serves)}."
+    words = f"{profile.package} {sighting.whereabouts} and {_market_words(sighting, case, serves=serves)}."
     if profile.serves == ("*",) and sighting.level is Level.UNKNOWN:
         return words
     return f"{words} {_LEVEL_WORDS[sighting.level].format(why=_level_reason(sighting))}"
@@ -151,7 +151,9 @@ def _level_reason(sighting: Sighting) -> str:
     if not gate.all and not gate.any:
         return "no gate is known to keep it quiet"
     read = [e for e in sighting.evidence if e.what.startswith("gate ")]
-    return "; ".join(f"{e.what.removeprefix('gate ').split(': ', 1)[1]} = {e.value}" for e in read)
+    return "; ".join(
+        f"{e.what.removeprefix('gate ').split(': ', 1)[1]} = {e.value or '(empty)'}" for e in read
+    )
 
 
 def _endpoint(endpoint: ClientEndpoint) -> str:

@@ -26,6 +26,20 @@ class Sighting:
     evidence: tuple[Evidence, ...]
     flows: tuple[Flow, ...]
 
+    @property
+    def whereabouts(self) -> str:
+        """Where it is, as a verb for its name, in words that claim no more than was read."""
+        if self.state == "disabled":
+            return "is on the unit, disabled,"
+        if self.state == "installed":
+            return "is on the unit"
+        if self.package.system:
+            return (
+                "is uninstalled for every user that was read, but still on the system image"
+                " (a factory reset brings it back),"
+            )
+        return "is known to the unit, but installed for no user that was read,"
+
 
 def sight(profile: ClientProfile, facts: Facts) -> Sighting | None:
     """The client as it stands on the unit; None when it is not there, or only a copy that does not count."""
@@ -118,5 +132,5 @@ def _evidence(
 
 
 def _user_words(installed: bool | None, enabled: Enabled | None) -> str:
-    words = {True: "installed", False: "not installed, still on the image", None: "known"}[installed]
+    words = {True: "installed", False: "not installed", None: "known"}[installed]
     return f"{words}, {enabled}" if enabled is not None else words

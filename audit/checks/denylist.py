@@ -33,9 +33,16 @@ class Denylist:
                 yield _finding(sighting, case)
 
     def passed(self, case: Case) -> str:
-        """How many names were looked for."""
-        names = sum(1 for _ in _listed(case))
-        return f"None of {names} denylisted packages is among {listed(case.facts)}."
+        """How many names were looked for, and how many are only noted."""
+        names = list(_listed(case))
+        found = sum(1 for profile in names if sight(profile, case.facts) is not None)
+        if found:
+            verb = "is" if found == 1 else "are"
+            return (
+                f"Of {len(names)} denylisted packages, {found} {verb} among {listed(case.facts)}:"
+                " see the notes; none counts against the unit."
+            )
+        return f"None of {len(names)} denylisted packages is among {listed(case.facts)}."
 
 
 def _listed(case: Case) -> Iterator[ClientProfile]:
@@ -55,7 +62,7 @@ def _finding(sighting: Sighting, case: Case) -> Finding:
         severity=_severity(outcome, profile),
         subject=profile.package,
         level=sighting.level,
-        message=f"{profile.package} ({profile.title}) is on the unit, {sighting.state}. {words}",
+        message=f"{profile.package} ({profile.title}) {sighting.whereabouts.rstrip(',')}. {words}",
         why=profile.why,
         fix="" if outcome is Outcome.PASS else profile.fix,
         evidence=sighting.evidence,

@@ -49,10 +49,15 @@ class Posture:
         yield from self._patch(case)
 
     def passed(self, case: Case) -> str:
-        """Which of the properties were stated."""
-        read = [name for name, _, _ in _EXPECTED if case.facts.value(name)]
-        names = ", ".join(read) or "none"
-        return f"As shipped, in {len(read)} of {len(_EXPECTED)} properties that tell: {names}."
+        """Which of the properties are as shipped, and how many are not and only noted."""
+        stated = [
+            (name, case.facts.value(name) in good) for name, good, _ in _EXPECTED if case.facts.value(name)
+        ]
+        fine = [name for name, good in stated if good]
+        names = ", ".join(fine) or "none"
+        words = f"As shipped, in {len(fine)} of {len(_EXPECTED)} properties that tell: {names}."
+        noted = len(stated) - len(fine)
+        return f"{words} Not so in {noted}, which the notes name." if noted else words
 
     def _patch(self, case: Case) -> Iterator[Finding]:
         found = case.facts.properties.get("ro.build.version.security_patch")

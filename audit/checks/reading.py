@@ -35,8 +35,10 @@ def read_region(facts: Facts, rulebook: Rulebook) -> RegionReading:
         key=lambda s: (_RANK[s.strength], s.oem, s.rule, s.what),
     )
     regional = tuple(s for s in signals if s.strength is not Strength.USAGE)
-    strong = [s for s in regional if s.strength is Strength.STRONG]
-    decided = _decide(strong) or _decide([s for s in regional if s.strength is Strength.MEDIUM])
+    yielding = {(p.oem, rule.id): rule.yields_to for p in profiles for rule in p.signals if rule.yields_to}
+    deciding = tuple(s for s in regional if not _yields(s, regional, yielding))
+    strong = [s for s in deciding if s.strength is Strength.STRONG]
+    decided = _decide(strong) or _decide([s for s in deciding if s.strength is Strength.MEDIUM])
     makers = [p for p in profiles if p.applies_to]
     return RegionReading(
         region=decided.code if decided else None,
@@ -46,6 +48,14 @@ def read_region(facts: Facts, rulebook: Rulebook) -> RegionReading:
         contradictions=_contradictions(strong),
         oem=makers[0].oem if makers else None,
         silent=next((f"{p.title}: {p.why}" for p in makers if p.silent), ""),
+    )
+
+
+def _yields(signal: Signal, signals: Sequence[Signal], yielding: Mapping[tuple[str, str], str]) -> bool:
+    """Whether a signal that knows better allows what this one says: then this one narrows nothing."""
+    better = yielding.get((signal.oem, signal.rule))
+    return better is not None and any(
+        s.oem == signal.oem and s.rule == better and signal.markets <= s.markets for s in signals
     )
 
 
@@ -125,7 +135,7 @@ def _meaning(rule: SignalRule, captured: str, rulebook: Rulebook) -> tuple[str, 
     """What the captured text stands for; None when the profile does not know it."""
     if rule.table is not None:
         countries = rulebook.tables.get(rule.table, {}).get(captured)
-        return _named(frozenset(countries), rulebook) if countries else None
+        return _named(captured, frozenset(countries), rulebook) if countries else None
     code = rule.map.get(captured) if rule.map else captured.upper()
     if code is None:
         return None
@@ -133,10 +143,15 @@ def _meaning(rule: SignalRule, captured: str, rulebook: Rulebook) -> tuple[str, 
     return None if markets is None else (code, markets)
 
 
-def _named(markets: frozenset[str], rulebook: Rulebook) -> tuple[str, frozenset[str]]:
-    """Markets by the name of the set they make up, or one by one."""
+_MOST_JOINED = 6
+
+
+def _named(captured: str, markets: frozenset[str], rulebook: Rulebook) -> tuple[str, frozenset[str]]:
+    """Markets by the name of the set they make up, or one by one; many by the maker's own code."""
     names = [made.code for made in rulebook.markets.sets.values() if made.markets == markets]
-    return (names[0] if names else "+".join(sorted(markets))), markets
+    if names:
+        return names[0], markets
+    return ("+".join(sorted(markets)) if len(markets) <= _MOST_JOINED else captured), markets
 
 
 def _texts(rule: SignalRule, facts: Facts) -> Iterator[tuple[str, str, str]]:

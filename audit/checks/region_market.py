@@ -31,6 +31,8 @@ class RegionMarket:
             yield _unknown(case)
         elif market not in region.markets:
             yield _mismatch(case, market)
+        elif narrower := _narrower(case, market):
+            yield _doubt(case, market, narrower)
 
     def passed(self, case: Case) -> str:
         """Which region was read."""
@@ -56,7 +58,8 @@ def _unknown(case: Case) -> Finding:
     if region.contradictions:
         outcome, why = case.policy.contradiction, "Its signals contradict each other."
     elif region.silent:
-        outcome, why = case.policy.region_silent, region.silent
+        outcome = case.policy.region_silent
+        why = f"{region.silent} This is no fault of the unit."
     else:
         why = "None of the signals known for its maker was found."
     return Finding(
@@ -64,11 +67,12 @@ def _unknown(case: Case) -> Finding:
         outcome=outcome,
         severity=Severity.INFO if outcome is Outcome.PASS else Severity.MEDIUM,
         subject="region",
-        message="The unit's region could not be read; only its packages were judged.",
+        message=f"Nothing that was read tells whether the unit was built for {case.expectation.market};"
+        " its packages were judged all the same.",
         why=why,
         fix=""
         if outcome is Outcome.PASS
-        else "Compare the box, the order and the build with the maker's list.",
+        else "Compare the model number on the box with the maker's list for this market.",
         evidence=tuple(map(signal_evidence, (*region.signals, *region.usage))),
     )
 
@@ -95,6 +99,33 @@ def _mismatch(case: Case, market: str) -> Finding:
         fix="Flash the maker's build for this market, or send the unit to a market it was built for.",
         evidence=tuple(map(signal_evidence, strong or region.signals)),
         sources=tuple(dict.fromkeys(source for s in (strong or region.signals) for source in s.sources)),
+    )
+
+
+def _narrower(case: Case, market: str) -> list[Signal]:
+    """Properties of the build, too weak to decide, that leave this market out of the region they allow."""
+    return [
+        s
+        for s in case.region.signals
+        if s.strength is Strength.MEDIUM
+        and s.aspect is Aspect.BUILD
+        and s.what.startswith("property ")
+        and market not in s.markets
+    ]
+
+
+def _doubt(case: Case, market: str, narrower: list[Signal]) -> Finding:
+    said = ", ".join(f"{s.what} = {s.value} ({s.says})" for s in narrower)
+    return Finding(
+        check=RegionMarket.id,
+        outcome=case.policy.region_unknown,
+        severity=Severity.MEDIUM,
+        subject="region",
+        message=f"The unit states region {case.region.region}, which includes {market}, but {said} does not.",
+        why="The build may have been customised for one market of its region; what says so is no proof.",
+        fix="Compare the box, the order and the build with the maker's list.",
+        evidence=tuple(map(signal_evidence, case.region.signals)),
+        sources=tuple(dict.fromkeys(source for s in narrower for source in s.sources)),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from audit.checks.question import Case
 from audit.checks.region_market import signal_evidence
 from audit.model.evidence import Topic
-from audit.model.profiles import Outcome
-from audit.model.report import Finding, Severity
+from audit.model.profiles import Outcome, Strength
+from audit.model.report import Finding, Severity, Signal
 
 
 class RegionSignals:
@@ -23,7 +23,11 @@ class RegionSignals:
         return "" if case.region.signals else "The unit states no region signal that could disagree."
 
     def ask(self, case: Case) -> Iterator[Finding]:
-        """One finding for each pair that contradicts; overlays have a check of their own."""
+        """One finding for each pair that contradicts; overlays have a check of their own.
+
+        What weaker signals say against the region that was read is a note: they do not decide.
+        """
+        yield from _dissent(case)
         for one, other in case.region.contradictions:
             if one.what.startswith("overlay ") or other.what.startswith("overlay "):
                 continue
@@ -42,6 +46,42 @@ class RegionSignals:
             )
 
     def passed(self, case: Case) -> str:
-        """How many signals were compared."""
-        said = ", ".join(dict.fromkeys(s.says for s in case.region.signals))
-        return f"No two of {len(case.region.signals)} region signals contradict each other ({said})."
+        """How many signals were compared: those that decide, and weaker ones that agree."""
+        agreeing = [s for s in case.region.signals if s not in _dissenting(case)]
+        said = ", ".join(dict.fromkeys(s.says for s in agreeing))
+        count = len(agreeing)
+        if count == 1:
+            return f"One region signal was read ({said}); none contradicts it."
+        return f"No two of {count} region signals contradict each other ({said})."
+
+
+_MOST_NAMED = 5
+
+
+def _dissenting(case: Case) -> list[Signal]:
+    """Weaker signals that cannot be true together with the region that was read."""
+    markets = case.region.markets
+    return [
+        s
+        for s in case.region.signals
+        if s.strength is not Strength.STRONG and markets and not s.markets & markets
+    ]
+
+
+def _dissent(case: Case) -> Iterator[Finding]:
+    weaker = _dissenting(case)
+    if not weaker:
+        return
+    named = ", ".join(f"{s.what} ({s.says})" for s in weaker[:_MOST_NAMED])
+    more = f" and {len(weaker) - _MOST_NAMED} more" if len(weaker) > _MOST_NAMED else ""
+    verb = "speaks" if len(weaker) == 1 else "speak"
+    yield Finding(
+        check=RegionSignals.id,
+        outcome=Outcome.PASS,
+        severity=Severity.INFO,
+        subject="weaker signals",
+        message=f"{named}{more} {verb} for another region than {case.region.region}, too weakly to decide.",
+        why="Such things are found on honest units as well; many together may show a mixed build.",
+        evidence=tuple(map(signal_evidence, weaker)),
+        sources=tuple(dict.fromkeys(source for s in weaker for source in s.sources)),
+    )

@@ -37,7 +37,10 @@ class SkuOverlays:
         """How many region overlays are enabled."""
         count = sum(1 for s in case.region.signals if s.what.startswith("overlay "))
         listed = len(case.facts.overlays)
-        return f"{count} enabled region overlays, none of another market, among {listed} overlays listed."
+        words = (
+            f"{count} of {listed} listed overlays {'is' if count == 1 else 'are'} enabled and for a region"
+        )
+        return f"{words}; none is for another market." if count else f"{words}."
 
     def _finding(self, signal: Signal, case: Case) -> Finding:
         overlay = signal.value

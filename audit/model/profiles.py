@@ -170,6 +170,8 @@ class SignalRule:
     map: what the captured text means: code of a market set or country
     table: name of the rulebook's lookup table used instead of *map* (Samsung sales codes)
     requires: conditions that must hold for the signal to count
+    yields_to: id of a signal of the same profile that knows better: where that one allows what this one says,
+        this one narrows nothing (a sales code for five countries, with the name of the largest beside it)
     """
 
     id: str
@@ -181,6 +183,7 @@ class SignalRule:
     map: Mapping[str, str] = field(default_factory=dict)
     table: str | None = None
     requires: tuple[Condition, ...] = ()
+    yields_to: str = ""
     meaning: str = ""
     sources: tuple[str, ...] = ()
 

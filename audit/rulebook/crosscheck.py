@@ -88,6 +88,10 @@ def _region(region: RegionProfile, rulebook: Rulebook, place: Place) -> None:
         place.wrong("has no signals", "add them, or say silent = true and why")
     for rule in region.signals:
         _signal(rule, rulebook, place.at(f"signal {rule.id}"))
+        if rule.yields_to and rule.yields_to not in (ids := [r.id for r in region.signals if r is not rule]):
+            place.at(f"signal {rule.id}").wrong(
+                f"yields_to: unknown signal {rule.yields_to!r}", one_of(rule.yields_to, ids)
+            )
     for double in _doubles(rule.id for rule in region.signals):
         place.wrong(f"two signals are called {double!r}", "give each an id of its own")
     expected = {*rulebook.markets.countries, *rulebook.markets.sets, "unknown", "contradiction"}

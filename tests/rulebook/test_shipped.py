@@ -10,6 +10,7 @@ import iso3166
 import pytest
 
 from audit.checks import read_region
+from audit.model.facts import Facts, Property
 from audit.model.profiles import Rulebook, Strength
 from audit.model.report import RegionReading
 from audit.parse.facts import read_facts
@@ -173,3 +174,13 @@ def test_usage_is_never_a_region(rulebook: Rulebook, captures: Path) -> None:
     reading = _reading(rulebook, captures / "nokia7plus_B2N_00CN")
     assert {signal.says for signal in reading.usage} == {"US"}
     assert reading.markets == {"CN"}
+
+
+@pytest.mark.parametrize(("code", "name"), [("ATT", "US"), ("NEE", "NORDIC"), ("EUX", "EUX"), ("ZZZ", None)])
+def test_a_sales_code_is_called_by_what_a_person_knows(
+    rulebook: Rulebook, code: str, name: str | None
+) -> None:
+    """One country, a set with a name, or the maker's own code; never thirty countries joined."""
+    stated = {"ro.product.manufacturer": "samsung", "ro.csc.sales_code": code}
+    properties = {n: Property(name=n, value=v, origin="getprop") for n, v in stated.items()}
+    assert read_region(Facts(properties=properties), rulebook).region == name
