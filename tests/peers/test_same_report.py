@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,20 +18,10 @@ from audit.model.report import Expectation, Report
 from audit.pipeline import audit_snapshot
 from audit.rulebook import load
 from audit.sources.live import acquire
-from tests.peers.adb_server import Adb, adb_program, adb_server
+from tests.peers.adb_server import Adb
 
 pytestmark = pytest.mark.peer
 NAMES = sorted(unit.id for unit in shipped_units() if unit.id not in {"unauthorized", "drops-halfway"})
-
-
-@pytest.fixture(scope="module")
-def adb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adb]:
-    """Google's adb; skipped where the wheel that carries it is not installed."""
-    program = adb_program()
-    if program is None:
-        pytest.skip("no adb program: the adbutils wheel is not installed for this platform")
-    with adb_server(program, tmp_path_factory.mktemp("home")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
