@@ -43,14 +43,14 @@ def judge(
     files. What a folder lacks is said and can never pass.
     """
     from audit.cli import config, exits, judging
-    from audit.cli.output import Wanted, check_format, show
+    from audit.cli.output import Wanted, check_format, check_output, show
     from audit.errors import AuditError, UsageError
     from audit.sources import open_source
 
     settings = config.load()
     wanted = Wanted(
         format=check_format(form or settings.format),
-        output=output,
+        output=check_output(output, form or settings.format),
         reveal=show_identifiers,
         verbose=verbose,
         as_list=len(paths) > 1,

@@ -79,10 +79,10 @@ def asked(market: str | None, policy: str | None, profiles: Path | None, setting
     from audit.pipeline import checked_policy
 
     rulebook = load_rulebook(folder_of(profiles, settings))
-    code = market or settings.market
+    code = settings.market if market is None else market
     expectation = Expectation(
         market=None if code is None else markets.resolve(code, rulebook.markets),
-        policy=policy or settings.policy or DEFAULT_POLICY,
+        policy=(settings.policy or DEFAULT_POLICY) if policy is None else policy,
     )
     checked_policy(rulebook, expectation)
     return Asked(rulebook=rulebook, expectation=expectation)

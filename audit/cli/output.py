@@ -62,6 +62,27 @@ def check_format(name: str | None) -> str | None:
     return name
 
 
+_PLAIN = {"", ".txt", ".log"}
+
+
+def check_output(output: Path | None, form: str | None) -> Path | None:
+    """*output* when a report can go there; UsageError otherwise, before a unit is read for nothing."""
+    from audit.reports import FORMATS
+
+    if output is None:
+        return None
+    if not output.parent.is_dir():
+        raise UsageError("cannot be written: no such folder", where=str(output), fix="choose another place")
+    endings = sorted({made.suffix for made in FORMATS.values()} | _PLAIN - {""})
+    if form is None and output.suffix not in {*endings, ""}:
+        raise UsageError(
+            f"no format is known by the ending {output.suffix}",
+            where=str(output),
+            fix=f"end the name in {', '.join(endings)}, or say --format",
+        )
+    return output
+
+
 def _by_suffix(output: Path | None) -> str | None:
     from audit.reports import FORMATS
 
@@ -83,9 +104,15 @@ def say(text: str) -> None:
     try:
         sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # Python would complain again when it closes the stream
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(
+                f"cannot be written: {error.strerror or error}",
+                where="standard output",
+                fix="make room there, or write to a file with --output",
+            ) from error
 
 
 def note(text: str) -> None:

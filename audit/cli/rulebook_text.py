@@ -168,7 +168,7 @@ def _condition(condition: Condition) -> str:
 
 
 def _pair(label: str, text: str) -> list[str]:
-    head = f"{label:<12}"
+    head = f"{label:<12}" if len(label) < 12 else f"{label}  "
     return textwrap.wrap(
         text,
         width=_WIDTH,

@@ -52,7 +52,7 @@ def scan(
     An audit only reads. A unit that cannot be audited is listed with what to do about it.
     """
     from audit.cli import config, judging
-    from audit.cli.output import Wanted, check_format
+    from audit.cli.output import Wanted, check_format, check_output
     from audit.cli.scanning import Scan, run, user_numbers
 
     settings = config.load()
@@ -68,7 +68,7 @@ def scan(
             wait_s=wait,
             wanted=Wanted(
                 format=check_format(form or settings.format),
-                output=output,
+                output=check_output(output, form or settings.format),
                 reveal=show_identifiers,
                 verbose=verbose,
                 as_list=every or len(units or ()) > 1 or len(connect or ()) > 1,

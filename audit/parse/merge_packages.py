@@ -156,6 +156,8 @@ class _States:
         if state.installed is None:
             installed = True if disabled else self._installed.says(name, user)
             state = replace(state, installed=installed)
-        if state.enabled is None and state.installed and disabled is not None:
+        # "default" is what the package's manifest says, which may be disabled: the list knows
+        unsettled = state.enabled is None or (state.enabled is Enabled.DEFAULT and disabled)
+        if unsettled and state.installed and disabled is not None:
             state = replace(state, enabled=Enabled.DISABLED if disabled else Enabled.ENABLED)
         return state

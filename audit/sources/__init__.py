@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def _open_folder(path: Path, files: Collection[str]) -> Snapshot:
 
 
 def _is_saved(_: Path, head: bytes) -> bool:
-    return head.startswith(saved.GZIP) or head.lstrip().startswith(b"{")
+    return head.startswith(saved.GZIP) or head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
 
 
 def _is_properties(path: Path, head: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import os
 import tempfile
@@ -38,9 +39,15 @@ def save(snapshot: Snapshot, path: Path) -> None:
 def write_atomically(path: Path, data: bytes, *, private: bool = True) -> None:
     """Put *data* at *path* in one step; what was there stays until then.
 
+    A link stays one, and what is no regular file (a pipe, ``/dev/stdout``) is written into, never replaced.
+
     private: mode 0600, else 0644. Raises UsageError when the place cannot be written.
     """
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        path = path.resolve()
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -76,7 +83,7 @@ def load(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> Snapshot:
             f"is larger than {largest_bytes} bytes", where=str(path), fix="check that it is a saved snapshot"
         )
     try:
-        text = data.decode()
+        text = data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         raise BadInput(
             f"is not UTF-8 at byte {error.start}", where=str(path), fix="give a file that --save wrote"

@@ -217,3 +217,9 @@ def test_the_manual_page_has_every_option() -> None:
         for spelling, _ in one.options:
             assert spelling in page
     assert reference.markdown().count("\n## ") == len(PAGES)
+
+
+def test_explanations_keep_label_and_text_apart(cli: Cli) -> None:
+    """A long label is no reason to run into its text."""
+    out = cli("profiles", "explain", "com.evenwell.autoregistration.overlay.base.s600cn").out
+    assert "region signal (hmd)  An overlay" in out

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,3 +187,63 @@ def test_hostile_strings_do_not_reach_the_terminal(cli: Cli, recorded: Recorded)
     """No escape sequence of a unit gets through to standard output or standard error."""
     ran = cli("judge", recorded("hostile"), "--market", "NO", "--format", "plain", "-v")
     assert not any(ord(c) < 32 and c not in "\n\t" for c in ran.out + ran.err)
+
+
+@pytest.mark.parametrize("option", ["--market", "--policy"])
+def test_an_option_without_a_word_is_no_default(
+    cli: Cli, recorded: Recorded, home: Path, option: str
+) -> None:
+    """`--market "$UNSET"` must not silently judge for the market of the configuration."""
+    config = home / "config" / "adb-audit" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('market = "NO"\n')
+    folder = recorded("clean-global")
+    assert cli("judge", folder).code == 0
+    ran = cli("judge", folder, option, "")
+    assert ran.code == 2
+    assert "unknown" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("gone/report.html", "no such folder"), ("report.pdf", "no format is known by the ending .pdf")],
+)
+def test_where_a_report_cannot_go_is_said_before_reading(
+    cli: Cli, tmp_path: Path, place: str, said: str
+) -> None:
+    """Nothing is read for a report that would be lost or pass for what it is not."""
+    ran = cli("judge", tmp_path / "not-read", "--output", tmp_path / place)
+    assert (ran.code, said in ran.err, "not-read" in ran.err) == (2, True, False)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_stream_that_takes_nothing_is_an_error_with_its_fix(recorded: Recorded) -> None:
+    """A full disk is told in words; a closed stream costs the words, never the exit code."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    folder = recorded("incident-2019")
+    command = [
+        sys.executable,
+        "-c",
+        "from audit.cli.main import main; main()",
+        "judge",
+        str(folder),
+        "-m",
+        "NO",
+    ]
+    with full.open("w") as stream:
+        done = subprocess.run(
+            command, stdout=stream, stderr=subprocess.PIPE, text=True, check=False, timeout=30
+        )
+    assert done.returncode == 2
+    assert "standard output: cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    closed = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (closed.returncode, closed.stderr) == (3, "")

@@ -112,3 +112,15 @@ def test_what_is_on_the_image(path: str, flag: bool | None, system: bool | None)
     """A path on an image is enough; in /data only the flag tells."""
     package = Package(name="a", paths=(path,) if path else (), system=flag)
     assert _one(PackageSources(dumps=(DumpedPackages(packages=(package,)),))).system is system
+
+
+def test_the_list_settles_what_default_means() -> None:
+    """A package disabled in its own manifest is "default" to the dump, and in the list of disabled ones."""
+    dump = DumpedPackages(
+        packages=tuple(
+            Package(name=name, users=(UserState(user=0, installed=True, enabled=Enabled.DEFAULT),))
+            for name in "ab"
+        )
+    )
+    merged = merge_packages(PackageSources(disabled=(_list("b"),), dumps=(dump,)))
+    assert {n: p.users[0].enabled for n, p in merged.items()} == {"a": Enabled.DEFAULT, "b": Enabled.DISABLED}

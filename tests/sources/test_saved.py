@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import stat
 import tempfile
 from pathlib import Path
@@ -110,3 +111,26 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b" " * 3_000_000))
     with pytest.raises(BadInput, match="larger than"):
         saved.load(tmp_path / "bomb.json.gz", largest_bytes=1_000_000)
+
+
+def test_a_mark_an_editor_left_is_no_damage(tmp_path: Path) -> None:
+    """Notepad puts a UTF-8 mark before a file it saves."""
+    path = tmp_path / "unit.json"
+    saved.save(PLAIN, path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert open_source(path) == saved.load(path)
+
+
+def test_links_and_pipes_are_written_into_not_replaced(tmp_path: Path) -> None:
+    """`-o /dev/stdout` as root must not put a file in the place of the device."""
+    link, real, pipe = tmp_path / "link.json", tmp_path / "real.json", tmp_path / "pipe"
+    link.symlink_to(real)
+    saved.write_atomically(link, b"one")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"one"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    saved.write_atomically(pipe, b"two")
+    assert os.read(reader, 9) == b"two"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
