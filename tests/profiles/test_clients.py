@@ -265,3 +265,22 @@ def test_examples_cover_every_outcome(rulebook: Rulebook) -> None:
     """The examples together show a failure, a review, a note and silence."""
     expected = {e.expect for c in rulebook.clients.values() for e in c.examples}
     assert expected == {str(Outcome.FAIL), str(Outcome.REVIEW), "note", "pass"}
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "com.rock.gota",
+        "com.adups.fota",
+        "com.adups.fota.sysoper",
+        "com.dtinfo.tools",
+        "com.xfota",
+        "com.redstone.ota.ui",
+        "com.thundersoft.zdm",
+        "com.fota.digitime",
+    ],
+)
+def test_the_engines_no_unit_may_ship_with_are_known(rulebook: Rulebook, package: str) -> None:
+    """The eight of the pre-shipment checklist; none of them passes unseen where its version is not read."""
+    assert rulebook.clients[package].role is Role.UPDATER
+    assert rulebook.clients[package].denied is not None
