@@ -31,8 +31,9 @@ contracts: $(VENV)/.dev
 tests: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-all: check ## also the slow suites
+test-all: check ## also the slow suites: many units at once, and every property with many more examples
 	@$(BIN)/python -m pytest -n 2 -m slow
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n 2 -m "not slow and not peer" --timeout 900
 
 docs: $(VENV)/.dev ## write docs/reference and the man page again from the code
 	@$(BIN)/python -m tests.regenerate

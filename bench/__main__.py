@@ -72,7 +72,8 @@ def _measured(program: Path, folder: Path) -> str:
     ]
     about = (
         f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on"
-        f" {platform.system()} {platform.machine()}, {UNITS} virtual units as talkative as phones, one after the other; medians."
+        f" {platform.system()} {platform.machine()}, {UNITS} virtual units as talkative"
+        " as phones, one after the other; medians."
     )
     took, alone = slow["wall_s"], one_by_one["wall_s"]
     waiting = (

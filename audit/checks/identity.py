@@ -11,6 +11,8 @@ from audit.model.report import Evidence, Finding, Severity
 
 _OLDEST_SDK = 24
 """Android 7.0; older ones answer in other formats and have no per-user package list."""
+_NEWEST_SDK = 36
+"""Android 16, the newest whose formats are known."""
 
 
 class Identity:
@@ -43,6 +45,18 @@ class Identity:
                 message=f"The unit runs Android {release} (SDK {sdk or 'not stated'});"
                 " versions 7 to 16 can be judged.",
                 fix="Judge this unit by hand; what was read is in the report.",
+                evidence=(Evidence(what="property ro.build.version.sdk", value=sdk, origin=_origin(case)),),
+            )
+
+        elif int(sdk) > _NEWEST_SDK:
+            release = facts.value("ro.build.version.release") or "an unknown version"
+            yield Finding(
+                check=self.id,
+                outcome=Outcome.PASS,
+                severity=Severity.INFO,
+                subject="Android version",
+                message=f"The unit runs Android {release} (SDK {sdk}), newer than the versions this program"
+                " knows; what it could not read is listed as a gap.",
                 evidence=(Evidence(what="property ro.build.version.sdk", value=sdk, origin=_origin(case)),),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def options(
         environment=os.environ,
         home=Path.home(),
         user=user_name(),
+        host=socket.gethostname(),
         wait_s=wait_s,
     )
 
@@ -69,11 +71,14 @@ class Reach:
 
 
 def rows_for_completion() -> tuple[DeviceRow, ...]:
-    """Units for the shell to offer after TAB: at once, or none."""
+    """Units of a running adb server for the shell to offer after TAB: at once, or none.
+
+    Only a server is asked: over USB or TCP a look is a handshake, which may raise the phone's Allow dialog.
+    """
 
     async def look() -> tuple[DeviceRow, ...]:
         async with asyncio.timeout(_COMPLETION_S):
-            return await Reach(options(None, (), wait_s=0.0)).rows()
+            return await Reach(options(Transport.SERVER.value, (), wait_s=0.0)).rows()
 
     try:
         return asyncio.run(look())

@@ -153,7 +153,7 @@ def meaning(report: Report) -> str:
         Decision.PASS: "Nothing the policy objects to was found in what was read. That does not prove there"
         " is nothing: see below what was read, and the limits.",
         Decision.FAIL: "Something was found that the policy does not let pass.",
-        Decision.REVIEW: "Something was found that a person has to judge.",
+        Decision.REVIEW: "A person has to look before anybody relies on this unit.",
         Decision.INCONCLUSIVE: "Not all that has to be read could be read. This is not a pass.",
     }[report.verdict.decision]
 

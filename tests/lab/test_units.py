@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.errors import BadInput
+from audit.errors import BadInput, UsageError
 from audit.lab import answer, copies, load_unit, phone_sized, shipped_unit, shipped_units, unit_from_table
 from audit.parse.package_details import parse_package_details
 
@@ -143,7 +143,7 @@ def test_missing_file_and_unknown_name(tmp_path: Path) -> None:
     """A path or name nobody has is refused with what there is."""
     with pytest.raises(BadInput, match="no such file"):
         load_unit(tmp_path / "none.toml")
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(UsageError) as caught:
         shipped_unit("../nothing")
     assert "clean-global" in caught.value.fix
 
