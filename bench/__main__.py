@@ -50,8 +50,8 @@ def _measured(program: Path, folder: Path) -> str:
         spec |= {"server": f"tcp:{adb.address}"}
         for host, port in units:
             adb.connect(f"{host}:{port}")
-        default = _Acquisition(_snapshot(units[0], home, full=False), spec | {"full": False}, folder)
-        full = _Acquisition(_snapshot(units[0], home, full=True), spec | {"full": True}, folder)
+        default = _Acquisition(_read(units[0], home, full=False), spec | {"full": False}, folder)
+        full = _Acquisition(_read(units[0], home, full=True), spec | {"full": True}, folder)
         _say("a whole audit")
         whole = client("whole", default.spec | {"units": units[:1]}, folder)
     _say("phone-like delays")
@@ -90,10 +90,10 @@ _GITHUB: dict[str, Any] = {"tablefmt": "github", "disable_numparse": True}
 class _Acquisition:
     """One set of commands, fetched by every client."""
 
-    def __init__(self, snapshot: Snapshot, spec: dict[str, Any], folder: Path) -> None:
-        self.commands = [artifact.origin for artifact in snapshot.artifacts]
+    def __init__(self, read: tuple[list[str], int], spec: dict[str, Any], folder: Path) -> None:
+        self.commands, kept_bytes = read
         self.spec = spec | {"commands": self.commands}
-        self._kib = sum(len(a.data) for a in snapshot.artifacts) / 1024
+        self._kib = kept_bytes / 1024
         self._got: dict[str, dict[str, float]] = {}
         for name, client_name, way, runs in _CLIENTS:
             _say(f"{name}, {self._kib:.0f} KiB")
@@ -143,7 +143,10 @@ _CLIENTS = (
 )
 
 
-def _snapshot(unit: tuple[str, int], home: Path, *, full: bool) -> Snapshot:
+def _read(unit: tuple[str, int], home: Path, *, full: bool) -> tuple[list[str], int]:
+    """The commands one acquisition asks, also those the unit refuses, and the bytes it keeps."""
+    commands: list[str] = []
+
     async def read() -> Snapshot:
         options = ConnectOptions(
             transport=Transport.TCP, addresses=(f"{unit[0]}:{unit[1]}",), environment={}, home=home
@@ -156,11 +159,13 @@ def _snapshot(unit: tuple[str, int], home: Path, *, full: bool) -> Snapshot:
                 users=None,
                 full=full,
                 clock=lambda: datetime.now(UTC),
+                on_step=lambda step: commands.append(step.line),
             )
         finally:
             await device.close()
 
-    return asyncio.run(read())
+    snapshot = asyncio.run(read())
+    return commands, sum(len(a.data) for a in snapshot.artifacts)
 
 
 def _delay_s(command: str) -> float:
