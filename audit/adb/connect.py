@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from audit.adb.device import Device, DeviceRow
+from audit.adb.device import Device, DeviceRow, State
 from audit.adb.dial import Say
 from audit.adb.server import AdbServer
 from audit.adb.smartsocket import server_address
@@ -99,6 +99,10 @@ async def open_unit(
     Raises NoUnit (none, not that one, or several), NotReady with the fix, UnitLost, TransportError.
     """
     serial = serial or options.environment.get("ANDROID_SERIAL") or None
+    named = _named(options, serial)
+    if named is not None:
+        picked = await _picked(options, Transport.TCP)
+        return await picked.way.open(named, wait_s=options.wait_s, say=say)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + options.wait_s
     while True:
@@ -130,9 +134,20 @@ def choose(rows: tuple[DeviceRow, ...], serial: str | None) -> DeviceRow:
         raise NoUnit(
             f"not connected; there are: {there}", where=serial, fix="Name one of these, or plug it in."
         )
-    raise NoUnit(
-        f"several phones and none chosen: {there}", fix="Choose by `--serial`, or take all by `--all`."
-    )
+    raise NoUnit(f"several phones and none chosen: {there}", fix="Name one of them, or take all by `--all`.")
+
+
+def _named(options: ConnectOptions, serial: str | None) -> DeviceRow | None:
+    """The one address that was named, if it is the unit that is meant.
+
+    It is dialled once: a look would be a second handshake, and an old adbd takes one host at a time.
+    """
+    if options.transport not in {Transport.AUTO, Transport.TCP} or len(options.addresses) != 1:
+        return None
+    [address] = options.addresses
+    if serial not in {None, address}:
+        return None
+    return DeviceRow(serial=address, slot=address, state=State.CONNECTING, transport="tcp")
 
 
 def _candidates(rows: tuple[DeviceRow, ...], serial: str | None) -> tuple[DeviceRow, ...]:

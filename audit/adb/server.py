@@ -132,7 +132,7 @@ class AdbServer:
         if state is not None:
             return NotReady(reason, where=where, fix=fix_for(state))
         if "more than one" in reason:
-            return NoUnit(reason, where=where, fix="Choose one with `--serial`.")
+            return NoUnit(reason, where=where, fix="Name one of them.")
         return ProtocolError(
             f"refused: {reason}", where=where, fix="Update platform-tools, then replug the phone."
         )
