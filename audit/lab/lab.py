@@ -76,12 +76,14 @@ class Lab:
         )
 
     async def __aenter__(self) -> Self:
+        started = False
         try:
             for unit in self.units:
                 await unit.start()
-        except BaseException:
-            await self._stop()
-            raise
+            started = True
+        finally:
+            if not started:
+                await self._stop()
         return self
 
     async def __aexit__(self, *_exc: object) -> None:

@@ -57,9 +57,8 @@ def write_atomically(path: Path, data: bytes, *, private: bool = True) -> None:
             if not private:
                 Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        finally:
+            Path(temporary).unlink(missing_ok=True)  # there only when something went wrong
     except OSError as error:
         raise UsageError(
             f"cannot be written: {error.strerror or error}", where=str(path), fix="choose another place"
