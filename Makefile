@@ -10,8 +10,8 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
 
-audit: $(VENV)/.runtime ## audit every phone that is connected; with none, the built-in virtual ones
-	@$(BIN)/adb-audit scan --all --demo-if-none
+audit: $(VENV)/.runtime ## audit every phone that is connected, MARKET=NO says for where; with none, the virtual ones
+	@$(BIN)/adb-audit scan --all --demo-if-none $(if $(MARKET),--market $(MARKET))
 
 test: check ## everything that must hold: lint, types, contracts, docs, tests
 

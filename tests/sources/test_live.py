@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,6 +12,7 @@ from audit.model.evidence import Kind, Snapshot, Topic
 from audit.parse.facts import read_facts
 from audit.sources.live import STREAMS, Progress, acquire
 from tests.sources.scripted import GETPROP, KNOWN, RICH, UNKNOWN_OPTION, Answer, ScriptedDevice, ordinary
+from tests.sources.virtual_time import timed
 
 NOON = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 NAMED = frozenset({"com.acme", "com.not.there"})
@@ -252,18 +252,14 @@ def test_a_device_that_ignores_its_limit_is_still_bounded() -> None:
     assert Kind.GETPROP not in {a.kind for a in snapshot.artifacts}
 
 
-def test_chains_run_side_by_side_within_the_bound() -> None:
-    """A unit takes about as long as its longest chain, and never more than the given streams at once."""
-    slow = {RICH: 0.2, "dumpsys -t 60 package com.acme": 0.4}
-    took_s = []
-    for _ in range(3):  # the quickest counts: the others had a busy machine
-        device = ScriptedDevice(ordinary(), delay=lambda line: slow.get(line, 0.03))
-        began = time.monotonic()
-        read(device)
-        took_s.append(time.monotonic() - began)
-        assert device.most_at_once <= STREAMS
-    longest_s = 0.03 + 0.2 + 0.4
-    assert min(took_s) <= longest_s * 1.15
+def test_a_unit_takes_exactly_its_longest_chain() -> None:
+    """Properties, then the known packages, then their details; all else fits beside it, four at once."""
+    slow = {RICH: 0.25, "dumpsys -t 60 package com.acme": 2.0}
+    device = ScriptedDevice(ordinary(), delay=lambda line: slow.get(line, 0.05))
+    acquiring = acquire(device, packages=NAMED, users=None, full=False, clock=lambda: NOON)
+    _, took_s = timed(acquiring)
+    assert took_s == pytest.approx(0.05 + 0.25 + 2.0)
+    assert device.most_at_once == STREAMS
 
 
 def test_the_order_of_artifacts_does_not_depend_on_speed() -> None:
