@@ -53,7 +53,7 @@ def listed(facts: Facts) -> str:
 
 
 def judge(sighting: Sighting, case: Case) -> Finding:
-    """One client's finding; `audit.checks.advisories` asks it too."""
+    """One client's finding, by market, level and policy."""
     profile = sighting.profile
     serves = serves_market(profile, case.rulebook, case.expectation, case.region)
     outcome = _outcome(sighting, case, serves=serves)
