@@ -8,6 +8,7 @@ from audit.model.evidence import Kind, Snapshot, Topic, UnitId
 from audit.model.facts import Facts
 from audit.model.profiles import Advisory
 from audit.model.report import Coverage, Identity, Reach
+from audit.model.text import unquoted
 
 
 def nothing_read(topic: Topic, facts: Facts) -> bool:
@@ -63,7 +64,7 @@ def coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
 
 def named(unit: UnitId, facts: Facts) -> UnitId:
     """The unit as the source names it, else as it names itself."""
-    model = (facts.value("ro.product.model") or "").strip("\"' ") or unit.model
+    model = unquoted(facts.value("ro.product.model") or "") or unit.model
     return UnitId(serial=unit.serial or facts.value("ro.serialno"), model=model)
 
 
@@ -72,7 +73,7 @@ def identity(facts: Facts, unit: UnitId) -> Identity:
 
     def say(*names: str) -> str:
         values = (facts.value(name) for name in names)
-        return next((v.strip("\"' ") for v in values if v), "")
+        return next((unquoted(v) for v in values if v), "")
 
     return Identity(
         # over TCP the source knows an address only; the unit's own word is the same over every way

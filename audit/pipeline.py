@@ -138,6 +138,7 @@ def _inconclusive(check: Check, gaps: list[Gap]) -> Finding:
         severity=Severity.INFO,
         subject=topics,
         message=" ".join(dict.fromkeys(gap.reason.rstrip(". ") + "." for gap in gaps)),
+        why=f"It leaves the question open: {check.question}",
         fix=" ".join(dict.fromkeys(gap.fix for gap in gaps if gap.fix)),
         evidence=tuple(
             Evidence(what=f"gap in {gap.topic}", value=gap.reason, origin=gap.origin) for gap in gaps

@@ -10,6 +10,7 @@ from audit.checks.question import Case
 from audit.model.evidence import Topic
 from audit.model.profiles import Advisory, Confidence, Level, Outcome
 from audit.model.report import Evidence, Finding, Severity
+from audit.model.text import unquoted
 
 
 class Advisories:
@@ -57,7 +58,7 @@ def names_unit(advisory: Advisory, case: Case) -> bool:
 
 def _plain(text: str | None) -> str:
     # the Chinese Nokia 7 plus has quotes inside the value
-    return (text or "\0").strip("\"' ").casefold()
+    return unquoted(text or "\0").casefold()
 
 
 def _out_of_place(advisory: Advisory, case: Case) -> list[Sighting]:

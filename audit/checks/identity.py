@@ -8,6 +8,7 @@ from audit.checks.question import Case
 from audit.model.evidence import Topic
 from audit.model.profiles import Outcome
 from audit.model.report import Evidence, Finding, Severity
+from audit.model.text import unquoted
 
 _OLDEST_SDK = 24
 """Android 7.0; older ones answer in other formats and have no per-user package list."""
@@ -64,12 +65,12 @@ class Identity:
         """What the unit says it is."""
         facts = case.facts
         release = facts.value("ro.build.version.release")
-        model = (facts.value("ro.product.model") or "").strip("\"' ") or "a unit without a model name"
+        model = unquoted(facts.value("ro.product.model") or "") or "a unit without a model name"
         return f"It says it is {model} on Android {release}."
 
     def _differs(self, what: str, name: str, expected: str, case: Case) -> Iterator[Finding]:
         found = case.facts.properties.get(name)
-        stated = found.value.strip("\"' ") if found is not None else ""
+        stated = unquoted(found.value) if found is not None else ""
         if stated.casefold() != expected.casefold():
             yield Finding(
                 check=self.id,

@@ -18,6 +18,7 @@ from audit.model.profiles import (
 )
 from audit.model.record import record
 from audit.model.report import RegionReading, Signal
+from audit.model.text import unquoted
 
 _RANK = {Strength.STRONG: 0, Strength.MEDIUM: 1, Strength.WEAK: 2, Strength.USAGE: 3}
 _DECIDING = (Aspect.BUILD, Aspect.HARDWARE, Aspect.CONFIGURATION)
@@ -98,7 +99,7 @@ def _speaks(profile: RegionProfile, facts: Facts) -> bool:
     if not profile.applies_to:
         return True
     return any(
-        (facts.value(name) or "").strip("\"' ").casefold() in {v.casefold() for v in values}
+        unquoted(facts.value(name) or "").casefold() in {v.casefold() for v in values}
         for name, values in profile.applies_to.items()
     )
 

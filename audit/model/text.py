@@ -25,3 +25,12 @@ def clean(text: str) -> str:
 def clean_line(text: str) -> str:
     """Like `clean`, on one line: newlines and tabs become spaces."""
     return clean(text).replace("\n", " ").replace("\t", " ")
+
+
+def unquoted(value: str) -> str:
+    """*value* without blanks and one pair of double quotes around it: what a person would call it.
+
+    Some makers write quotes into a value (``ro.product.model="Nokia 7 plus"``), and init keeps them.
+    """
+    value = value.strip()
+    return value[1:-1].strip() if len(value) > 1 and value[0] == value[-1] == '"' else value

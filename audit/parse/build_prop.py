@@ -45,7 +45,7 @@ def parse_build_prop(text: str, origin: str = "") -> Parsed[tuple[Statement, ...
     """The statements of a property file in their order; duplicates are kept, the merging decides.
 
     Values are kept as they are, quotes included, because init keeps them too: ``getprop`` of such a unit
-    prints ``"Nokia 7 plus"`` with its quotes. `unquoted` is for comparing. White space around name and value
+    prints ``"Nokia 7 plus"`` with its quotes. `audit.model.text.unquoted` is for comparing. White space around name and value
     goes, a ``#`` starts a comment only at the start of a line, a line without ``=`` sets nothing.
 
     Source: AOSP system/core/init/property_service.cpp LoadProperties; ``?=`` is
@@ -76,8 +76,3 @@ def _statement(line: str) -> Statement | None:
     if not name or any(c.isspace() for c in name):
         return None
     return Assignment(name=name, value=value.lstrip(), optional=optional)
-
-
-def unquoted(value: str) -> str:
-    """*value* without one pair of double quotes around it: what a person would call it."""
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value

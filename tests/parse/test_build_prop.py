@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.parse.build_prop import Assignment, Import, Statement, parse_build_prop, unquoted
+from audit.model.text import unquoted
+from audit.parse.build_prop import Assignment, Import, Statement, parse_build_prop
 from tests.parse.account import assert_accounted, texts
 
 _NAMES = st.from_regex(r"[a-z][a-z0-9_.\-]{0,20}", fullmatch=True)
