@@ -45,8 +45,9 @@ def parse_build_prop(text: str, origin: str = "") -> Parsed[tuple[Statement, ...
     """The statements of a property file in their order; duplicates are kept, the merging decides.
 
     Values are kept as they are, quotes included, because init keeps them too: ``getprop`` of such a unit
-    prints ``"Nokia 7 plus"`` with its quotes. `audit.model.text.unquoted` is for comparing. White space around name and value
-    goes, a ``#`` starts a comment only at the start of a line, a line without ``=`` sets nothing.
+    prints ``"Nokia 7 plus"`` with its quotes. `audit.model.text.unquoted` is for comparing.
+    White space around name and value goes, a ``#`` starts a comment only at the start of a line, a line
+    without ``=`` sets nothing.
 
     Source: AOSP system/core/init/property_service.cpp LoadProperties; ``?=`` is
     build/make/tools/post_process_props.py, found in the source files of device trees.
