@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from audit.model.code import CodeFile
 from audit.model.record import record
 
 
@@ -28,6 +29,25 @@ class Kind(StrEnum):
     SETTINGS_SECURE = "settings-secure"
     FILE = "file"
     """A configuration file of the unit; `Artifact.argument` is its path there."""
+    LISTING = "listing"
+    """Paths of files on the unit, one a line."""
+    PACKAGES_ANDROIDQF = "packages-androidqf"
+    """AndroidQF's ``packages.json``: every package known, ghosts included."""
+    OVERLAYS_DUMP = "overlays-dump"
+    """``dumpsys overlay``."""
+    SOCKETS = "sockets"
+    """``netstat`` in any of its dialects: the sockets of one moment."""
+    SOCKET_DETAILS = "socket-details"
+    """``ss -eionptu``: the same with the UID of each."""
+    NETSTATS = "netstats"
+    """``dumpsys netstats``: bytes counted by UID."""
+    CONNECTIVITY = "connectivity"
+    """``dumpsys connectivity``."""
+    PROCESSES = "processes"
+    """``ps``."""
+    BROADCASTS = "broadcasts"
+    """``dumpsys activity`` as far as it speaks of broadcasts and processes."""
+    LOGCAT = "logcat"
 
 
 class Topic(StrEnum):
@@ -44,6 +64,7 @@ class Topic(StrEnum):
     FILES = "files"
     ENDPOINTS = "endpoints"
     FLOWS = "flows"
+    ACTIVITY = "activity"
 
 
 @record
@@ -124,6 +145,7 @@ class Snapshot:
 
     acquired_at: RFC 3339 in UTC; None for files that do not say when they were taken
     tool_version: of the program that acquired it
+    code: files of code and resources that were read; what was found in each, not the files themselves
     """
 
     unit: UnitId
@@ -132,3 +154,4 @@ class Snapshot:
     tool_version: str
     artifacts: tuple[Artifact, ...]
     gaps: tuple[Gap, ...] = ()
+    code: tuple[CodeFile, ...] = ()

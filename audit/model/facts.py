@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from audit.model.code import CodeFile
 from audit.model.evidence import Gap
 from audit.model.record import record
 
@@ -172,7 +173,11 @@ class EndpointKind(StrEnum):
 
 @record
 class Endpoint:
-    """An address found in a file. offset: bytes from the start of *origin*; None where it has no offset."""
+    """An address found in a file of the unit.
+
+    origin: the file, and after " > " the part of it ("…/AutoRegistration.vdex > dex 0")
+    offset: bytes from the start of that part; None where it has none
+    """
 
     kind: EndpointKind
     value: str
@@ -199,6 +204,7 @@ class Flow:
     identifiers: kinds of identifier seen in it (IMEI, ICCID …), never their values
     at_ms: milliseconds since watching began, by the unit's monotonic clock
     via: what saw it
+    uid: of the process, less the Android user's part; a shared one is nobody's alone
     """
 
     who: str
@@ -208,12 +214,47 @@ class Flow:
     identifiers: tuple[str, ...] = ()
     at_ms: int = 0
     via: str = ""
+    uid: int | None = None
+
+
+class Did(StrEnum):
+    """What a process was seen doing, short of a contact."""
+
+    RUNNING = "running"
+    STARTED = "started"
+    RECEIVED = "received"
+    """A broadcast was delivered to it."""
+    LOGGED = "logged"
+    """It wrote a line that names an address or an identifier."""
+    TRANSFERRED = "transferred"
+    """Bytes were counted for its UID; where to is not known."""
+
+
+@record
+class Activity:
+    """One thing a process did on the unit, as a log, a process list or a counter tells.
+
+    who: package or process; "uid 1001" where only that is known
+    text: the line as read, or what it says in words, cleaned
+    line: 1-based in *origin*, 0 where it has none; at: the time as logged ("05-10 20:50:17.123"), else ""
+    """
+
+    who: str
+    what: Did
+    text: str
+    origin: str
+    line: int = 0
+    at: str = ""
+    uid: int | None = None
 
 
 @record
 class Facts:
     """Everything the artifacts of one snapshot say.
 
+    available: packages of an image's folders for other variants (SKU, carrier), by folder: not active
+    code: files whose code or resources were read; endpoints: the addresses in them and in *files*
+    listing: paths of the files on the unit; None when nobody listed them
     flows: None when nobody watched, () when somebody watched and nothing was seen
     gaps: the snapshot's gaps and those the parsers found
     skipped: "origin: section" to the number of lines deliberately left
@@ -226,7 +267,11 @@ class Facts:
     users: tuple[AndroidUser, ...] = ()
     apex: tuple[Apex, ...] = ()
     files: Mapping[str, ConfigFile] = field(default_factory=dict)
+    available: Mapping[str, tuple[Package, ...]] = field(default_factory=dict)
+    code: tuple[CodeFile, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    listing: frozenset[str] | None = None
+    activity: tuple[Activity, ...] = ()
     flows: tuple[Flow, ...] | None = None
     gaps: tuple[Gap, ...] = ()
     unread: tuple[Unread, ...] = ()

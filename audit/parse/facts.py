@@ -18,6 +18,7 @@ from audit.model.facts import (
     Setting,
     Unread,
 )
+from audit.model.text import clean_line
 from audit.parse.apex import parse_apex
 from audit.parse.build_prop import parse_build_prop
 from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines
@@ -73,6 +74,8 @@ class _Reader:
         self._apex: list[Apex] = []
         self._overlays: list[Overlay] = []
         self._settings: list[Setting] = []
+        self._listing: set[str] | None = None
+        self._traffic: list[Artifact] = []
         self._topics: set[Topic] = {gap.topic for gap in snapshot.gaps}
 
     def _book(self, artifact: Artifact, parsed: Parsed[V], *, empty: bool) -> bool:
@@ -148,6 +151,14 @@ class _Reader:
         path = artifact.argument or unit_path(artifact.origin)
         self._config[path] = ConfigFile(path=path, text=text, origin=artifact.origin)
 
+    def listing(self, artifact: Artifact) -> None:
+        paths = [clean_line(line) for line in decode(artifact.data).splitlines() if line]
+        self._book(artifact, Parsed(value=paths, read=len(paths)), empty=not paths)
+        self._listing = (self._listing or set()) | set(paths)
+
+    def traffic(self, artifact: Artifact) -> None:
+        self._traffic.append(artifact)
+
     def facts(self) -> Facts:
         properties = self._properties()
         packages = merge_packages(
@@ -166,6 +177,7 @@ class _Reader:
             users=tuple(self._users),
             apex=tuple(self._apex),
             files=self._config,
+            listing=None if self._listing is None else frozenset(self._listing),
             gaps=self._all_gaps(properties, packages),
             unread=tuple(self._unread),
             skipped=self._skipped,
@@ -242,4 +254,12 @@ _READERS: Mapping[Kind, Callable[[_Reader, Artifact], None]] = {
     Kind.SETTINGS_SYSTEM: _Reader.settings,
     Kind.SETTINGS_SECURE: _Reader.settings,
     Kind.FILE: _Reader.file,
+    Kind.LISTING: _Reader.listing,
+    Kind.SOCKETS: _Reader.traffic,
+    Kind.SOCKET_DETAILS: _Reader.traffic,
+    Kind.NETSTATS: _Reader.traffic,
+    Kind.CONNECTIVITY: _Reader.traffic,
+    Kind.PROCESSES: _Reader.traffic,
+    Kind.BROADCASTS: _Reader.traffic,
+    Kind.LOGCAT: _Reader.traffic,
 }

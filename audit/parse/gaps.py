@@ -26,6 +26,16 @@ TOPICS: Mapping[Kind, Topic] = {
     Kind.SETTINGS_SYSTEM: Topic.SETTINGS,
     Kind.SETTINGS_SECURE: Topic.SETTINGS,
     Kind.FILE: Topic.FILES,
+    Kind.LISTING: Topic.FILES,
+    Kind.PACKAGES_ANDROIDQF: Topic.PACKAGES,
+    Kind.OVERLAYS_DUMP: Topic.OVERLAYS,
+    Kind.SOCKETS: Topic.FLOWS,
+    Kind.SOCKET_DETAILS: Topic.FLOWS,
+    Kind.NETSTATS: Topic.ACTIVITY,
+    Kind.CONNECTIVITY: Topic.ACTIVITY,
+    Kind.PROCESSES: Topic.ACTIVITY,
+    Kind.BROADCASTS: Topic.ACTIVITY,
+    Kind.LOGCAT: Topic.ACTIVITY,
 }
 
 FIRST_SDK: Mapping[Topic, int] = {Topic.OVERLAYS: 26, Topic.APEX: 29}
