@@ -144,6 +144,8 @@ class CodeFile:
     sha256: of the whole file, hex; "" where it was not read whole
     package: the manifest's, or that of the APK whose code this is (vdex, odex); None when nobody says
     strings: how many strings were looked at; 0 in a file with code is itself a trouble
+    variant: the folder for another SKU, carrier or region it lies in ("600CN", "ChinaTelecom"): available to
+        the maker's loader, not active; "" = active
     """
 
     path: str
@@ -157,3 +159,4 @@ class CodeFile:
     strings: int = 0
     found: tuple[Found, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    variant: str = ""
