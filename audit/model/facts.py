@@ -252,6 +252,7 @@ class Activity:
 class Facts:
     """Everything the artifacts of one snapshot say.
 
+    at_rest: what was read is an image, not a running unit: it has no users, settings or states
     available: packages of an image's folders for other variants (SKU, carrier), by folder: not active
     code: files whose code or resources were read; endpoints: the addresses in them and in *files*
     listing: paths of the files on the unit; None when nobody listed them
@@ -267,6 +268,7 @@ class Facts:
     users: tuple[AndroidUser, ...] = ()
     apex: tuple[Apex, ...] = ()
     files: Mapping[str, ConfigFile] = field(default_factory=dict)
+    at_rest: bool = False
     available: Mapping[str, tuple[Package, ...]] = field(default_factory=dict)
     code: tuple[CodeFile, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from audit.model.evidence import Artifact, Gap, Kind, Snapshot, Topic
+from audit.model.evidence import Artifact, Gap, Kind, Snapshot, SourceKind, Topic
 from audit.model.facts import (
     AndroidUser,
     Apex,
@@ -21,6 +21,7 @@ from audit.model.facts import (
 from audit.model.text import clean_line
 from audit.parse.apex import parse_apex
 from audit.parse.build_prop import parse_build_prop
+from audit.parse.code_files import CodeFacts, read_code_files
 from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines
 from audit.parse.getprop import parse_getprop
 from audit.parse.merge_packages import PackageList, PackageSources, merge_packages
@@ -60,6 +61,8 @@ class _Reader:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._given_gaps = snapshot.gaps
+        self._code = snapshot.code
+        self._image = snapshot.source.kind is SourceKind.FIRMWARE
         self._gaps: list[Gap] = []
         self._unread: list[Unread] = []
         self._skipped: dict[str, int] = {}
@@ -169,19 +172,35 @@ class _Reader:
                 dumps=tuple(self._dumps),
             )
         )
+        code = read_code_files(self._code, properties, image=self._image)
+        packages = {**code.packages, **packages}
+        self._read_of_code(code)
         return Facts(
             properties=properties,
             packages=packages,
-            overlays=tuple(self._overlays),
+            overlays=(*self._overlays, *code.overlays),
             settings=tuple(self._settings),
             users=tuple(self._users),
-            apex=tuple(self._apex),
+            apex=(*self._apex, *code.apex),
             files=self._config,
+            at_rest=self._image,
+            available=code.available,
+            code=self._code,
+            endpoints=code.endpoints,
             listing=None if self._listing is None else frozenset(self._listing),
             gaps=self._all_gaps(properties, packages),
             unread=tuple(self._unread),
             skipped=self._skipped,
         )
+
+    def _read_of_code(self, code: CodeFacts) -> None:
+        """What an image's files speak of, and what no image has: users, settings, a state of packages."""
+        self._gaps += code.gaps
+        if not self._image:
+            return
+        self._topics |= {Topic.USERS, Topic.SETTINGS, Topic.DISABLED, Topic.OVERLAYS, Topic.APEX}
+        if code.packages:
+            self._topics.add(Topic.PACKAGES)
 
     def _properties(self) -> dict[str, Property]:
         """What runs counts; files say what it was built as and are shadowed by it."""
