@@ -1,0 +1,1 @@
+"""EROFS, read only, compressed or not; what Android's ``mkfs.erofs`` writes."""
