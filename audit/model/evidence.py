@@ -33,6 +33,8 @@ class Kind(StrEnum):
     """Paths of files on the unit, one a line."""
     PACKAGES_ANDROIDQF = "packages-androidqf"
     """AndroidQF's ``packages.json``: every package known, ghosts included."""
+    DIGESTS = "digests"
+    """``sha256sum`` of files: a hash, two blanks and a path a line."""
     OVERLAYS_DUMP = "overlays-dump"
     """``dumpsys overlay``."""
     SOCKETS = "sockets"

@@ -249,6 +249,21 @@ class Activity:
 
 
 @record
+class FileDigest:
+    """What somebody else computed of a file of the unit that is not at hand itself.
+
+    digests: of the file; certificates: of those that signed it; MD5, SHA-1 or SHA-256, lower-case hex
+    package: whose file it is, where that was said
+    """
+
+    path: str
+    digests: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    package: str | None = None
+    origin: str = ""
+
+
+@record
 class Facts:
     """Everything the artifacts of one snapshot say.
 
@@ -256,6 +271,7 @@ class Facts:
     available: packages of an image's folders for other variants (SKU, carrier), by folder: not active
     code: files whose code or resources were read; endpoints: the addresses in them and in *files*
     listing: paths of the files on the unit; None when nobody listed them
+    digests: hashes of files of the unit, as whoever was there computed them
     flows: None when nobody watched, () when somebody watched and nothing was seen
     gaps: the snapshot's gaps and those the parsers found
     skipped: "origin: section" to the number of lines deliberately left
@@ -273,6 +289,7 @@ class Facts:
     code: tuple[CodeFile, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     listing: frozenset[str] | None = None
+    digests: tuple[FileDigest, ...] = ()
     activity: tuple[Activity, ...] = ()
     flows: tuple[Flow, ...] | None = None
     gaps: tuple[Gap, ...] = ()
