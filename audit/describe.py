@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from audit.model.code import Code
 from audit.model.evidence import Kind, Snapshot, Topic, UnitId
 from audit.model.facts import Facts
 from audit.model.profiles import Advisory
@@ -46,9 +47,10 @@ _SHOWN: Mapping[Topic, tuple[Kind, ...]] = {
 def coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
     """How much of each topic was read, in the order of reports."""
     kinds = {artifact.kind for artifact in snapshot.artifacts}
-    for topic, wanted in _SHOWN.items():
+    shown = {t: k for t, k in _SHOWN.items() if not (facts.at_rest and t in _RUNNING_ONLY)}
+    for topic, wanted in shown.items():
         gaps = tuple(gap for gap in facts.gaps if gap.topic is topic)
-        asked = bool(kinds & set(wanted))
+        asked = bool(kinds & set(wanted)) or (facts.at_rest and topic in _IN_MANIFESTS)
         if topic is Topic.FILES and not asked and not gaps:
             continue  # only some units hold the files that are looked for; none is no news
         count = _count(topic, facts) or sum(1 for a in snapshot.artifacts if a.kind in wanted and not gaps)
@@ -57,9 +59,26 @@ def coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
         else:
             reach = Reach.READ if asked else Reach.NOT_ASKED
         yield Coverage(topic=str(topic), reach=reach, count=count, gaps=gaps)
+    yield from _code(facts)
     watched = facts.flows is not None
     reach = Reach.READ if watched else Reach.NOT_ASKED
     yield Coverage(topic=str(Topic.FLOWS), reach=reach, count=len(facts.flows or ()))
+
+
+def _code(facts: Facts) -> Iterator[Coverage]:
+    """How much code was read, and what logs and counters told, where there was any."""
+    gaps = tuple(gap for gap in facts.gaps if gap.topic is Topic.ENDPOINTS)
+    if facts.code or gaps:
+        read = sum(1 for file in facts.code if file.code is Code.READ)
+        reach = (Reach.PARTLY if read else Reach.MISSING) if gaps else Reach.READ
+        yield Coverage(topic="files of code", reach=reach, count=read, gaps=gaps)
+    if facts.activity:
+        yield Coverage(topic=str(Topic.ACTIVITY), reach=Reach.READ, count=len(facts.activity))
+
+
+_RUNNING_ONLY = frozenset({Topic.USERS, Topic.DISABLED, Topic.DETAILS, Topic.SETTINGS})
+"""What only a unit that has run can tell."""
+_IN_MANIFESTS = frozenset({Topic.PACKAGES, Topic.OVERLAYS, Topic.APEX})
 
 
 def named(unit: UnitId, facts: Facts) -> UnitId:
@@ -91,18 +110,32 @@ def identity(facts: Facts, unit: UnitId) -> Identity:
     )
 
 
+_ASKED = (
+    "Only what the unit told over ADB, or what the files hold, was read; a unit can hide packages and"
+    " properties from the shell."
+)
+_AT_REST = (
+    "An image was read, not a unit: what it would list, install or enable when it first starts was not seen,"
+    " nor what an update or a loader adds later."
+)
+_SOCKETS_ONLY = frozenset({"netstat", "ss"})
+
+
 def limits(advisories: tuple[Advisory, ...], facts: Facts) -> tuple[str, ...]:
     """What an audit of properties and packages cannot see, in sentences."""
-    unseen = [a.title for a in advisories if not a.packages]
+    listed = facts.listing is not None
+    unseen = [a.title for a in advisories if not a.packages and not (listed and a.telling_files)]
     sentences = [
-        (
-            "Only what the unit told over ADB, or what the files hold, was read; a unit can hide packages and"
-            " properties from the shell."
-        ),
+        _AT_REST if facts.at_rest else _ASKED,
         "Registration code in modem firmware is not visible to an audit of packages.",
     ]
     if facts.flows is None:
         sentences.append("No network traffic was watched: destinations are those documented, not seen.")
+    elif _SOCKETS_ONLY >= {flow.via for flow in facts.flows}:
+        sentences.append(
+            "Of the network only the sockets open at one moment were listed; a contact before or after it is"
+            " not among them, and a shared UID's traffic is nobody's alone."
+        )
     if unseen:
         sentences.append(
             f"Incidents without a package of their own were not looked for: {', '.join(unseen)}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audit.checks.advisories import Advisories
 from audit.checks.client_market import ClientMarket
+from audit.checks.code_addresses import CodeAddresses
 from audit.checks.denylist import Denylist
 from audit.checks.identity import Identity
 from audit.checks.posture import Posture
@@ -18,6 +19,7 @@ ALL: tuple[Check, ...] = (
     RegionMarket(),
     RegionSignals(),
     ClientMarket(),
+    CodeAddresses(),
     SkuOverlays(),
     Advisories(),
     Denylist(),

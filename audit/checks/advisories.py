@@ -31,6 +31,8 @@ class Advisories:
             sightings = _out_of_place(advisory, case)
             if sightings and names_unit(advisory, case):
                 yield _finding(advisory, sightings, case)
+            elif there := _telling_files(advisory, case):
+                yield _file_finding(advisory, there)
 
     def passed(self, case: Case) -> str:
         """How many incidents were compared, and how many are only noted."""
@@ -43,6 +45,30 @@ class Advisories:
                 " none by itself counts against the unit."
             )
         return f"None of {known} documented incidents matches this model, build and package set."
+
+
+def _telling_files(advisory: Advisory, case: Case) -> list[str]:
+    """The incident's own files, where somebody listed the files of the unit."""
+    return [path for path in advisory.telling_files if path in (case.facts.listing or ())]
+
+
+def _file_finding(advisory: Advisory, there: list[str]) -> Finding:
+    return Finding(
+        check=Advisories.id,
+        outcome=Outcome.REVIEW,
+        severity=Severity.MEDIUM,
+        subject=advisory.id,
+        message=(
+            f"{', '.join(there)}: a documented incident names files of this path: {advisory.title}."
+            " A path is not proof; the file itself was not examined."
+        ),
+        why=f"{advisory.summary} {advisory.why}".strip(),
+        fix=advisory.fix,
+        evidence=tuple(
+            Evidence(what="file", value=path, origin="list of the unit's files") for path in there
+        ),
+        sources=advisory.sources,
+    )
 
 
 def names_unit(advisory: Advisory, case: Case) -> bool:

@@ -9,7 +9,7 @@ from audit.checks.question import Case
 from audit.model.evidence import Topic
 from audit.model.facts import Facts
 from audit.model.profiles import ClientEndpoint, ClientProfile, Confidence, Level, Outcome, Role
-from audit.model.report import Finding, Severity
+from audit.model.report import Evidence, Finding, Severity
 
 _JUDGED_ELSEWHERE = {Role.REGION_MARKER, Role.UPDATER, Role.MALWARE}
 
@@ -32,6 +32,7 @@ class ClientMarket:
             sighting = sight(profile, case.facts)
             if sighting is not None:
                 yield judge(sighting, case)
+        yield from _in_reserve(case)
 
     def passed(self, case: Case) -> str:
         """How many clients were looked for, among how many packages, and how many are only noted."""
@@ -42,6 +43,29 @@ class ClientMarket:
             return f"None of {known} is among {listed(case.facts)}."
         where = f"{found} {'is' if found == 1 else 'are'} among {listed(case.facts)}"
         return f"Of {known}, {where}: see the notes; none counts against the unit."
+
+
+def _in_reserve(case: Case) -> Iterator[Finding]:
+    """A note for each client in a folder of the image that only another variant of the phone uses."""
+    judged = {profile.package: profile for profile in _judged(case)}
+    for variant, packages in sorted(case.facts.available.items()):
+        for package in packages:
+            profile = judged.get(package.name)
+            if profile is None or profile.serves == ("*",):
+                continue
+            yield Finding(
+                check=ClientMarket.id,
+                outcome=Outcome.PASS,
+                severity=Severity.INFO,
+                subject=profile.package,
+                message=(
+                    f"{profile.package} is in the image's folder for {variant}: available to units of that"
+                    " variant, not active on others. Which variant a unit is, its loader decides."
+                ),
+                why=profile.why,
+                evidence=(Evidence(what="available package", value=package.name, origin=package.origin),),
+                sources=profile.sources,
+            )
 
 
 def listed(facts: Facts) -> str:
@@ -145,10 +169,12 @@ def _level_reason(sighting: Sighting) -> str:
         return ", ".join(dict.fromkeys(f.to for f in sighting.flows))
     if sighting.state != "installed":
         return f"the package is {sighting.state}"
-    gate = sighting.profile.armed_when
-    if gate is None:
+    gate, documented = sighting.gate, sighting.profile.armed_when
+    if gate is None or documented is None:
         return "no gate of it is documented that this audit could read"
     if not gate.all and not gate.any:
+        if documented.all or documented.any:
+            return "its code was read and asks none of the gates that later generations have"
         return "no gate is known to keep it quiet"
     read = [e for e in sighting.evidence if e.what.startswith("gate ")]
     return "; ".join(

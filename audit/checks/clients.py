@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from audit.checks.code import code_evidence, gate_as_built
 from audit.checks.conditions import gate_evidence, gate_state
-from audit.model.facts import Enabled, Facts, Flow, Package
-from audit.model.profiles import ClientProfile, Level, Rulebook
+from audit.model.facts import Activity, Did, Enabled, Facts, Flow, Package
+from audit.model.profiles import ClientProfile, Gate, Level, Rulebook
 from audit.model.record import record
 from audit.model.report import Evidence, Expectation, RegionReading
 
@@ -17,6 +18,8 @@ class Sighting:
 
     state: "installed", "disabled" or "uninstalled" (still on the image), for every user that has a say
     flows: contacts seen that this package, and no other, made
+    at_rest: what was read is an image, not a running unit
+    gate: its gates, as the generation on the unit has them
     """
 
     profile: ClientProfile
@@ -25,10 +28,14 @@ class Sighting:
     state: str
     evidence: tuple[Evidence, ...]
     flows: tuple[Flow, ...]
+    gate: Gate | None = None
+    at_rest: bool = False
 
     @property
     def whereabouts(self) -> str:
         """Where it is, as a verb for its name, in words that claim no more than was read."""
+        if self.at_rest:
+            return "is on the image"
         if self.state == "disabled":
             return "is on the unit, disabled,"
         if self.state == "installed":
@@ -48,13 +55,16 @@ def sight(profile: ClientProfile, facts: Facts) -> Sighting | None:
         return None
     state = _state(package)
     flows = tuple(f for f in facts.flows or () if f.who == profile.package)
+    gate = gate_as_built(profile, facts)
     return Sighting(
         profile=profile,
         package=package,
-        level=_level(profile, facts, state, flows),
+        level=_level(gate, facts, state, flows),
         state=state,
         evidence=_evidence(profile, package, facts, state, flows),
         flows=flows,
+        gate=gate,
+        at_rest=facts.at_rest,
     )
 
 
@@ -84,14 +94,14 @@ def _state(package: Package) -> str:
     return "installed"
 
 
-def _level(profile: ClientProfile, facts: Facts, state: str, flows: tuple[Flow, ...]) -> Level:
+def _level(gate: Gate | None, facts: Facts, state: str, flows: tuple[Flow, ...]) -> Level:
     if flows:
         return Level.OBSERVED
     if state != "installed":
         return Level.DORMANT
-    if profile.armed_when is None:
+    if gate is None:
         return Level.UNKNOWN
-    opened = gate_state(profile.armed_when, facts)
+    opened = gate_state(gate, facts)
     return {True: Level.ARMED, False: Level.DORMANT, None: Level.UNKNOWN}[opened]
 
 
@@ -123,12 +133,42 @@ def _evidence(
             for u in package.users
         ),
     ]
-    if profile.armed_when is not None:
-        found += gate_evidence(profile.armed_when, facts)
+    gate = gate_as_built(profile, facts)
+    if gate is not None:
+        found += gate_evidence(gate, facts)
+    found += code_evidence(profile, facts)
+    found += _doings(profile.package, facts)
     found += [
         Evidence(what=f"contact ({f.what})", value=f.to, origin=f"{f.via} at {f.at_ms} ms") for f in flows
     ]
     return tuple(found)
+
+
+def _doings(package: str, facts: Facts) -> list[Evidence]:
+    """What the unit's logs say the client did, short of a contact; the first few of each kind."""
+    seen: dict[Did, list[Activity]] = {}
+    for one in facts.activity:
+        if one.who == package:
+            seen.setdefault(one.what, []).append(one)
+    return [
+        Evidence(
+            what=_DID[did],
+            value=one.text,
+            origin=one.origin + (f" line {one.line}" if one.line else ""),
+        )
+        for did, all_of_it in seen.items()
+        for one in all_of_it[:_MOST_DOINGS]
+    ]
+
+
+_DID = {
+    Did.RUNNING: "was running",
+    Did.STARTED: "was started",
+    Did.RECEIVED: "received a broadcast",
+    Did.LOGGED: "wrote to the log",
+    Did.TRANSFERRED: "traffic was counted",
+}
+_MOST_DOINGS = 3
 
 
 def _user_words(installed: bool | None, enabled: Enabled | None) -> str:

@@ -77,7 +77,8 @@ def _judge(sighting: Sighting, case: Case) -> tuple[Outcome, str]:
         return Outcome.FAIL, "Its name is that of documented malware; its code was not examined."
     version = sighting.package.version_name
     if denied.below is None:
-        return case.policy.denied_unknown, f"{denied.why} No version of it is documented as clean."
+        outcome = case.policy.denied_version if denied.every_version else case.policy.denied_unknown
+        return outcome, f"{denied.why} No version of it is documented as clean."
     if version is None:
         return case.policy.denied_unknown, (
             f"{denied.why} Versions below {denied.below} are affected; its version name was not read."

@@ -196,6 +196,8 @@ class Example:
         "review", "note" (pass with a note), "pass" (nothing said of it); in an advisory's the same for its
         id; in a region's the code read, "unknown" or "contradiction"
     packages: installed; disabled and uninstalled: also known, in that state; overlays: enabled ones
+    code: package to what its code, read whole, holds: URLs, numbers ("sms:10659401") and
+        names of properties; listing: paths of files on the unit
     """
 
     name: str
@@ -208,6 +210,8 @@ class Example:
     overlays: tuple[str, ...] = ()
     version_names: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    code: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    listing: tuple[str, ...] = ()
     expect: str = ""
 
 
@@ -244,10 +248,30 @@ class ClientEndpoint:
 
 
 @record
+class ClientCode:
+    """What tells a client's generations apart in its code.
+
+    gates: parts of the names of properties that any documented generation asks before it acts; code that was
+        read whole, names a documented endpoint and none of these has no such gate
+    unset: the value the code takes a gate's property for when nothing sets it
+    """
+
+    gates: tuple[str, ...]
+    unset: str | None = None
+    why: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@record
 class Denied:
-    """Versions of a client that are known bad. below: first version name that is reported clean."""
+    """Versions of a client that are known bad.
+
+    below: first version name that is reported clean
+    every_version: no version is clean by what it is for, so that its presence is enough
+    """
 
     below: str | None = None
+    every_version: bool = False
     why: str = ""
     sources: tuple[str, ...] = ()
 
@@ -260,6 +284,7 @@ class ClientProfile:
     armed_when: its gates; None = not established; an empty `Gate` = it has none (always armed)
     sends: identifiers it is documented to send
     system_only: only a copy on the system image counts
+    code: what its code tells about its gates; None = nothing is established
     """
 
     package: str
@@ -280,6 +305,7 @@ class ClientProfile:
     incident: str | None
     sources: tuple[str, ...]
     examples: tuple[Example, ...]
+    code: ClientCode | None = None
     path: str = ""
 
 
@@ -289,6 +315,8 @@ class Advisory:
 
     models, devices: exact ``ro.product.model`` / ``ro.product.device`` values it concerns (quotes stripped)
     packages: exact names; all empty with *files* set = a case a package audit cannot see
+    telling_files: those of *files* that no untouched unit has, so that one of them in a list of the unit's
+        files is a sighting; the others are files every unit has, changed
     fixed_builds: ``ro.build.display.id`` values the maker named as fixed
     """
 
@@ -306,6 +334,7 @@ class Advisory:
     dates: str
     sources: tuple[str, ...]
     examples: tuple[Example, ...]
+    telling_files: tuple[str, ...] = ()
     path: str = ""
 
 
@@ -337,23 +366,6 @@ class Policy:
     path: str = ""
 
 
-@record
-class Rulebook:
-    """Everything the checks judge with.
-
-    tables: name to code to ISO codes ("samsung-csc": {"ATT": ("US",)})
-    sha256: hex, of all profile files and of all files of indicators, so that a report says which rules it used
-    indicators: those of the operator's own files; none are shipped
-    descriptions: package name to what a list of the operator's says of it
-    """
-
-    markets: Markets
-    regions: tuple[RegionProfile, ...]
-    tables: Mapping[str, Mapping[str, tuple[str, ...]]]
-    clients: Mapping[str, ClientProfile]
-    advisories: tuple[Advisory, ...]
-    policies: Mapping[str, Policy]
-    sha256: str
 class IndicatorKind(StrEnum):
     """What an indicator of compromise names."""
 
@@ -411,6 +423,23 @@ class IndicatorFile:
     first_left: str = ""
 
 
+@record
+class Rulebook:
+    """Everything the checks judge with.
+
+    tables: name to code to ISO codes ("samsung-csc": {"ATT": ("US",)})
+    sha256: hex, of all profile files and of all files of indicators, so that a report says which rules it used
+    indicators: those of the operator's own files; none are shipped
+    descriptions: package name to what a list of the operator's says of it
+    """
+
+    markets: Markets
+    regions: tuple[RegionProfile, ...]
+    tables: Mapping[str, Mapping[str, tuple[str, ...]]]
+    clients: Mapping[str, ClientProfile]
+    advisories: tuple[Advisory, ...]
+    policies: Mapping[str, Policy]
+    sha256: str
     indicators: tuple[Indicator, ...] = ()
     indicator_files: tuple[IndicatorFile, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict)

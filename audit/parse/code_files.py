@@ -119,7 +119,7 @@ def _enabled(target: OverlayTarget, properties: Mapping[str, Property]) -> bool:
 
     A static one is, unless it asks for a property of another value; any other waits until something on the
     running unit enables it, which an image does not tell.
-    Source: AOSP ``OverlayManagerServiceImpl.updateState``, ``PackageParser.parseBaseApkCommon`` (``overlay``).
+    Source: AOSP ``OverlayManagerServiceImpl``, ``PackageParser.parseBaseApkCommon`` (tag ``overlay``).
     """
     if not target.static or target.required is None:
         return target.static

@@ -48,13 +48,11 @@ def crosscheck(rulebook: Rulebook, found: list[Problem]) -> None:
 def _client(client: ClientProfile, rulebook: Rulebook, place: Place) -> None:
     _sources(client.sources, place)
     _markets(client.serves, "serves", rulebook, place)
-    if client.denied is not None and client.denied.sources:
-        _sources(client.denied.sources, place.at("denied"))
+    _code(client, place)
+    _denied(client, place)
     incidents = [advisory.id for advisory in rulebook.advisories]
     if client.incident is not None and client.incident not in incidents:
         place.wrong(f"unknown incident {client.incident!r}", one_of(client.incident, incidents))
-    if client.denied is not None and client.role is not Role.UPDATER:
-        place.wrong(f"denied versions of a {client.role}", 'only role = "updater" is judged by version')
     if client.confidence is Confidence.LOW and client.role is Role.MALWARE:
         place.wrong(
             "malware of low confidence", "malware always fails: source it better or choose another role"
@@ -71,8 +69,31 @@ def _client(client: ClientProfile, rulebook: Rulebook, place: Place) -> None:
             at.wrong("the unit does not have the package", f"list {client.package} in packages")
 
 
+def _code(client: ClientProfile, place: Place) -> None:
+    if client.code is None:
+        return
+    _sources(client.code.sources, place.at("code"))
+    if client.armed_when is None or not client.endpoints:
+        place.at("code").wrong(
+            "says how its code is gated, and has no armed_when or endpoint", "add both, or drop code"
+        )
+
+
+def _denied(client: ClientProfile, place: Place) -> None:
+    if client.denied is None:
+        return
+    if client.denied.sources:
+        _sources(client.denied.sources, place.at("denied"))
+    if client.role is not Role.UPDATER:
+        place.wrong(f"denied versions of a {client.role}", 'only role = "updater" is judged by version')
+    if client.denied.every_version and client.denied.below is not None:
+        place.wrong("denies every version, and names a clean one", "keep either every_version or below")
+
+
 def _advisory(advisory: Advisory, rulebook: Rulebook, place: Place) -> None:
     _sources(advisory.sources, place)
+    if strange := sorted(set(advisory.telling_files) - set(advisory.files)):
+        place.wrong(f"telling_files names {strange[0]!r}, which files does not", "list it in both")
     if not advisory.packages and not advisory.files:
         place.wrong("names neither packages nor files", "name what it is found by")
     for example, at in _examples(advisory.examples, rulebook, place):

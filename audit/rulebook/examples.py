@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from audit.model.code import Code, CodeFile, Found, FoundKind
 from audit.model.facts import (
     ConfigFile,
     Enabled,
@@ -85,7 +86,26 @@ def facts_of(example: Example) -> Facts:
         files={
             path: ConfigFile(path=path, text=text, origin=_ORIGIN) for path, text in example.files.items()
         },
+        code=tuple(_code(package, held) for package, held in example.code.items()),
+        listing=frozenset(example.listing) if example.listing else None,
     )
+
+
+def _code(package: str, held: tuple[str, ...]) -> CodeFile:
+    """A package's code, read whole, that holds the strings *held*."""
+    found = tuple(_found(text) for text in held)
+    path = f"{_ORIGIN}/{package}.vdex"
+    return CodeFile(
+        path=path, size=0, form="vdex", package=package, code=Code.READ, strings=len(found), found=found
+    )
+
+
+def _found(text: str) -> Found:
+    if "://" in text:
+        return Found(kind=FoundKind.URL, value=text)
+    if text.startswith("sms:"):
+        return Found(kind=FoundKind.SMS, value=text.removeprefix("sms:"))
+    return Found(kind=FoundKind.PROPERTY, value=text)
 
 
 def _packages(example: Example) -> Iterator[Package]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from audit.model.profiles import (
     Advisory,
+    ClientCode,
     ClientProfile,
     Comparison,
     Condition,
@@ -148,17 +149,21 @@ FORMS: Mapping[type, Form] = {
                 "denied",
                 "incident",
                 "examples",
+                "code",
             }
         ),
         spelt={"endpoints": "endpoint", "examples": "example"},
         label="package",
     ),
     Advisory: Form(
-        optional=frozenset({"models", "devices", "packages", "files", "fixed_builds", "examples"}),
+        optional=frozenset(
+            {"models", "devices", "packages", "files", "fixed_builds", "telling_files", "examples"}
+        ),
         spelt={"examples": "example"},
         label="id",
     ),
     Policy: Form(optional=frozenset({"patch_age_days"}), label="name"),
     Example: Form(label="name"),
+    ClientCode: Form(),
     Denied: Form(),
 }

@@ -1,0 +1,99 @@
+"""Does any other package on the unit name a server of an activation client that is meant for elsewhere?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from audit.checks.clients import serves_market
+from audit.checks.code import host_of
+from audit.checks.question import Case
+from audit.model.code import Code
+from audit.model.evidence import Topic
+from audit.model.facts import Endpoint
+from audit.model.profiles import ClientProfile, Confidence, Outcome
+from audit.model.report import Evidence, Finding, Severity
+
+_MOST_SHOWN = 6
+
+
+class CodeAddresses:
+    """Clients under names nobody catalogued give themselves away by whom they call."""
+
+    id = "code-addresses"
+    question = "Does code on the unit name the server of an activation client meant for another market?"
+    needs: frozenset[Topic] = frozenset()
+
+    def applies(self, case: Case) -> str:
+        """Only where code was read."""
+        read = any(file.code is Code.READ for file in case.facts.code)
+        return "" if read or case.facts.endpoints else "No code or configuration was read."
+
+    def ask(self, case: Case) -> Iterator[Finding]:
+        """One finding for each package, or file of none, and catalogued client whose server it names."""
+        wanted = _servers(case)
+        named: dict[tuple[str, str], list[Endpoint]] = {}
+        for endpoint in case.facts.endpoints:
+            profile = wanted.get(host_of(endpoint.value))
+            # its own client is judged by client-market; a catalogued neighbour has its own entry
+            if profile is None or endpoint.package in case.rulebook.clients:
+                continue
+            whose = endpoint.package or endpoint.origin
+            named.setdefault((whose, profile.package), []).append(endpoint)
+        for (whose, client), endpoints in named.items():
+            yield _finding(whose, case.rulebook.clients[client], endpoints)
+
+    def passed(self, case: Case) -> str:
+        """How much code was compared with how many servers."""
+        files = sum(1 for file in case.facts.code if file.code is Code.READ)
+        return (
+            f"None of {len(_servers(case))} servers of clients for other markets is named in the"
+            f" {files} files of code that were read, apart from the clients judged above."
+        )
+
+
+def _servers(case: Case) -> Mapping[str, ClientProfile]:
+    """Servers of accountable clients that do not serve this market, each with the best sourced client."""
+    servers: dict[str, ClientProfile] = {}
+    shared: set[str] = set()
+    for profile in case.rulebook.clients.values():
+        serves = serves_market(profile, case.rulebook, case.expectation, case.region)
+        hosts = {host_of(endpoint.to) for endpoint in profile.endpoints}
+        if serves or profile.serves == ("*",):
+            shared |= hosts
+        elif profile.role in case.policy.accountable:
+            for host in hosts:
+                known = servers.get(host)
+                if known is None or _rank(profile) < _rank(known):
+                    servers[host] = profile
+    return {host: profile for host, profile in servers.items() if host not in shared}
+
+
+def _rank(profile: ClientProfile) -> int:
+    return list(Confidence).index(profile.confidence)
+
+
+def _finding(whose: str, client: ClientProfile, endpoints: list[Endpoint]) -> Finding:
+    servers = ", ".join(dict.fromkeys(host_of(endpoint.value) for endpoint in endpoints))
+    evidence = tuple(
+        Evidence(
+            what="address",
+            value=endpoint.value,
+            origin=endpoint.origin + (f" at byte {endpoint.offset}" if endpoint.offset is not None else ""),
+        )
+        for endpoint in endpoints[:_MOST_SHOWN]
+    )
+    return Finding(
+        check=CodeAddresses.id,
+        outcome=Outcome.REVIEW,
+        severity=Severity.MEDIUM,
+        subject=whose,
+        message=(
+            f"{whose} names {servers}, a server of {client.title}, which is meant for"
+            f" {', '.join(client.serves)}. Naming a server is not calling it."
+        ),
+        why=client.why,
+        fix="Find out what this is for; watch whether it calls the server before the unit is shipped.",
+        evidence=evidence,
+        facts=(("client with this server", f"{client.package} ({client.title})"),),
+        sources=client.sources,
+    )
