@@ -16,7 +16,7 @@ _DISABLED = {Enabled.DISABLED, Enabled.DISABLED_USER, Enabled.DISABLED_UNTIL_USE
 class Sighting:
     """A catalogued client found on the unit.
 
-    state: "installed", "disabled" or "uninstalled" (still on the image), for every user that has a say
+    state: as `state_of` has it
     flows: contacts seen that this package, and no other, made
     at_rest: what was read is an image, not a running unit
     gate: its gates, as the generation on the unit has them
@@ -40,6 +40,8 @@ class Sighting:
             return "is on the unit, disabled,"
         if self.state == "installed":
             return "is on the unit"
+        if self.state == "known":
+            return "is known to the unit (whether it is installed was not recorded),"
         if self.package.system:
             return (
                 "is uninstalled for every user that was read, but still on the system image"
@@ -53,7 +55,7 @@ def sight(profile: ClientProfile, facts: Facts) -> Sighting | None:
     package = facts.packages.get(profile.package)
     if package is None or (profile.system_only and package.system is False):
         return None
-    state = _state(package)
+    state = state_of(package)
     flows = tuple(f for f in facts.flows or () if f.who == profile.package)
     gate = gate_as_built(profile, facts)
     return Sighting(
@@ -85,7 +87,14 @@ def serves_market(
     return bool(served & region.markets) if region.markets else None
 
 
-def _state(package: Package) -> str:
+def state_of(package: Package) -> str:
+    """How *package* stands, for every user that has a say.
+
+    "installed", "disabled", "uninstalled" (still on the image, or merely remembered), or "known" where all
+    that was recorded is its name among installed and uninstalled ones alike.
+    """
+    if package.users and all(u.installed is None for u in package.users):
+        return "known"
     installed = [u for u in package.users if u.installed is not False]
     if package.users and not installed:
         return "uninstalled"
@@ -97,9 +106,9 @@ def _state(package: Package) -> str:
 def _level(gate: Gate | None, facts: Facts, state: str, flows: tuple[Flow, ...]) -> Level:
     if flows:
         return Level.OBSERVED
-    if state != "installed":
+    if state not in {"installed", "known"}:
         return Level.DORMANT
-    if gate is None:
+    if gate is None or state == "known":
         return Level.UNKNOWN
     opened = gate_state(gate, facts)
     return {True: Level.ARMED, False: Level.DORMANT, None: Level.UNKNOWN}[opened]
