@@ -131,7 +131,7 @@ def limits(advisories: tuple[Advisory, ...], facts: Facts) -> tuple[str, ...]:
     ]
     if facts.flows is None:
         sentences.append("No network traffic was watched: destinations are those documented, not seen.")
-    elif _SOCKETS_ONLY >= {flow.via for flow in facts.flows}:
+    elif {flow.via for flow in facts.flows} <= _SOCKETS_ONLY:
         sentences.append(
             "Of the network only the sockets open at one moment were listed; a contact before or after it is"
             " not among them, and a shared UID's traffic is nobody's alone."
