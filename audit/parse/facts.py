@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from audit.model.evidence import Artifact, Gap, Kind, Snapshot, SourceKind, Topic
@@ -11,6 +12,7 @@ from audit.model.facts import (
     Apex,
     ConfigFile,
     Facts,
+    FileDigest,
     Overlay,
     Package,
     Parsed,
@@ -19,10 +21,12 @@ from audit.model.facts import (
     Unread,
 )
 from audit.model.text import clean_line
+from audit.parse.androidqf_packages import parse_androidqf_packages
 from audit.parse.apex import parse_apex
 from audit.parse.build_prop import parse_build_prop
 from audit.parse.code_files import CodeFacts, read_code_files
-from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines
+from audit.parse.digests import parse_digests
+from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines, untold
 from audit.parse.getprop import parse_getprop
 from audit.parse.merge_packages import PackageList, PackageSources, merge_packages
 from audit.parse.overlays import parse_overlays
@@ -69,6 +73,8 @@ class _Reader:
         self._live: dict[str, list[tuple[str, str]]] = {}
         self._files: list[tuple[PropFile, str]] = []
         self._lists: dict[Kind, list[PackageList]] = {}
+        self._unsure: list[PackageList] = []
+        self._digests: list[FileDigest] = []
         self._dumps: list[DumpedPackages] = []
         self._dumped_all = False
         self._not_found: list[tuple[Artifact, str]] = []
@@ -120,6 +126,27 @@ class _Reader:
             PackageList(origin=artifact.origin, user=artifact.user, packages=parsed.value, complete=complete)
         )
 
+    def androidqf(self, artifact: Artifact) -> None:
+        parsed = parse_androidqf_packages(decode(artifact.data), artifact.origin)
+        whole = self._book(artifact, parsed, empty=not parsed.value.entries)
+        for kind, lists in (
+            (Kind.PACKAGES_KNOWN, parsed.value.known),
+            (Kind.PACKAGES, parsed.value.installed),
+            (Kind.PACKAGES_DISABLED, parsed.value.disabled),
+        ):
+            self._lists.setdefault(kind, []).extend(
+                replace(listed, complete=whole and listed.complete) for listed in lists
+            )
+        if any(listed.packages for listed in parsed.value.disabled):
+            self._topics.add(Topic.DISABLED)
+        self._unsure += parsed.value.unsure
+        self._digests += parsed.value.digests
+
+    def digests(self, artifact: Artifact) -> None:
+        parsed = parse_digests(decode(artifact.data), artifact.origin)
+        self._book(artifact, parsed, empty=not parsed.value)
+        self._digests += parsed.value
+
     def details(self, artifact: Artifact) -> None:
         parsed = parse_package_details(decode(artifact.data), artifact.origin)
         complete = self._book(artifact, parsed, empty=not parsed.value.packages)
@@ -170,8 +197,10 @@ class _Reader:
                 known=tuple(self._lists.get(Kind.PACKAGES_KNOWN, ())),
                 disabled=tuple(self._lists.get(Kind.PACKAGES_DISABLED, ())),
                 dumps=tuple(self._dumps),
+                unsure=tuple(self._unsure),
             )
         )
+        self._gaps += untold(self._unsure, packages)
         code = read_code_files(self._code, properties, image=self._image)
         packages = {**code.packages, **packages}
         self._read_of_code(code)
@@ -188,6 +217,7 @@ class _Reader:
             code=self._code,
             endpoints=code.endpoints,
             listing=None if self._listing is None else frozenset(self._listing),
+            digests=tuple(self._digests),
             gaps=self._all_gaps(properties, packages),
             unread=tuple(self._unread),
             skipped=self._skipped,
@@ -266,6 +296,8 @@ _READERS: Mapping[Kind, Callable[[_Reader, Artifact], None]] = {
     Kind.PACKAGES: _Reader.packages,
     Kind.PACKAGES_KNOWN: _Reader.packages,
     Kind.PACKAGES_DISABLED: _Reader.packages,
+    Kind.PACKAGES_ANDROIDQF: _Reader.androidqf,
+    Kind.DIGESTS: _Reader.digests,
     Kind.PACKAGE_DETAILS: _Reader.details,
     Kind.APEX: _Reader.apex,
     Kind.OVERLAYS: _Reader.overlays,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from audit.model.evidence import Artifact, Gap, Kind, Topic
-from audit.model.facts import Parsed
+from audit.model.facts import Package, Parsed
+from audit.parse.merge_packages import PackageList
 from audit.parse.text import decode, lines_of, quote
 from audit.parse.trouble import Trouble, noise, recognise
 
@@ -28,6 +29,7 @@ TOPICS: Mapping[Kind, Topic] = {
     Kind.FILE: Topic.FILES,
     Kind.LISTING: Topic.FILES,
     Kind.PACKAGES_ANDROIDQF: Topic.PACKAGES,
+    Kind.DIGESTS: Topic.FILES,
     Kind.OVERLAYS_DUMP: Topic.OVERLAYS,
     Kind.SOCKETS: Topic.FLOWS,
     Kind.SOCKET_DETAILS: Topic.FLOWS,
@@ -104,6 +106,22 @@ def _reasons(artifact: Artifact, parsed: Parsed[V], *, empty: bool) -> Iterator[
         yield f"{lines} not understood, the first is line {first.line}: {quote(first.text)}", _REPORT
     elif empty and not failed and not answered and not _may_be_empty(artifact):
         yield f"The answer is empty, which is true of no working unit.{_said(artifact)}", _REPEAT
+
+
+def untold(unsure: Sequence[PackageList], packages: Mapping[str, Package]) -> Iterator[Gap]:
+    """A gap for each list whose installed and uninstalled packages nothing else tells apart."""
+    for listed in unsure:
+        names = dict.fromkeys(line.name for line in listed.packages)
+        open_ = [name for name in names if all(u.installed is None for u in packages[name].users)]
+        if open_:
+            yield Gap(
+                topic=Topic.PACKAGES,
+                reason=f"{listed.origin} names uninstalled packages beside installed ones, and of"
+                f" {len(open_)} of {len(names)} nothing tells which they are (first {open_[0]}).",
+                fix="Give the acquisition with its dumpsys.txt, or audit the unit itself.",
+                origin=listed.origin,
+                user=listed.user,
+            )
 
 
 def _may_be_empty(artifact: Artifact) -> bool:

@@ -34,12 +34,16 @@ class PackageList:
 
 @record
 class PackageSources:
-    """All that speaks of packages. known: with the uninstalled ones (``-u``)."""
+    """All that speaks of packages.
+
+    known: with the uninstalled ones (``-u``); unsure: the same, from a source that cannot tell them apart
+    """
 
     installed: tuple[PackageList, ...] = ()
     known: tuple[PackageList, ...] = ()
     disabled: tuple[PackageList, ...] = ()
     dumps: tuple[DumpedPackages, ...] = ()
+    unsure: tuple[PackageList, ...] = ()
 
 
 class _Listing:
@@ -112,7 +116,9 @@ def _facts(
         version_code=_first((*(line.version_code for line in lines), base.version_code)),
         uid=_first((base.uid, *(uid % PER_USER for line in lines for uid in line.uids))),
         installer=_first((base.installer, *(line.installer for line in lines))),
-        system=hidden is not None or _on_image(paths) or base.system,
+        system=hidden is not None
+        or _on_image(paths)
+        or _first((base.system, *(line.system for line in lines))),
         origin=next((origin for origin, _ in listed), base.origin),
     )
 
@@ -142,13 +148,15 @@ class _States:
     def __init__(self, sources: PackageSources) -> None:
         self._installed = _Listing(sources.installed)
         self._disabled = _Listing(sources.disabled)
-        self._users = {*self._installed.names, *self._disabled.names}
+        self._unsure = _Listing(sources.unsure)
+        self._users = {*self._installed.names, *self._disabled.names, *self._unsure.names}
 
     def of(self, name: str, dumped: Package | None) -> tuple[UserState, ...]:
         """The states in the order of the users; users of whom nothing is known are left out."""
         told: Mapping[int, UserState] = {state.user: state for state in (dumped.users if dumped else ())}
         states = (self._state(name, user, told.get(user)) for user in sorted({*self._users, *told}))
-        return tuple(state for state in states if state != UserState(user=state.user))
+        # a state of which nothing is known is kept where that very thing was said
+        return tuple(s for s in states if s != UserState(user=s.user) or self._unsure.says(name, s.user))
 
     def _state(self, name: str, user: int, told: UserState | None) -> UserState:
         state = told or UserState(user=user)

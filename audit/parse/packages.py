@@ -25,6 +25,7 @@ class ListedPackage:
     """One line of the list; what the options did not ask for is None, "" or ().
 
     uids: one for each user that has the package, where the unit lists them together (Android 13 on)
+    system: on the system image, where a list says so itself
     """
 
     name: str
@@ -32,6 +33,7 @@ class ListedPackage:
     version_code: int | None = None
     installer: str | None = None
     uids: tuple[int, ...] = ()
+    system: bool | None = None
 
 
 def parse_packages(text: str, origin: str = "") -> Parsed[tuple[ListedPackage, ...]]:
