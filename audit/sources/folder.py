@@ -19,6 +19,7 @@ from audit.model.record import record
 from audit.model.text import clean_line
 from audit.sources import answers, disk, halves, names, peek, plan
 from audit.sources.names import Named
+from audit.sources.settings_dump import settings_artifacts
 
 _DEEPEST_OUTPUT = 2
 """Folders an output may lie in; deeper down, ``users.txt`` is a file of the firmware."""
@@ -28,7 +29,6 @@ _CARRIER_PACKS = ("vendor", "package")
 """Qualcomm's carrier packs, ``/vendor/package``: the SIM may choose one, none is active by lying there."""
 
 _MOST_NAMED = 12
-_SECTIONS = re.compile(rb"^(GLOBAL|SECURE|SYSTEM) SETTINGS \(user (\d+)\)\s*$", re.MULTILINE)
 _DETAILS_OF = re.compile(rb"^Unable to find package: (\S+)|^ {2}Package \[([^\]\s]+)\]", re.MULTILINE)
 
 EXPECTED = (
@@ -183,7 +183,7 @@ def _artifacts(
     errors = next((path for path in stderr if _same(path) == _stderr_key(file.path)), None)
     named = file.named
     if named is not None and file.path.stem.lower().endswith("dumpsys_settings"):
-        yield from _settings_sections(file.origin, data)
+        yield from settings_artifacts(file.origin, data)
         return
     yield Artifact(
         kind=file.kind,
@@ -194,19 +194,6 @@ def _artifacts(
         user=None if named is None else named.user,
         argument=_asked(named, data) if file.kind is Kind.PACKAGE_DETAILS else file.argument,
     )
-
-
-def _settings_sections(origin: str, data: bytes) -> Iterator[Artifact]:
-    """``dumpsys settings`` holds the three tables of every user, each under a heading."""
-    marks = list(_SECTIONS.finditer(data))
-    if not marks:
-        yield Artifact(kind=Kind.SETTINGS_GLOBAL, origin=origin, data=data)
-        return
-    # what stands before the first heading goes with it: the unit may have complained there
-    cuts = [0, *(mark.start() for mark in marks[1:]), len(data)]
-    for mark, (start, end) in zip(marks, pairwise(cuts), strict=True):
-        kind = Kind(f"settings-{mark[1].decode().lower()}")
-        yield Artifact(kind=kind, origin=origin, data=data[start:end], user=int(mark[2]))
 
 
 def _asked(named: Named | None, data: bytes) -> str | None:
