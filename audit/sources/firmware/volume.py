@@ -1,4 +1,4 @@
-"""What a firmware package is taken apart into: partition images by name, what was left, and what is missing."""
+"""What a firmware package is taken apart into: partition images by name, what was left, what is missing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""Tar archives: Samsung's ``.tar.md5`` are read where they lie, Xiaomi's ``.tgz`` once from the beginning."""
+
+from __future__ import annotations
+
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, BinaryIO
+
+from audit.errors import BadInput
+from audit.model.text import clean_line
+from audit.sources.firmware.bases import spooled_base
+from audit.sources.firmware.image import BROKEN, Image, whole
+from audit.sources.firmware.member import Member
+from audit.sources.firmware.reader import open_image
+from audit.sources.firmware.spool import Spool
+from audit.sources.firmware.unpack import chunks
+
+_MOST_MEMBERS = 20_000
+_NOT_READ = "lies in a packed tar and was passed by"
+# a chain of long-name headers makes tarfile call itself until Python stops it
+_ERRORS = (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, RecursionError)
+
+
+def is_tar(head: bytes) -> bool:
+    """Whether a file that begins with *head* is a tar archive: POSIX's or GNU's magic."""
+    return head[257:262] == b"ustar"
+
+
+def members(archive: Image) -> list[Member]:
+    """The files in *archive*. Raises BadInput where it is damaged or has too many."""
+    found = []
+    with (
+        open_image(archive) as file,
+        _translated(archive.origin),
+        tarfile.open(fileobj=file, mode="r:") as tar,
+    ):
+        for info in _files(tar, archive.origin):
+            name = clean_line(info.name)
+            origin = f"{archive.origin} > {name}"
+            image = archive.part(info.offset_data, info.size, origin)
+            found.append(Member(name=name, origin=origin, size=info.size, image=image))
+    return found
+
+
+def streamed(file: BinaryIO, origin: str, *, wanted: Callable[[str], bool], spool: Spool) -> list[Member]:
+    """The files in the tar that *file* gives from its beginning; those *wanted* by name go to *spool*."""
+    found = []
+    with _translated(origin), tarfile.open(fileobj=file, mode="r|") as tar:
+        for info in _files(tar, origin):
+            name = clean_line(info.name)
+            here = f"{origin} > {name}"
+            data = tar.extractfile(info) if wanted(name) else None
+            image = None if data is None else _kept(data, here, info.size, spool)
+            found.append(Member(name=name, origin=here, size=info.size, image=image, trouble=_NOT_READ))
+    return found
+
+
+def _kept(data: IO[bytes], origin: str, size: int, spool: Spool) -> Image:
+    return whole(spooled_base(spool, chunks(data), origin=origin, expected=size))  # type: ignore[arg-type]  # IO[bytes] is all it needs
+
+
+def _files(tar: tarfile.TarFile, origin: str) -> Iterator[tarfile.TarInfo]:
+    for count, info in enumerate(tar):
+        if count >= _MOST_MEMBERS:
+            raise BadInput(f"has more than {_MOST_MEMBERS} files", where=origin, fix=BROKEN)
+        tar.members.clear()  # it remembers every one
+        if info.isreg() and not info.issparse():
+            yield info
+
+
+@contextmanager
+def _translated(origin: str) -> Iterator[None]:
+    try:
+        yield
+    except _ERRORS as error:
+        raise BadInput(f"is no whole tar archive: {error}", where=origin, fix=BROKEN) from error
