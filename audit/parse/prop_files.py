@@ -65,6 +65,7 @@ _LONGEST_PATH = 4096
 _ROOTS = frozenset(("ramdisk", "root"))
 # A partition may be a folder of another: /system/vendor on units without a vendor partition.
 _NESTED = re.compile(r"\A/system/(system_ext|product|vendor|odm|system)/|\A/vendor/(odm)/")
+_OPLUS = re.compile(r"my_[a-z]+")
 _WORDS = re.compile(r"system_ext|[a-z]+")
 
 # More than any unit has; an import of an import of an import could grow without end.
@@ -103,13 +104,13 @@ def unit_path(origin: str) -> str:
 
     ``dump/system/system/build.prop`` is ``/system/build.prop`` (an image with the root inside),
     ``boot/ramdisk/default.prop`` is ``/default.prop``, a bare ``vendor.prop`` or ``cat_build_prop.txt`` is
-    what its name says. A file that no rule knows keeps its own path.
+    what its name says. A file that no rule knows keeps its own path; so does one whose path is whole already.
     """
     if len(origin) > _LONGEST_PATH:
         return origin
     parts = origin.removeprefix("cat ").replace("\\", "/").strip("/").split("/")
     folders, name = parts[:-1], parts[-1]
-    known = next((i for i, part in enumerate(folders) if part in _PARTITIONS), None)
+    known = 0 if _is_whole(origin, folders) else next((i for i, f in enumerate(folders) if _part(f)), None)
     if known is not None:
         path = "/" + "/".join((*folders[known:], name))
         while nested := _NESTED.match(path):
@@ -118,6 +119,16 @@ def unit_path(origin: str) -> str:
     if (folders and folders[-1] in _ROOTS) or name in ("default.prop", "prop.default"):
         return "/" + name
     return _by_name(name) or "/" + "/".join(parts)
+
+
+def _part(folder: str) -> bool:
+    """Whether a folder of this name is a partition."""
+    return folder in _PARTITIONS or _OPLUS.fullmatch(folder) is not None
+
+
+def _is_whole(origin: str, folders: list[str]) -> bool:
+    """Whether the path begins at the unit's root: there ``/my_product/build.prop`` is no system's file."""
+    return origin.startswith("/") and bool(folders) and folders[-1] not in _ROOTS
 
 
 def _by_name(name: str) -> str | None:

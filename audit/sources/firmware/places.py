@@ -1,0 +1,69 @@
+"""Paths of the unit: one name for each file, whichever partition or link it was reached by.
+
+Sources: AOSP ``PackagePartitions.SYSTEM_PARTITIONS`` (where packages are looked for), system/core/rootdir
+(``/product -> /system/product`` where there is no product partition); the makers' partitions are those which
+public images and fstabs of Samsung, Xiaomi, Oplus, Huawei and MediaTek units name.
+"""
+
+from __future__ import annotations
+
+import re
+
+AOSP = frozenset(("system", "vendor", "product", "system_ext", "odm", "oem", "product_services"))
+_MAKERS = frozenset(
+    (
+        "prism",  # Samsung
+        "optics",
+        "omr",
+        "cust",  # Xiaomi, Huawei
+        "mi_ext",
+        "custom",  # MediaTek, vivo
+        "hw_product",  # Huawei, Honor
+        "product_h",
+        "preload",
+        "preas",
+        "preavs",
+        "version",
+        "oppo_product",
+        "oplus_product",
+        "data",
+    )
+)
+_OPLUS = re.compile(r"my_[a-z]+")
+_DLKM = re.compile(r"(?:system|vendor|odm)_dlkm")
+
+# /system/vendor is /vendor on units without that partition, and a link to it on those with one.
+_NESTED = re.compile(r"/system/(system_ext|product_services|product|vendor|odm|oem)(?=/)|/vendor/(odm)(?=/)")
+
+
+def is_partition(name: str) -> bool:
+    """Whether a folder of this name at a unit's root is a partition that holds what an audit asks about."""
+    return (
+        name in AOSP
+        or name in _MAKERS
+        or _OPLUS.fullmatch(name) is not None
+        or _DLKM.fullmatch(name) is not None
+    )
+
+
+def settled(path: str) -> str:
+    """*path* by the shortest of its names: ``/system/vendor/app/A.apk`` is ``/vendor/app/A.apk``.
+
+    path: absolute, on the unit
+    """
+    while nested := _NESTED.match(path):
+        path = f"/{nested[1] or nested[2]}{path[nested.end() :]}"
+    return path
+
+
+def parts_of(path: str) -> tuple[str, ...]:
+    """The folders and the name of an absolute path."""
+    return tuple(path.strip("/").split("/"))
+
+
+def inner(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """*folders* without the partition, and without one within it: ``/mi_ext/product/app`` is ``app``."""
+    for _ in range(2):
+        if folders and is_partition(folders[0]):
+            folders = folders[1:]
+    return folders

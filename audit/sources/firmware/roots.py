@@ -1,0 +1,41 @@
+"""The file systems of a firmware, each openable again by any process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from audit.model.record import record
+from audit.sources.firmware.folder_tree import FolderTree
+from audit.sources.firmware.nodes import Tree
+from audit.sources.firmware.tree import open_tree
+from audit.sources.firmware.volume import Volume
+
+
+@record
+class Root:
+    """One file system.
+
+    name: of the partition; "" for a folder that holds several
+    origin: where it was found, for people
+    open: gives a tree of its own to the process that asks; can be pickled
+    """
+
+    name: str
+    origin: str
+    open: Callable[[], Tree]
+
+
+def of_folder(path: Path) -> Root:
+    """An unpacked package."""
+    return Root(name="", origin=str(path), open=partial(FolderTree, path))
+
+
+def of_volume(volume: Volume) -> Root:
+    """A partition image of a package."""
+    return Root(name=volume.name, origin=volume.origin, open=partial(_tree_of, volume))
+
+
+def _tree_of(volume: Volume) -> Tree:
+    return open_tree(volume.open(), origin=volume.origin)

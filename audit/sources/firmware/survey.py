@@ -1,0 +1,139 @@
+"""Which files a firmware holds: every tree walked once, every path of the unit taken once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from audit.errors import BadInput
+from audit.model.evidence import Gap, Topic
+from audit.model.record import record
+from audit.sources.firmware.mounts import Layout, Mount, of_folder, of_partition, rank, root_file
+from audit.sources.firmware.nodes import Node, NodeKind, Tree
+from audit.sources.firmware.roots import Root
+
+MOST_FILES = 600_000
+"""Of all trees together; a phone has 10,000 to 40,000."""
+_MOST_GAPS = 10
+_LONGEST_PATH = 4096
+_AGAIN = (
+    "Get the package again, or unpack it and give the folder; if it is whole, report it: it is new to us."
+)
+
+
+@record
+class Entry:
+    """One file of the firmware.
+
+    path: on the unit; root: index of the tree it lies in; place: its path there; size in bytes
+    """
+
+    path: str
+    root: int
+    place: str
+    size: int
+
+
+@record
+class Survey:
+    """All files, in the order of their paths.
+
+    links: paths that are links; partitions: where trees were mounted ("/system", "/vendor"), sorted
+    twice: how many files were left because another had the same path; outside: how many lie in no partition
+    """
+
+    files: tuple[Entry, ...]
+    links: tuple[str, ...]
+    partitions: tuple[str, ...]
+    gaps: tuple[Gap, ...] = ()
+    twice: int = 0
+    outside: int = 0
+
+
+class _Taken:
+    """What was found so far."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, Entry] = {}
+        self.links: set[str] = set()
+        self.partitions: set[str] = set()
+        self.gaps: list[Gap] = []
+        self.twice = self.outside = 0
+
+
+def survey(roots: tuple[Root, ...]) -> Survey:
+    """Walk all of *roots*. A tree that cannot be read, or not wholly, is a gap."""
+    taken = _Taken()
+    # a partition's own file wins over a copy of it that lies in the system image
+    for index, root in sorted(enumerate(roots), key=lambda item: (rank(item[1].name), item[0])):
+        _take(taken, index, root)
+    return Survey(
+        files=tuple(taken.files[path] for path in sorted(taken.files)),
+        links=tuple(sorted(taken.links - taken.files.keys())),
+        partitions=tuple(sorted(taken.partitions)),
+        gaps=tuple(taken.gaps),
+        twice=taken.twice,
+        outside=taken.outside,
+    )
+
+
+def mounts_of(root: Root, nodes: Iterable[Node]) -> tuple[Mount, ...]:
+    """Where the content of *root* lies on the unit."""
+    layout = Layout(nodes)
+    if root.name:
+        return (of_partition(layout, root.name),)
+    return of_folder(layout, root.origin.replace("\\", "/").rstrip("/").rpartition("/")[2])
+
+
+def _take(taken: _Taken, index: int, root: Root) -> None:
+    try:
+        tree = root.open()
+        nodes = tuple(tree.walk())
+    except BadInput as error:
+        taken.gaps.append(_gap(f"{_name(root)} could not be read: {error.where}: {error.what}", error.fix))
+        return
+    taken.gaps.extend(_troubles(root, tree))
+    mounts = mounts_of(root, nodes)
+    taken.partitions.update(mount.at or "/" for mount in mounts)
+    for node in nodes:
+        if node.kind is NodeKind.FOLDER or len(node.path) > _LONGEST_PATH:
+            continue
+        if len(taken.files) >= MOST_FILES:
+            taken.gaps.append(
+                _gap(f"There are more than {MOST_FILES} files; the rest was not looked at.", "")
+            )
+            return
+        _place(taken, index, node, _unit_path(node.path, mounts))
+
+
+def _place(taken: _Taken, index: int, node: Node, path: str | None) -> None:
+    if path is None:
+        taken.outside += 1
+    elif node.kind is NodeKind.LINK:
+        taken.links.add(path)
+    elif path in taken.files:
+        taken.twice += 1
+    else:
+        taken.files[path] = Entry(path=path, root=index, place=node.path, size=node.size)
+
+
+def _unit_path(path: str, mounts: tuple[Mount, ...]) -> str | None:
+    found = next((p for mount in mounts if (p := mount.unit_path(path)) is not None), None)
+    return found or root_file(path, mounts)
+
+
+def _name(root: Root) -> str:
+    return root.name or "The folder"
+
+
+def _troubles(root: Root, tree: Tree) -> Iterator[Gap]:
+    """What of a tree could not be walked, each folder for itself as long as they are few."""
+    found = tree.troubles
+    for trouble in found[:_MOST_GAPS]:
+        at = "" if trouble.offset is None else f", offset {trouble.offset}"
+        yield _gap(f"{_name(root)} > {trouble.path}{at}: {trouble.reason}", "")
+    if (more := len(found) - _MOST_GAPS) > 0:
+        yield _gap(f"{_name(root)}: {more} more places could not be read.", "")
+
+
+def _gap(reason: str, fix: str) -> Gap:
+    return Gap(topic=Topic.PACKAGES, reason=reason, fix=fix or _AGAIN)
