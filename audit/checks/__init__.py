@@ -7,6 +7,7 @@ from audit.checks.client_market import ClientMarket
 from audit.checks.code_addresses import CodeAddresses
 from audit.checks.denylist import Denylist
 from audit.checks.identity import Identity
+from audit.checks.indicators import Indicators
 from audit.checks.posture import Posture
 from audit.checks.question import Case, Check
 from audit.checks.reading import read_region
@@ -23,6 +24,7 @@ ALL: tuple[Check, ...] = (
     SkuOverlays(),
     Advisories(),
     Denylist(),
+    Indicators(),
     Posture(),
 )
 
