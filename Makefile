@@ -38,12 +38,18 @@ test-all: check ## also the slow suites: many units at once, and every property 
 docs: $(VENV)/.dev ## write docs/reference and the man page again from the code
 	@$(BIN)/python -m tests.regenerate
 
-bench: $(VENV)/.dev ## measure against adb and adb-shell; writes README's table
+bench: $(VENV)/.dev $(VENV)-bench/.made ## measure against adb and adb-shell; writes README's table
 	@$(BIN)/python -m bench
+
+$(VENV)-bench/.made: requirements/bench.txt
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/bench.txt
+	@touch $@
 
 lock: ## pin the dependencies again (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements/runtime.txt pyproject.toml requirements/build.in
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group dev -c requirements/runtime.txt -o requirements/dev.txt pyproject.toml
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group bench -o requirements/bench.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("adb-audit needs Python 3.11 or newer; this is " + sys.version.split()[0] + "; name one with make PYTHON=python3.11") if sys.version_info < (3, 11) else 0'
