@@ -118,11 +118,13 @@ class Trouble:
     """Something in a file that could not be read.
 
     offset: bytes from the start of *where*; None if unknown
+    fix: what to do about it; "" = what helps with any file that cannot be read
     """
 
     reason: str
     where: str = ""
     offset: int | None = None
+    fix: str = ""
 
 
 class Code(StrEnum):

@@ -171,7 +171,7 @@ def _gap(file: CodeFile, *, image: bool) -> Gap:
     return Gap(
         topic=Topic.PACKAGES if hides else Topic.ENDPOINTS,
         reason=f"{file.path}{where}{at}: {first.reason}{more}",
-        fix=_AGAIN,
+        fix=first.fix or _AGAIN,
         origin=file.path,
     )
 
