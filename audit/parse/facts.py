@@ -30,6 +30,7 @@ from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines, unt
 from audit.parse.getprop import parse_getprop
 from audit.parse.merge_packages import PackageList, PackageSources, merge_packages
 from audit.parse.overlays import parse_overlays
+from audit.parse.overlays_dump import parse_overlays_dump
 from audit.parse.package_details import DumpedPackages, parse_package_details
 from audit.parse.packages import parse_packages
 from audit.parse.prop_files import PropFile, derived, merge, unit_path
@@ -168,6 +169,11 @@ class _Reader:
         self._book(artifact, parsed, empty=not parsed.value)
         self._overlays += parsed.value
 
+    def overlays_dump(self, artifact: Artifact) -> None:
+        parsed = parse_overlays_dump(decode(artifact.data), artifact.origin)
+        self._book(artifact, parsed, empty=not parsed.read)
+        self._overlays += parsed.value
+
     def settings(self, artifact: Artifact) -> None:
         namespace = _NAMESPACES[artifact.kind]
         text = decode(artifact.data)
@@ -301,6 +307,7 @@ _READERS: Mapping[Kind, Callable[[_Reader, Artifact], None]] = {
     Kind.PACKAGE_DETAILS: _Reader.details,
     Kind.APEX: _Reader.apex,
     Kind.OVERLAYS: _Reader.overlays,
+    Kind.OVERLAYS_DUMP: _Reader.overlays_dump,
     Kind.SETTINGS_GLOBAL: _Reader.settings,
     Kind.SETTINGS_SYSTEM: _Reader.settings,
     Kind.SETTINGS_SECURE: _Reader.settings,

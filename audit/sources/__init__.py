@@ -9,10 +9,11 @@ from pathlib import Path
 from audit.errors import BadInput
 from audit.model.evidence import Snapshot
 from audit.model.record import record
-from audit.sources import disk, folder, saved
+from audit.sources import bugreport, disk, folder, saved
 
 SUPPORTED = (
-    "a snapshot that `scan --save` or `capture` wrote (.json, .json.gz), a folder of command outputs or"
+    "a bug report (.zip, unpacked, or its text), a snapshot that `scan --save` or `capture` wrote (.json,"
+    " .json.gz), a folder of command outputs or"
     " *.prop files, or one getprop.txt or *.prop file"
 )
 
@@ -41,8 +42,10 @@ def _open_folder(path: Path, files: Collection[str]) -> Snapshot:
     return folder.read_folder(path, files=files)
 
 
-def _is_saved(_: Path, head: bytes) -> bool:
-    return head.startswith(saved.GZIP) or head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+def _is_saved(path: Path, head: bytes) -> bool:
+    if head.startswith(saved.GZIP):
+        return not bugreport.accepts(path, head)
+    return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
 
 
 def _is_properties(path: Path, head: bytes) -> bool:
@@ -51,7 +54,16 @@ def _is_properties(path: Path, head: bytes) -> bool:
 
 
 OPENERS: tuple[Opener, ...] = (
-    Opener(name="folder", accepts=lambda path, _: path.is_dir(), open=_open_folder),
+    Opener(
+        name="bug report",
+        accepts=bugreport.accepts,
+        open=lambda path, files: bugreport.read_bugreport(path, files=files),
+    ),
+    Opener(
+        name="folder",
+        accepts=lambda path, head: path.is_dir() and not bugreport.accepts(path, head),
+        open=_open_folder,
+    ),
     Opener(name="saved snapshot", accepts=_is_saved, open=lambda path, _: saved.load(path)),
     Opener(name="property file", accepts=_is_properties, open=lambda path, _: folder.read_file(path)),
 )
@@ -82,7 +94,7 @@ def _head(path: Path) -> bytes:
 
 def _what(head: bytes) -> str:
     if head.startswith(b"PK"):
-        return "is a ZIP archive (a bug report?), which cannot be judged yet"
+        return "is a ZIP archive of no known kind: there is no bug report in it"
     return "is empty" if not head else "is of no known format"
 
 

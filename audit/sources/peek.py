@@ -51,6 +51,11 @@ def model(data: bytes) -> str | None:
     return _stated(b"ro.product.model", data) or None
 
 
+def serial(data: bytes) -> str | None:
+    """The unit's serial number in the output of ``getprop``, as ADB shows it."""
+    return _stated(b"ro.serialno", data) or _stated(b"ro.boot.serialno", data) or None
+
+
 def users(data: bytes) -> tuple[int, ...]:
     """The user numbers in the output of ``pm list users``, in its order."""
     numbers = dict.fromkeys(int(number) for number in _USER.findall(data))
