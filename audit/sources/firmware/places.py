@@ -29,6 +29,8 @@ _MAKERS = frozenset(
         "data",
     )
 )
+_NESTABLE = AOSP | {"custom"}
+"""Partitions that may lie as a folder in another: mi_ext holds ``product``, vivo's system ``custom``."""
 _OPLUS = re.compile(r"my_[a-z]+")
 _DLKM = re.compile(r"(?:system|vendor|odm)_dlkm")
 
@@ -63,7 +65,6 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 def inner(folders: tuple[str, ...]) -> tuple[str, ...]:
     """*folders* without the partition, and without one within it: ``/mi_ext/product/app`` is ``app``."""
-    for _ in range(2):
-        if folders and is_partition(folders[0]):
-            folders = folders[1:]
-    return folders
+    within = folders[1:] if folders and is_partition(folders[0]) else folders
+    nested = bool(within) and (within[0] in _NESTABLE or _OPLUS.fullmatch(within[0]) is not None)
+    return within[1:] if nested else within

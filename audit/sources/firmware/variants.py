@@ -19,6 +19,7 @@ Known forms, with where they were seen:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from audit.model.text import clean_line
@@ -28,7 +29,6 @@ _SKU = re.compile(r"[0-9][0-9A-Z]{1,2}[A-Z]{2,3}")
 """``600WW``, ``00CN``, ``62GMX``, ``6EUEEA``: digits and capitals, a market of two or three at the end."""
 _SALES_CODE = re.compile(r"[A-Z0-9]{3}")
 _MARKED = frozenset(("csc", "omc"))
-_SHARED_BY_ALL_CODES = frozenset(("common",))
 _REGIONS = frozenset(("region_comm", "carriers"))
 
 _CLUSTERED = frozenset(
@@ -88,16 +88,15 @@ def _sku(folders: tuple[str, ...], name: str) -> str | None:
 
 
 def _sales_code(folders: tuple[str, ...]) -> str | None:
-    for marker, code in pairwise(folders):
-        if marker in _MARKED and code not in _SHARED_BY_ALL_CODES and _SALES_CODE.fullmatch(code):
+    for code in _after(folders, _MARKED):
+        if _SALES_CODE.fullmatch(code):
             return code
     return None
 
 
 def _customised(folders: tuple[str, ...]) -> str | None:
-    for marker, region in pairwise(folders):
-        if marker in _REGIONS:
-            return region
+    if (region := next(_after(folders, _REGIONS), None)) is not None:
+        return region
     if folders[:1] != ("cust",):
         return None
     within = folders[1:]
@@ -109,6 +108,12 @@ def _customised(folders: tuple[str, ...]) -> str | None:
     if len(within) > 1 and within[0] not in _CLUSTERED | _WHOLE | {"etc", "media", "data"}:
         return "/".join(within[:2])
     return None
+
+
+def _after(folders: tuple[str, ...], markers: frozenset[str]) -> Iterator[str]:
+    """The folders directly in one of *markers*; Samsung puts ``single`` between where one code is meant."""
+    plain = tuple(folder for folder in folders if folder != "single")
+    return (folder for marker, folder in pairwise(plain) if marker in markers)
 
 
 def _without_compiled(folders: tuple[str, ...]) -> tuple[str, ...]:
@@ -128,7 +133,7 @@ def _reserve(folders: tuple[str, ...], name: str) -> str:
     if within[:2] == _OPERATOR and len(within) < 4:
         return ""
     if not within:
-        return "" if not name.lower().endswith((".apk", ".apk.gz")) else f"{'/'.join(folders)}/"
+        return "/".join(folders) if name.lower().endswith((".apk", ".apk.gz")) else ""
     return "/".join(_place(within, name))
 
 
