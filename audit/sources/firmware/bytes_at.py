@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import copy
 from typing import BinaryIO
 
 from audit.errors import BadInput
@@ -23,6 +24,12 @@ class BytesAt:
             self.size = file.seek(0, os.SEEK_END)
         except OSError as error:
             raise BadInput(f"cannot be read: {error.strerror or error}", where=origin, fix=FIX) from error
+
+    def named(self, path: str) -> BytesAt:
+        """The same bytes, with the name of the file in the image that is being read in what goes wrong."""
+        other = copy(self)
+        other.origin = f"{self.origin} > {path}"
+        return other
 
     def read(self, offset: int, size: int) -> bytes:
         """Exactly *size* bytes at *offset*. Raises BadInput where the image has fewer."""
@@ -50,7 +57,7 @@ class BytesAt:
             raise self.bad(f"cannot be read: {error.strerror or error}", offset) from error
         return data
 
-    def bad(self, what: str, offset: int | None = None, path: str = "") -> BadInput:
-        """What is wrong with the image, at which offset, for which file of it."""
-        where = f"{self.origin} > {path}" if path else self.origin
+    def bad(self, what: str, offset: int | None = None) -> BadInput:
+        """What is wrong with the image, and at which offset."""
+        where = self.origin
         return BadInput(what, where=where if offset is None else f"{where}, offset {offset}", fix=FIX)

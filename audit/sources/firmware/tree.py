@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from audit.errors import BadInput
 from audit.sources.firmware.bytes_at import BytesAt
-from audit.sources.firmware.erofs.tree import ErofsTree
-from audit.sources.firmware.ext4.tree import Ext4Tree
+from audit.sources.firmware.erofs.system import Erofs
+from audit.sources.firmware.ext4.system import Ext4
+from audit.sources.firmware.image_tree import ImageTree
 from audit.sources.firmware.nodes import Node, NodeKind, Tree, TreeTrouble
 
 HEAD_BYTES = 2048
@@ -43,9 +44,9 @@ def open_tree(file: BinaryIO, *, origin: str) -> Tree:
     image = BytesAt(file, origin)
     name = file_system(image.read_some(0, HEAD_BYTES))
     if name == "erofs":
-        return ErofsTree(image)
+        return ImageTree(Erofs(image))
     if name == "ext4":
-        return Ext4Tree(image)
+        return ImageTree(Ext4(image))
     if name:
         raise BadInput(f"is a {name} file system, which this program does not read", where=origin, fix=_GIVE)
     raise BadInput("holds no file system this program knows", where=origin, fix=_GIVE)
