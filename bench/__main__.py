@@ -1,4 +1,7 @@
-"""`make bench`: one run, side by side; prints the table and writes it into README."""
+"""`make bench`: one run, side by side; prints the tables and writes them into README.
+
+``python -m bench adb`` or ``files`` measures that part alone.
+"""
 
 from __future__ import annotations
 
@@ -17,27 +20,43 @@ from audit.lab import PHONE_LATENCY_MS
 from audit.model.evidence import Snapshot
 from audit.rulebook import load
 from audit.sources.live import acquire
+from bench import files
 from bench.measure import client, command_cpu_s, lab
 from tests.peers.adb_server import adb_program, adb_server
 
 UNIT = "incident-2019"
 UNITS = 25
 README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+MARKS = {
+    "adb": ("<!-- bench -->", "<!-- /bench -->"),
+    "files": ("<!-- bench files -->", "<!-- /bench files -->"),
+}
 
 
 def main() -> None:
     """Measure, print, and keep."""
+    parts = sys.argv[1:] or list(MARKS)
+    if unknown := sorted(set(parts) - set(MARKS)):
+        raise SystemExit(f"no part is called {unknown[0]!r}; there are: {', '.join(MARKS)}")
+    for part in parts:
+        with tempfile.TemporaryDirectory() as name:
+            text = _adb(Path(name)) if part == "adb" else files.measured(Path(name))
+        print(text)
+        _keep(text, *MARKS[part])
+
+
+def _keep(text: str, begin: str, end: str) -> None:
+    readme = README.read_text(encoding="utf-8")
+    head, _, rest = readme.partition(begin)
+    _, _, tail = rest.partition(end)
+    README.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
+
+
+def _adb(folder: Path) -> str:
     program = adb_program()
     if program is None:
         raise SystemExit("no adb program: the adbutils wheel is not installed for this platform")
-    with tempfile.TemporaryDirectory() as name:
-        text = _measured(program, Path(name))
-    print(text)
-    readme = README.read_text(encoding="utf-8")
-    head, _, rest = readme.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    README.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
+    return _measured(program, folder)
 
 
 def _measured(program: Path, folder: Path) -> str:
