@@ -48,15 +48,22 @@ class SpooledBase:
 
     def open(self) -> int:
         """A new descriptor. Raises BadInput where the spool was closed, or is of a process out of reach."""
-        try:
-            mine = self.owner == os.getpid()
-            opened = os.dup(self.descriptor) if mine else reopened(self.owner, self.descriptor)
-        except OSError as error:
-            raise self._gone() from error
-        if _inode(opened) != self.inode:
+        for way in (self._inherited, self._reopened):
+            try:
+                opened = way()
+            except OSError:
+                continue  # the other way, or the error below
+            if _inode(opened) == self.inode:
+                return opened
             os.close(opened)
-            raise self._gone()
-        return opened
+        raise self._gone()
+
+    def _inherited(self) -> int:
+        """In the process that has it open, and in those forked from it."""
+        return os.dup(self.descriptor)
+
+    def _reopened(self) -> int:
+        return reopened(self.owner, self.descriptor)
 
     def _gone(self) -> BadInput:
         return BadInput(

@@ -84,3 +84,20 @@ def update_part(name: str) -> tuple[str, str] | None:
 def is_archive(name: str) -> bool:
     """Whether a file of this name may hold images: a package often is an archive of archives."""
     return _ARCHIVE.search(base_name(name)) is not None
+
+
+def is_payload(name: str) -> bool:
+    """Whether a file of this name is the payload of an A/B update."""
+    return base_name(name) == PAYLOAD
+
+
+def is_other_image(name: str) -> bool:
+    """Whether *name* is that of an image which an audit does not read: ``boot.img``, ``modem.bin``."""
+    return _IMAGE.match(_PACKED.sub("", base_name(name))) is not None
+
+
+def is_package_part(name: str) -> bool:
+    """Whether a file of this name lies in firmware packages and in nothing else."""
+    name = base_name(name)
+    factory = name.startswith("image-") and name.endswith(".zip")
+    return factory or name == PAYLOAD or name.endswith((".tar.md5", ".nb0", "update.app"))

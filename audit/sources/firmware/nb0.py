@@ -1,7 +1,7 @@
 """FIH's ``.nb0`` archives, in which HMD's service packages lie.
 
-Source: the public description by its unpackers (kaitai ``nb0``, ``nb0-unpack``): a count, for each file 64 bytes
-(offset, size, the upper halves of both, a name of 48 bytes), then the data that offsets count from.
+Source: the public descriptions by its unpackers (kaitai ``nb0``, ``nb0-unpack``): a count, for each file 64
+bytes (offset, size, the upper halves of both, a name of 48 bytes), then the data that offsets count from.
 """
 
 from __future__ import annotations

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Self
 
 from audit.errors import BadInput
 from audit.model.text import clean_line
@@ -20,7 +21,27 @@ from audit.sources.firmware.unpack import chunks
 _MOST_MEMBERS = 20_000
 _NOT_READ = "lies in a packed tar and was passed by"
 # a chain of long-name headers makes tarfile call itself until Python stops it
-_ERRORS = (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError, RecursionError)
+_ERRORS = (
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+)
+
+
+class _Strict(tarfile.TarInfo):
+    """A header; where it is damaged, tarfile would take the archive for ended and not say so."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
+        """The next header. Raises ReadError for a damaged one."""
+        try:
+            return super().fromtarfile(tarfile_)
+        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:  # type: ignore[attr-defined]  # typeshed leaves them out
+            raise tarfile.ReadError(f"{error} at offset {tarfile_.offset}") from error
 
 
 def is_tar(head: bytes) -> bool:
@@ -34,7 +55,7 @@ def members(archive: Image) -> list[Member]:
     with (
         open_image(archive) as file,
         _translated(archive.origin),
-        tarfile.open(fileobj=file, mode="r:") as tar,
+        tarfile.open(fileobj=file, mode="r:", tarinfo=_Strict) as tar,
     ):
         for info in _files(tar, archive.origin):
             name = clean_line(info.name)
@@ -47,7 +68,7 @@ def members(archive: Image) -> list[Member]:
 def streamed(file: BinaryIO, origin: str, *, wanted: Callable[[str], bool], spool: Spool) -> list[Member]:
     """The files in the tar that *file* gives from its beginning; those *wanted* by name go to *spool*."""
     found = []
-    with _translated(origin), tarfile.open(fileobj=file, mode="r|") as tar:
+    with _translated(origin), tarfile.open(fileobj=file, mode="r|", tarinfo=_Strict) as tar:
         for info in _files(tar, origin):
             name = clean_line(info.name)
             here = f"{origin} > {name}"
@@ -65,7 +86,6 @@ def _files(tar: tarfile.TarFile, origin: str) -> Iterator[tarfile.TarInfo]:
     for count, info in enumerate(tar):
         if count >= _MOST_MEMBERS:
             raise BadInput(f"has more than {_MOST_MEMBERS} files", where=origin, fix=BROKEN)
-        tar.members.clear()  # it remembers every one
         if info.isreg() and not info.issparse():
             yield info
 

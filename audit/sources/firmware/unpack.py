@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import importlib
 import lzma
 import types
+import zlib
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO
@@ -122,3 +124,26 @@ def unlz4(file: BinaryIO, *, where: str) -> Iterator[bytes]:
     except RuntimeError as error:  # what lz4 raises for any damage
         raise BadInput(f"does not unpack as LZ4: {error}", where=where, fix=_BROKEN) from error
     raise BadInput("ends in the middle of its LZ4 frame", where=where, fix=_BROKEN)
+
+
+def ungzip(file: BinaryIO, *, where: str) -> Iterator[bytes]:
+    """The gzip stream in *file*, unpacked. Raises BadInput where it is damaged or cut short."""
+    try:
+        with gzip.GzipFile(fileobj=file) as decoder:
+            while chunk := decoder.read(CHUNK_BYTES):
+                yield chunk
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise BadInput(f"does not unpack as gzip: {error}", where=where, fix=_BROKEN) from error
+
+
+def unxz(file: BinaryIO, *, where: str) -> Iterator[bytes]:
+    """The xz stream in *file*, unpacked. Raises BadInput where it is damaged or cut short."""
+    decoder = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+    try:
+        while not decoder.eof:
+            packed = file.read(CHUNK_BYTES) if decoder.needs_input else b""
+            if decoder.needs_input and not packed:
+                raise BadInput("ends in the middle of its xz stream", where=where, fix=_BROKEN)
+            yield decoder.decompress(packed, CHUNK_BYTES)
+    except lzma.LZMAError as error:
+        raise BadInput(f"does not unpack as xz: {error}", where=where, fix=_BROKEN) from error

@@ -8,7 +8,7 @@ import struct
 import zipfile
 import zlib
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from audit.errors import BadInput
 from audit.model.text import clean_line
@@ -89,7 +89,7 @@ class _Bounded(ImageReader):
 class _Translated(io.RawIOBase):
     """A member while it is unpacked, whose damage is told in our words."""
 
-    def __init__(self, file: io.BufferedIOBase | zipfile.ZipExtFile, origin: str) -> None:
+    def __init__(self, file: IO[bytes], origin: str) -> None:
         super().__init__()
         self._file, self._origin = file, origin
 
@@ -100,7 +100,7 @@ class _Translated(io.RawIOBase):
     def read(self, size: int | None = -1, /) -> bytes:
         """The next *size* bytes; fewer only at the end."""
         try:
-            return self._file.read(size)
+            return self._file.read(-1 if size is None else size)
         except _ERRORS as error:
             raise BadInput(f"cannot be unpacked: {error}", where=self._origin, fix=BROKEN) from error
 
