@@ -9,12 +9,13 @@ from pathlib import Path
 from audit.errors import BadInput
 from audit.model.evidence import Snapshot
 from audit.model.record import record
-from audit.sources import bugreport, disk, folder, saved
+from audit.sources import bugreport, disk, firmware, folder, saved
+from audit.sources.firmware import OnProgress
 
 SUPPORTED = (
     "a bug report (.zip, unpacked, or its text), a snapshot that `scan --save` or `capture` wrote (.json,"
-    " .json.gz), a folder of command outputs or"
-    " *.prop files, or one getprop.txt or *.prop file"
+    " .json.gz), a firmware package, its images or the folder they were unpacked to, a folder of command"
+    " outputs or *.prop files, or one getprop.txt or *.prop file"
 )
 
 _HEAD_BYTES = 8192
@@ -24,15 +25,16 @@ _HEAD_BYTES = 8192
 class Opener:
     """One kind of path. accepts: tells by path and first bytes (b"" for a folder); open: reads it.
 
-    open's second argument: paths on the unit of configuration files to recognise
+    open's further arguments: paths on the unit of configuration files to recognise; who wants to know how far
+    reading is, where that takes long
     """
 
     name: str
     accepts: Callable[[Path, bytes], bool]
-    open: Callable[[Path, Collection[str]], Snapshot]
+    open: Callable[[Path, Collection[str], OnProgress | None], Snapshot]
 
 
-def _open_folder(path: Path, files: Collection[str]) -> Snapshot:
+def _open_folder(path: Path, files: Collection[str], _: OnProgress | None = None) -> Snapshot:
     if (path / "acquisition.json").is_file() and (path / "packages.json").is_file():
         raise BadInput(
             "is an AndroidQF acquisition, which cannot be judged yet",
@@ -42,9 +44,13 @@ def _open_folder(path: Path, files: Collection[str]) -> Snapshot:
     return folder.read_folder(path, files=files)
 
 
+def _is_folder(path: Path, head: bytes) -> bool:
+    return path.is_dir() and not (bugreport.accepts(path, head) or firmware.accepts(path, head))
+
+
 def _is_saved(path: Path, head: bytes) -> bool:
     if head.startswith(saved.GZIP):
-        return not bugreport.accepts(path, head)
+        return not (bugreport.accepts(path, head) or firmware.accepts(path, head))
     return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
 
 
@@ -57,28 +63,40 @@ OPENERS: tuple[Opener, ...] = (
     Opener(
         name="bug report",
         accepts=bugreport.accepts,
-        open=lambda path, files: bugreport.read_bugreport(path, files=files),
+        open=lambda path, files, _: bugreport.read_bugreport(path, files=files),
+    ),
+    Opener(
+        name="firmware",
+        accepts=firmware.accepts,
+        open=lambda path, files, on_progress: firmware.read_firmware(
+            path, files=files, on_progress=on_progress
+        ),
     ),
     Opener(
         name="folder",
-        accepts=lambda path, head: path.is_dir() and not bugreport.accepts(path, head),
+        accepts=_is_folder,
         open=_open_folder,
     ),
-    Opener(name="saved snapshot", accepts=_is_saved, open=lambda path, _: saved.load(path)),
-    Opener(name="property file", accepts=_is_properties, open=lambda path, _: folder.read_file(path)),
+    Opener(name="saved snapshot", accepts=_is_saved, open=lambda path, *_: saved.load(path)),
+    Opener(name="property file", accepts=_is_properties, open=lambda path, *_: folder.read_file(path)),
 )
 
 
-def open_source(path: Path, *, files: Collection[str] = ()) -> Snapshot:
+def open_source(
+    path: Path, *, files: Collection[str] = (), on_progress: OnProgress | None = None
+) -> Snapshot:
     """The snapshot that lies at *path*, whatever way it is kept.
 
     files: paths on the unit of configuration files to recognise, beside the known ones
+    on_progress: told how far reading is, where that takes long
     Raises BadInput for a path that is none of what `SUPPORTED` says.
     """
     head = b"" if path.is_dir() else _head(path)
     for opener in OPENERS:
         if opener.accepts(path, head):
-            return opener.open(path, files)
+            return opener.open(path, files, on_progress)
+    if head.startswith(b"PK"):
+        firmware.check_archive(path)
     raise BadInput(_what(head), where=str(path), fix=f"give {SUPPORTED}")
 
 
@@ -94,7 +112,7 @@ def _head(path: Path) -> bytes:
 
 def _what(head: bytes) -> str:
     if head.startswith(b"PK"):
-        return "is a ZIP archive of no known kind: there is no bug report in it"
+        return "is a ZIP archive of no known kind: there is no bug report and no firmware in it"
     return "is empty" if not head else "is of no known format"
 
 

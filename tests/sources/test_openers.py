@@ -6,6 +6,7 @@ import pytest
 
 from audit.model.evidence import Snapshot, Source, SourceKind, UnitId
 from audit.sources import OPENERS, open_source, saved
+from tests.build.apk import make_apk
 
 
 def examples(folder: Path) -> dict[str, Path]:
@@ -17,7 +18,12 @@ def examples(folder: Path) -> dict[str, Path]:
         unit=UnitId(), source=Source(kind=SourceKind.LIVE), acquired_at=None, tool_version="1", artifacts=()
     )
     saved.save(snapshot, folder / "unit.json.gz")
+    app = folder / "unpacked" / "system" / "app" / "Phone"
+    app.mkdir(parents=True)
+    (app / "Phone.apk").write_bytes(make_apk("com.android.phone"))
+    (folder / "unpacked" / "system" / "build.prop").write_text("ro.a=b\n")
     return {
+        "firmware": folder / "unpacked",
         "folder": folder / "unit",
         "property file": folder / "build.prop",
         "saved snapshot": folder / "unit.json.gz",

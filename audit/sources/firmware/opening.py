@@ -6,13 +6,14 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
-from audit.errors import BadInput
 from audit.model.evidence import Gap
 from audit.model.record import record
-from audit.sources.firmware import roots
+from audit.sources.firmware import roots, sniff
 from audit.sources.firmware.folder_tree import FolderTree
 from audit.sources.firmware.nodes import NodeKind
+from audit.sources.firmware.package import open_package
 from audit.sources.firmware.roots import Root
+from audit.sources.firmware.spool import Spool
 from audit.sources.firmware.survey import mounts_of
 
 _LOOKED_AT = 60_000
@@ -35,18 +36,22 @@ class Opened:
 
 def opened(path: Path, spool: Path | None, stack: ExitStack) -> Opened:
     """What lies at *path*, open until *stack* is left. Raises BadInput for what is no firmware."""
-    del spool, stack
     if is_unpacked(path):
         return Opened(kind=UNPACKED, roots=(roots.of_folder(path),))
-    raise BadInput(
-        "is no firmware that can be read", where=str(path), fix="give a folder with its partitions unpacked"
+    package = open_package(path, spool=stack.enter_context(Spool(spool)))
+    return Opened(
+        kind=package.kind,
+        roots=tuple(roots.of_volume(volume) for volume in package.volumes),
+        gaps=package.gaps,
+        left=package.left,
     )
 
 
 def accepts(path: Path, head: bytes) -> bool:
     """Whether there is a firmware at *path*, by its first bytes (b"" for a folder)."""
-    del head
-    return path.is_dir() and is_unpacked(path)
+    if path.is_dir():
+        return is_unpacked(path) or sniff.holds_images(path)
+    return sniff.is_package(path, head)
 
 
 def is_unpacked(path: Path) -> bool:

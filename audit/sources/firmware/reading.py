@@ -45,7 +45,7 @@ def read_job(tree: Tree, job: Job) -> CodeFile | None:
         with tree.open(entry.place) as file:
             code, digest = _read(file, entry)
     except BadInput as error:
-        return unread(entry, error.what)
+        return unread(entry, error.what, error.fix)
     except OSError as error:
         return unread(entry, f"cannot be read: {error.strerror or error}")
     if job.text and not code.found:
@@ -53,14 +53,14 @@ def read_job(tree: Tree, job: Job) -> CodeFile | None:
     return replace(code, form=_form(entry, code, job), sha256=digest, variant=variant_of(entry.path))
 
 
-def unread(entry: Entry, reason: str) -> CodeFile:
+def unread(entry: Entry, reason: str, fix: str = "") -> CodeFile:
     """The answer for a file that could not be read at all."""
     return CodeFile(
         path=entry.path,
         size=entry.size,
         form="unreadable",
         code=Code.UNREADABLE,
-        troubles=(Trouble(reason=clean_line(reason)),),
+        troubles=(Trouble(reason=clean_line(reason), fix=fix),),
         variant=variant_of(entry.path),
     )
 

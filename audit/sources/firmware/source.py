@@ -187,7 +187,9 @@ def _missing(found: Survey, artifacts: tuple[Artifact, ...], code: tuple[CodeFil
     if not any(artifact.kind is Kind.BUILD_PROP for artifact in artifacts):
         yield Gap(topic=Topic.PROPERTIES, reason="No property file could be read.", fix=_WHOLE)
     if not any(file.manifest is not None and not file.variant for file in code):
-        yield Gap(topic=Topic.PACKAGES, reason="No package could be read: there is no APK in it.", fix=_WHOLE)
+        apks = sum(1 for file in code if file.path.endswith(".apk") and not file.variant)
+        why = f"none of the {apks} APKs says its name" if apks else "there is no APK in it"
+        yield Gap(topic=Topic.PACKAGES, reason=f"No package could be read: {why}.", fix=_WHOLE)
 
 
 def _nothing(path: Path, firmware: Opened, found: Survey) -> BadInput:
@@ -199,7 +201,7 @@ def _nothing(path: Path, firmware: Opened, found: Survey) -> BadInput:
 
 
 def _detail(path: Path, firmware: Opened, found: Survey, sorted_: _Sorted) -> str:
-    parts = ", ".join("the root of the unit" if at == "/" else at[1:] for at in found.partitions)
+    parts = ", ".join(sorted({at.strip("/") or "system" for at in found.partitions}))
     notes = [f"{path}", f"{firmware.kind}: {parts}"]
     if sorted_.left:
         variants = Counter(variant_of(entry.path) for entry in sorted_.left)

@@ -91,7 +91,7 @@ class Trees:
         try:
             return read_job(self.tree(job.entry.root), job)
         except BadInput as error:
-            return unread(job.entry, error.what)
+            return unread(job.entry, error.what, error.fix)
 
     def tree(self, index: int) -> Tree:
         """The tree of the root *index*. Raises BadInput where it cannot be opened."""
