@@ -136,6 +136,16 @@ def no_lists() -> Gap:
     )
 
 
+def no_such_package(name: str) -> Gap:
+    """The code of a package was asked for that no user of the unit knows."""
+    return Gap(
+        topic=Topic.ENDPOINTS,
+        reason=f"The unit knows no package {name}, so none of its code was read.",
+        fix="Check the name: `adb shell pm list packages` lists them all.",
+        origin=name,
+    )
+
+
 def _gap(step: Step, command: Command, reason: str, fix: str) -> Gap:
     return Gap(
         topic=step.topic, reason=clean_line(reason), fix=clean_line(fix), origin=command.line, user=step.user

@@ -1,8 +1,8 @@
 """Reads a connected unit: read-only commands, several at once, each with a time limit; failures are gaps.
 
 Chains that do not depend on each other run side by side (`STREAMS` at once), so that a unit takes about as
-long as its longest chain: users, then the packages each knows, then the details of those the rulebook names.
-Whatever goes wrong becomes a `Gap`; what was read until then stays.
+long as its longest chain: users, then the packages each knows, then the details of those the rulebook names
+and the code of suspects among them. Whatever goes wrong becomes a `Gap`; what was read until then stays.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from datetime import UTC, datetime
 from audit import __version__
 from audit.adb.device import Completed, Device
 from audit.errors import AuditError, UnitLost
+from audit.model.code import CodeFile
 from audit.model.evidence import Artifact, Gap, Kind, Snapshot, Source, SourceKind, UnitId
 from audit.model.record import record
 from audit.model.text import clean_line
-from audit.sources import answers, peek, plan
+from audit.sources import answers, peek, plan, platform_key
 from audit.sources.plan import Command, Step
 from audit.sources.slots import Slots
+from audit.sources.suspect_files import Calls, Suspect
+from audit.sources.suspects import read_suspects
 
 STREAMS = 4
 _GRACE_S = 5.0
@@ -36,6 +39,7 @@ class Rank:
     DETAILS = 2
     LISTS = 3
     REST = 4
+    CODE = 5
 
 
 @record
@@ -58,6 +62,8 @@ async def acquire(
     files: Collection[str] = (),
     patience: float = 1.0,
     how: str = "",
+    suspects: Collection[str] = (),
+    inspect: Collection[str] = (),
 ) -> Snapshot:
     """Read *device* and return all that it gave, with a gap for everything it did not.
 
@@ -68,10 +74,13 @@ async def acquire(
     files: further configuration files to look for, beside `audit.sources.plan.FILES`
     patience: multiplies every time limit, for units known to be slow
     how: by what transport the unit was reached, and why by that one
+    suspects: packages whose code is read where the unit knows them
+    inspect: the same, with wider bounds, and missed if the unit does not know them
     Raises UsageError for a user number or name that cannot be one; everything a unit does wrong is a gap.
     """
     wanted_users = None if users is None else tuple(plan.check_user(number) for number in users)
-    reading = _Reading(device, frozenset(filter(plan.is_package_name, packages)), on_step, patience)
+    asked = _Asked(packages=_names(packages), suspects=_names(suspects), inspect=_names(inspect))
+    reading = _Reading(device, asked, on_step, patience)
     acquired_at = clock().astimezone(UTC)
     await reading.everything(wanted_users, plan.known_files(files), full=full)
     return Snapshot(
@@ -81,7 +90,21 @@ async def acquire(
         tool_version=__version__,
         artifacts=reading.artifacts,
         gaps=reading.gaps,
+        code=reading.code,
     )
+
+
+@record
+class _Asked:
+    """Package names to look for: details of the first, code of the others; see `acquire`."""
+
+    packages: frozenset[str]
+    suspects: frozenset[str]
+    inspect: frozenset[str]
+
+
+def _names(packages: Collection[str]) -> frozenset[str]:
+    return frozenset(filter(plan.is_package_name, packages))
 
 
 def _how(device: Device) -> str:
@@ -99,12 +122,12 @@ class _Reading:
     def __init__(
         self,
         device: Device,
-        packages: frozenset[str],
+        asked: _Asked,
         on_step: Callable[[Progress], None] | None,
         patience: float,
     ) -> None:
         self._device = device
-        self._packages = packages
+        self._wanted = asked
         self._on_step = on_step
         self._patience = patience
         self._slots = Slots(STREAMS)
@@ -115,6 +138,7 @@ class _Reading:
         self._asked: set[str] = set()
         self._lists_read = 0
         self.model: str | None = None
+        self.code: tuple[CodeFile, ...] = ()
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
@@ -140,11 +164,12 @@ class _Reading:
             if full:
                 group.create_task(self._read(plan.details_step(None), Rank.CHAIN))
             # the first user is there whatever the list says, so nobody waits for the list to begin
-            group.create_task(self._lists(first, version.sdk, full=full))
+            lists = [self._lists(group, first, version.sdk, full=full)]
             for step in (*self._unbound(first, version.sdk), *plan.file_steps(files)):
                 group.create_task(self._read(step, Rank.REST))
-            for number in await self._others(listing, users, first):
-                group.create_task(self._lists(number, version.sdk, full=full))
+            others = await self._others(listing, users, first)
+            lists += [self._lists(group, number, version.sdk, full=full) for number in others]
+            await self._code([await one for one in lists])
         self._check_users(listing.result(), users)
         await self._without_lists(full=full)
 
@@ -172,17 +197,56 @@ class _Reading:
             if numbers and number not in numbers:
                 self._note(Kind.USERS, answers.no_such_user(number, numbers))
 
-    async def _lists(self, user: int, sdk: int | None, *, full: bool) -> None:
-        """The three package lists of one user, and the details of the named packages it knows."""
-        async with asyncio.TaskGroup() as group:
-            for kind in (Kind.PACKAGES, Kind.PACKAGES_DISABLED):
-                group.create_task(self._read(plan.list_step(kind, user, sdk), Rank.LISTS))
-            known = await self._read(plan.list_step(Kind.PACKAGES_KNOWN, user, sdk), Rank.CHAIN)
-            names = frozenset() if known is None else peek.package_names(known.data)
-            self._lists_read += bool(names)
-            for name in () if full else sorted(names & self._packages - self._asked):
-                self._asked.add(name)
-                group.create_task(self._read(plan.details_step(name), Rank.DETAILS))
+    def _lists(
+        self, group: asyncio.TaskGroup, user: int, sdk: int | None, *, full: bool
+    ) -> asyncio.Task[Artifact | None]:
+        """Start the three package lists of one user; the one of all packages it knows."""
+        for kind in (Kind.PACKAGES, Kind.PACKAGES_DISABLED):
+            group.create_task(self._read(plan.list_step(kind, user, sdk), Rank.LISTS))
+        known = group.create_task(self._read(plan.list_step(Kind.PACKAGES_KNOWN, user, sdk), Rank.CHAIN))
+        group.create_task(self._details(group, known, full=full))
+        return known
+
+    async def _details(
+        self, group: asyncio.TaskGroup, listing: asyncio.Task[Artifact | None], *, full: bool
+    ) -> None:
+        """The details of the named packages that are listed."""
+        known = await listing
+        names = frozenset() if known is None else peek.package_names(known.data)
+        self._lists_read += bool(names)
+        for name in () if full else sorted(names & self._wanted.packages - self._asked):
+            self._asked.add(name)
+            group.create_task(self._read(plan.details_step(name), Rank.DETAILS))
+
+    async def _code(self, lists: Sequence[Artifact | None]) -> None:
+        """The code of suspects that any user knows, and whose key the unit's own framework is signed with."""
+        found: dict[str, str] = {}
+        for listing in lists:
+            found |= {} if listing is None else self._suspects(listing.data)
+        for name in sorted(self._wanted.inspect - found.keys()) if any(lists) else ():
+            self._note(Kind.PACKAGES_KNOWN, answers.no_such_package(name))
+        if not found or self._lost is not None:
+            return
+        named = self._wanted.inspect
+        suspects = [Suspect(package=name, path=found[name], named=name in named) for name in found]
+        calls = Calls(turn=lambda: self._slots.take(Rank.CODE), step=self._tell, patience=self._patience)
+        key, read = await asyncio.gather(
+            platform_key.read_key(self._device, calls), read_suspects(self._device, suspects, calls)
+        )
+        self.code = (*key, *read.code)
+        for gap in read.gaps:
+            self._note(Kind.PACKAGES_KNOWN, gap)
+
+    def _suspects(self, listing: bytes) -> dict[str, str]:
+        """Those among the packages of a list, with the path it states."""
+        wanted = peek.package_names(listing) & (self._wanted.suspects | self._wanted.inspect)
+        return peek.package_paths(listing, wanted) if wanted else {}
+
+    def _tell(self, line: str, done: bool) -> None:
+        self._started += not done
+        self._done += done
+        if done and self._on_step is not None:
+            self._on_step(Progress(started=self._started, done=self._done, line=line))
 
     async def _without_lists(self, *, full: bool) -> None:
         """No list of packages at all: say so plainly, and try the one other place that names them."""

@@ -6,6 +6,7 @@ What these miss costs a question, never a fact: the artifacts are read in full b
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from audit.model.record import record
 from audit.sources.plan import LARGEST_USER
@@ -13,6 +14,7 @@ from audit.sources.plan import LARGEST_USER
 _LONGEST_SDK = 3
 _LONGEST_VALUE = 256
 _USER = re.compile(rb"UserInfo\{(\d{1,5}):")
+_ENTRY = re.compile(rb"^package:(?:([^ \r\n]*)=)?([A-Za-z0-9_.]+)(?=[ \r\n]|\Z)", re.MULTILINE)
 _NAME = re.compile(rb"^package:(?:[^ \r\n]*=)?([A-Za-z0-9_.]+)(?=[ \r\n]|\Z)", re.MULTILINE)
 
 
@@ -65,3 +67,13 @@ def users(data: bytes) -> tuple[int, ...]:
 def package_names(data: bytes) -> frozenset[str]:
     """The names in the output of ``list packages``; paths may hold ``=``, names may not."""
     return frozenset(name.decode("ascii") for name in _NAME.findall(data))
+
+
+def package_paths(data: bytes, names: Collection[str]) -> dict[str, str]:
+    """Where the base APKs of *names* lie, in the output of ``list packages -f``; "" where it does not say."""
+    found: dict[str, str] = {}
+    for path, raw in _ENTRY.findall(data):
+        name = raw.decode("ascii")
+        if name in names and not found.get(name):
+            found[name] = path.decode("utf-8", "surrogateescape")
+    return found

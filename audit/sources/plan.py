@@ -1,10 +1,11 @@
 """What may be asked of a unit: a closed list of commands that only read, by Android version.
 
-There is no way to build a `Command` from free text: an `Ask` fixes the words, and the three things that vary
-(a user's number, a package's name, one of the known files) are checked before they become part of a line.
+There is no way to build a `Command` from free text: an `Ask` fixes the words, and what varies (a user's
+number, a package's name, the path of a file, a range of its blocks) is checked before it becomes part of it.
 
 Sources: AOSP ``PackageManagerShellCommand.java`` of Android 7, 8, 11 and 16,
-``OverlayManagerShellCommand.java``, ``SettingsCmd.java`` (7), ``SettingsService.java`` (8+), ``dumpsys.cpp``.
+``OverlayManagerShellCommand.java``, ``SettingsCmd.java`` (7), ``SettingsService.java`` (8+), ``dumpsys.cpp``;
+toolbox ``dd.c`` (7) and toybox ``dd.c`` (8+).
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Ask(StrEnum):
     DUMP_PACKAGE = "dumpsys -t 60 package"
     """``-t``: without it ``dumpsys`` gives up after 10 s, with exit code 0."""
     FILE = "cat"
+    BLOCKS = "dd"
+    """A range of a file; without ``of=`` it can only write to standard output."""
 
 
 class Flag(StrEnum):
@@ -71,7 +74,17 @@ FILES: tuple[str, ...] = (
 )
 """Configuration files known to name a region or the servers of a client; any of them may be absent."""
 
+FRAMEWORK = "/system/framework/framework-res.apk"
+"""The package ``android``: signed with the platform key, whatever Android version and maker."""
+
+BLOCK_BYTES = 4096
+"""Size of the blocks `Command.blocks` counts."""
+MOST_BLOCKS = 4096
+"""16 MB: more than any signature needs."""
+_LAST_BLOCK = 1 << 32
+
 _TAKES_PACKAGE = frozenset({Ask.DUMP_PACKAGE})
+_TAKES_PATH = frozenset({Ask.FILE, Ask.BLOCKS})
 _TAKES_FLAGS = frozenset({Ask.CMD_PACKAGES, Ask.PM_PACKAGES})
 _TIMEOUT_S = {
     Ask.GETPROP: 15.0,
@@ -84,6 +97,7 @@ _TIMEOUT_S = {
     Ask.SETTINGS_SECURE: 20.0,
     Ask.DUMP_PACKAGE: 75.0,
     Ask.FILE: 10.0,
+    Ask.BLOCKS: 15.0,
 }
 
 
@@ -95,6 +109,10 @@ def is_package_name(name: str) -> bool:
 def is_file_path(path: str) -> bool:
     """Whether *path* is absolute and plain: no ``..``, no space, nothing a shell would read."""
     return _PATH.fullmatch(path) is not None
+
+
+def _is_range(blocks: tuple[int, int] | None) -> bool:
+    return blocks is None or (0 <= blocks[0] <= _LAST_BLOCK and 0 < blocks[1] <= MOST_BLOCKS)
 
 
 def check_user(number: int) -> int:
@@ -112,6 +130,7 @@ class Command:
     """One line the unit's shell is given, which can only read.
 
     user: Android user number; package, path: what is asked about, checked when the command is made
+    blocks: of a file, the first block and how many, in blocks of `BLOCK_BYTES`
     """
 
     ask: Ask
@@ -119,6 +138,7 @@ class Command:
     user: int | None = None
     package: str | None = None
     path: str | None = None
+    blocks: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.user is not None:
@@ -127,7 +147,7 @@ class Command:
             raise UsageError(
                 f"{self.package!r} is not a package name", fix="give a name such as com.example.app"
             )
-        if (self.ask is Ask.FILE) != (self.path is not None):
+        if (self.ask in _TAKES_PATH) != (self.path is not None):
             raise UsageError(f"`{self.ask}` and the path {self.path!r} do not go together")
         if self.path is not None and not is_file_path(self.path):
             raise UsageError(
@@ -135,10 +155,15 @@ class Command:
             )
         if self.flags and self.ask not in _TAKES_FLAGS:
             raise UsageError(f"`{self.ask}` takes none of {', '.join(self.flags)}")
+        if (self.ask is Ask.BLOCKS) != (self.blocks is not None) or not _is_range(self.blocks):
+            raise UsageError(f"`{self.ask}` and the blocks {self.blocks} do not go together")
 
     @property
     def line(self) -> str:
         """The command line, as the unit's shell gets it."""
+        if self.blocks is not None:
+            first, count = self.blocks
+            return f"{self.ask} if={self.path} bs={BLOCK_BYTES} skip={first} count={count}"
         words: list[str] = [self.ask, *self.flags]
         if self.user is not None:
             words += ["--user", str(self.user)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 
 from audit.adb.device import Completed, DeviceRow, FileStat, State
-from audit.errors import AuditError
+from audit.errors import AuditError, BadInput
 
 Answer = Completed | AuditError | str
 """What a command gets: a result, an error to raise, or plain standard output with exit code 0."""
@@ -41,15 +42,42 @@ def ordinary() -> dict[str, Answer]:
     }
 
 
+_CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class File:
+    """A file on the unit. stated: its size, if not that of the content; error: raised after the content."""
+
+    content: bytes = b""
+    stated: int | None = None
+    listed: bool = True
+    error: AuditError | None = None
+
+    @property
+    def size(self) -> int:
+        """What the unit says its size is."""
+        return len(self.content) if self.stated is None else self.stated
+
+
 class ScriptedDevice:
     """A `audit.adb.device.Device` that answers from a table; what is not in it "does not exist" on the unit.
 
     delay: seconds before the answer to a command line; asked: the lines it was given, in their order
+    files: what lies on it; pulled, listed: the paths that were asked for, in their order
     """
 
     def __init__(
-        self, answers: Mapping[str, Answer], *, delay: Delay = lambda _: 0.0, shell_v2: bool = True
+        self,
+        answers: Mapping[str, Answer],
+        *,
+        delay: Delay = lambda _: 0.0,
+        shell_v2: bool = True,
+        files: Mapping[str, File] | None = None,
     ) -> None:
+        self.files = dict(files or {})
+        self.pulled: list[str] = []
+        self.listed: list[str] = []
         self._answers = dict(answers)
         self._delay = delay
         self._shell_v2 = shell_v2
@@ -94,18 +122,32 @@ class ScriptedDevice:
         return Completed(stdout=answer.encode(), exit_code=0 if self._shell_v2 else None)
 
     async def stat(self, path: str, *, timeout_s: float = 10.0) -> FileStat | None:  # noqa: ARG002 - protocol
-        """Nothing lies anywhere."""
-        return None
+        """What `files` holds there."""
+        self.listed.append(path)
+        file = self.files.get(path)
+        return None if file is None else FileStat(path=path, mode=0o100644, size=file.size, mtime=0)
 
     async def list(self, path: str, *, timeout_s: float = 10.0) -> tuple[FileStat, ...]:  # noqa: ARG002 - protocol
-        """No folder has entries."""
-        return ()
+        """The entries of a folder: what `files` holds below it, apart from what is not listed."""
+        self.listed.append(path)
+        await asyncio.sleep(self._delay(f"list {path}"))
+        start, found = f"{path}/", dict[str, FileStat]()
+        for name, file in self.files.items():
+            if name.startswith(start) and file.listed:
+                first, _, rest = name[len(start) :].partition("/")
+                mode, size = (0o040755, 4096) if rest else (0o100644, file.size)
+                found[first] = FileStat(path=start + first, mode=mode, size=size, mtime=0)
+        return tuple(found[name] for name in sorted(found))
 
     async def pull(self, path: str, *, timeout_s: float) -> AsyncIterator[bytes]:  # noqa: ARG002 - protocol
-        """No file can be fetched."""
-        nothing: tuple[bytes, ...] = ()
-        for chunk in nothing:
-            yield chunk
+        """The content of a file, in small chunks, up to where it breaks."""
+        self.pulled.append(path)
+        file = self.files.get(path) or File(error=BadInput("No such file or directory", where=path))
+        await asyncio.sleep(self._delay(f"pull {path}"))
+        for at in range(0, len(file.content), _CHUNK):
+            yield file.content[at : at + _CHUNK]
+        if file.error is not None:
+            raise file.error
 
     async def close(self) -> None:
         """Nothing to hang up."""

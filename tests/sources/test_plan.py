@@ -22,6 +22,7 @@ READ_ONLY = {
     "settings list secure",
     "dumpsys -t 60 package",
     "cat",
+    "dd",
 }
 
 
@@ -33,11 +34,17 @@ def test_the_list_of_commands_is_closed() -> None:
 @given(st.text())
 def test_no_text_becomes_a_command_unless_it_is_a_name(text: str) -> None:
     """Whatever is given as package or path, nothing a shell would read gets into the line."""
-    for ask, package, path in ((Ask.DUMP_PACKAGE, text, None), (Ask.FILE, None, text)):
+    for ask, package, path in (
+        (Ask.DUMP_PACKAGE, text, None),
+        (Ask.FILE, None, text),
+        (Ask.BLOCKS, None, text),
+    ):
+        blocks = (0, 1) if ask is Ask.BLOCKS else None
         try:
-            line = Command(ask=ask, package=package, path=path).line
+            line = Command(ask=ask, package=package, path=path, blocks=blocks).line
         except UsageError:
             continue
+        line = line.removeprefix("dd if=").removesuffix(" bs=4096 skip=0 count=1")
         assert not set(line) & set("\n\r\t;&|<>()$`\\\"'*?[]#~=%!{} ".replace(" ", ""))
         assert ".." not in line.split("/")
 
@@ -71,6 +78,11 @@ def test_what_is_no_plain_path_is_refused(path: str) -> None:
         {"ask": Ask.FILE, "path": "/a", "flags": (Flag.PATH,)},
         {"ask": Ask.FILE},
         {"ask": Ask.GETPROP, "user": -1},
+        {"ask": Ask.BLOCKS, "path": "/a"},
+        {"ask": Ask.FILE, "path": "/a", "blocks": (0, 1)},
+        {"ask": Ask.BLOCKS, "path": "/a", "blocks": (-1, 1)},
+        {"ask": Ask.BLOCKS, "path": "/a", "blocks": (0, 0)},
+        {"ask": Ask.BLOCKS, "path": "/a", "blocks": (0, 1 << 20)},
     ],
 )
 def test_parts_that_do_not_belong_to_a_command_are_refused(parts: dict[str, Any]) -> None:
@@ -91,3 +103,9 @@ def test_rule_files_join_the_known_ones() -> None:
     """A path a rule names is looked for too, once, and only when it is a plain one."""
     known = plan.known_files(["/odm/etc/x", plan.FILES[0], "/a;b"])
     assert known == (*plan.FILES, "/odm/etc/x")
+
+
+def test_a_range_of_a_file_is_asked_for_in_blocks() -> None:
+    """Without an output file there is nothing ``dd`` could write to."""
+    line = Command(ask=Ask.BLOCKS, path=plan.FRAMEWORK, blocks=(12, 3)).line
+    assert line == "dd if=/system/framework/framework-res.apk bs=4096 skip=12 count=3"
