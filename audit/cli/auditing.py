@@ -56,6 +56,8 @@ class Looks:
     full: bool
     clock: Clock
     how: str = ""
+    suspects: Collection[str] = ()
+    inspect: Collection[str] = ()
 
 
 @record
@@ -160,6 +162,8 @@ async def _read(ways: Ways, row: DeviceRow, looks: Looks, on_step: OnStep) -> Re
             on_step=lambda step: on_step(row, step),
             files=looks.files,
             how=looks.how,
+            suspects=looks.suspects,
+            inspect=looks.inspect,
         )
     finally:
         await device.close()

@@ -27,6 +27,8 @@ def capture(
     every: options.All = False,
     user: options.Users = None,
     full: options.Full = False,
+    inspect: options.Inspect = None,
+    no_inspect: options.NoInspect = False,
     transport: options.Transport = None,
     connect: options.Connect = None,
     wait: options.Wait = None,
@@ -37,7 +39,7 @@ def capture(
     The file holds serial numbers and other identifiers of the unit; only you can read it.
     """
     from audit.cli import config, judging
-    from audit.cli.scanning import Scan, run, user_numbers
+    from audit.cli.scanning import Scan, package_names, run, user_numbers
 
     settings = config.load()
     return run(
@@ -47,6 +49,8 @@ def capture(
             every=every,
             users=user_numbers(user),
             full=full,
+            inspect=package_names(inspect),
+            suspects=not no_inspect,
             transport=transport or settings.transport,
             addresses=tuple(connect or ()),
             wait_s=wait,

@@ -33,7 +33,14 @@ class Result:
 async def perform(units: Sequence[UnitSpec] | None = None) -> tuple[Result, ...]:
     """Audit *units*, by itself all that are shipped, and judge each by all it is documented for."""
     asked = judging.asked(None, None, None, config.Config())
-    looks = Looks(packages=asked.packages, files=asked.files, users=None, full=False, clock=judging.now)
+    looks = Looks(
+        packages=asked.packages,
+        files=asked.files,
+        users=None,
+        full=False,
+        clock=judging.now,
+        suspects=asked.suspects,
+    )
     # a home of its own: no key of the user's is offered to a virtual phone, none is made for it
     with tempfile.TemporaryDirectory(prefix="adb-audit-demo-") as home:
         async with Lab(shipped_units() if units is None else units) as lab:

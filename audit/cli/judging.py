@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audit.cli import config, markets
 from audit.model.evidence import Snapshot
-from audit.model.profiles import Gate, Rulebook, Subject
+from audit.model.profiles import Gate, Role, Rulebook, Subject
 from audit.model.record import record
 from audit.model.report import Expectation, Report
 
@@ -43,6 +43,17 @@ class Asked:
         """Package names the rulebook knows."""
         named = (name for advisory in self.rulebook.advisories for name in advisory.packages)
         return frozenset(self.rulebook.clients) | frozenset(named)
+
+    @property
+    def suspects(self) -> frozenset[str]:
+        """Packages whose code is worth reading: clients that act for one market, and malware."""
+        policy = self.rulebook.policies[self.expectation.policy]
+        roles = {*policy.accountable, Role.MALWARE}
+        return frozenset(
+            name
+            for name, client in self.rulebook.clients.items()
+            if client.role in roles and client.serves != ("*",)
+        )
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -73,6 +73,18 @@ Users: TypeAlias = Annotated[
 Full: TypeAlias = Annotated[
     bool, typer.Option("--full", help="Read the details of every package, not only of named ones (slower).")
 ]
+Inspect: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--inspect",
+        metavar="PACKAGE",
+        help="Read the code of this package too, however large it is (repeatable).",
+    ),
+]
+NoInspect: TypeAlias = Annotated[
+    bool,
+    typer.Option("--no-inspect", help="Leave the code of suspects unread: faster, and says less of them."),
+]
 Transport: TypeAlias = Annotated[
     str | None,
     typer.Option(

@@ -36,6 +36,8 @@ def scan(
     policy: options.Policy = None,
     user: options.Users = None,
     full: options.Full = False,
+    inspect: options.Inspect = None,
+    no_inspect: options.NoInspect = False,
     transport: options.Transport = None,
     connect: options.Connect = None,
     wait: options.Wait = None,
@@ -53,7 +55,7 @@ def scan(
     """
     from audit.cli import config, judging
     from audit.cli.output import Wanted, check_format, check_output
-    from audit.cli.scanning import Scan, run, user_numbers
+    from audit.cli.scanning import Scan, package_names, run, user_numbers
 
     settings = config.load()
     return run(
@@ -63,6 +65,8 @@ def scan(
             every=every,
             users=user_numbers(user),
             full=full,
+            inspect=package_names(inspect),
+            suspects=not no_inspect,
             transport=transport or settings.transport,
             addresses=tuple(connect or ()),
             wait_s=wait,

@@ -25,7 +25,10 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 @record
 class Scan:
-    """What ``scan`` and ``capture`` were asked for. wanted: None = no report; wait_s: None = the usual."""
+    """What ``scan`` and ``capture`` were asked for. wanted: None = no report; wait_s: None = the usual.
+
+    inspect: packages whose code is to be read; suspects: that of the clients the rulebook suspects, too
+    """
 
     asked: Asked
     units: tuple[str, ...]
@@ -38,11 +41,23 @@ class Scan:
     wanted: Wanted | None = None
     save: Path | None = None
     demo_if_none: bool = False
+    inspect: tuple[str, ...] = ()
+    suspects: bool = True
 
 
 def user_numbers(given: Sequence[int] | None) -> tuple[int, ...] | None:
     """The users to read, checked before a unit is; None = all."""
     return tuple(map(plan.check_user, given)) if given else None
+
+
+def package_names(given: Sequence[str] | None) -> tuple[str, ...]:
+    """The packages to inspect, checked before a unit is read."""
+    for name in given or ():
+        if not plan.is_package_name(name):
+            raise UsageError(
+                f"{name!r} is not a package name", fix="give --inspect a name such as com.example.app"
+            )
+    return tuple(dict.fromkeys(given or ()))
 
 
 def run(scan: Scan) -> int:
@@ -82,6 +97,8 @@ async def _read(scan: Scan) -> tuple[Read | Unreached, ...]:
             full=scan.full,
             clock=now,
             how=ways.listing.because,
+            suspects=scan.asked.suspects if scan.suspects else (),
+            inspect=scan.inspect,
         )
         return await read_units(ways, rows, looks, meter.step)
 
