@@ -35,14 +35,15 @@ _NAMESPACES = re.compile(
     r"|schemas\.microsoft\.com|(?:java|xmlns)\.sun\.com|xmlns\.jcp\.org|javax\.xml\S*|relaxng\.org|docbook\.org"
     r"|json-schema\.org|(?:www\.)?topografix\.com|xmlns\.com|ogp\.me|dublincore\.org|www\.omg\.org|exslt\.org"
     r"|oasis-open\.org|docs\.oasis-open\.org|(?:www\.)?iana\.org|ns\.google\.com|xspf\.org|backend\.userland\.com"
-    r"|(?:www\.)?openmobilealliance\.org|search\.yahoo\.com|www\.itunes\.com)(?::\d+)?"
+    r"|(?:www\.)?openmobilealliance\.org|apache\.org|search\.yahoo\.com|www\.itunes\.com)(?::\d+)?"
 )
 # Of the hosts above these are servers as well; only these paths of them are names.
-_NAMED_PATHS = {
+_NAMED_PATHS: dict[str, str | tuple[str, ...]] = {
     "search.yahoo.com": "/mrss",
     "www.itunes.com": "/dtds/",
     "www.iana.org": "/assignments/",
-    "java.sun.com": "/xml/",
+    "java.sun.com": ("/xml/", "/jaxp/"),
+    "apache.org": "/xml/",
 }
 _SELF = re.compile(r"(?i)(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[?::1\]?)(?::\d*)?")
 _SERVER = re.compile(r"[\w-]{2,}|[\w-]+\.[\w-]", re.ASCII)

@@ -30,7 +30,7 @@ _NEWER = _words(
 TOP_LEVEL = _COUNTRIES | _GENERIC | _NEWER
 
 # Names of two labels are believed under these only; "order.no", "build.info", "page.to" are keys.
-_SHORT = _words("com net org biz cn ru eu de fr jp kr uk br hk tw vn ua kz nl pl cz gov edu")
+_SHORT = _words("com net org biz cn ru eu de fr jp kr uk br hk tw vn ua kz nl cz gov edu")
 
 # Endings that are also words of code or of files: "libfoo.so", "user.id", "script.py", "com.x.y.app".
 _WORDS = _NEWER | _words(

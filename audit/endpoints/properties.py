@@ -6,15 +6,39 @@ import re
 
 # First words of names that init, the framework and makers' code use (AOSP system/sepolicy property_contexts);
 # where packages begin with the same word, the second word as well.
-_PLAIN = r"persist|ro|gsm|sys|ril|cdma|vendor|dhcp|vold|selinux|qcom|qemu|apexd|odm|oem"
-_QUALIFIED = (
-    r"init\.svc|log\.tag|ctl\.(?:start|stop|restart)|dev\.(?:bootcomplete|mnt)|service\.(?:adb|bootanim|sf|camera)"
-    r"|net\.(?:dns[0-9]*|hostname|bt|tcp|gprs|ppp[0-9]*|pdp[0-9]*|rmnet\w*|eth[0-9]*|wlan[0-9]*|lte|change|cdma)"
-    r"|debug\.(?:sf|hwui|egl|atrace|mdpcomp|gralloc|layout|force_rtl|stagefright|camera|nfc|[a-z]+)"
-    r"|hw\.[a-z]+|wlan\.driver|wifi\.(?:interface|direct|active)|security\.perf_harden|radio\.[a-z]+"
-    r"|telephony\.[a-z]+|bluetooth\.[a-z]+|product\.[a-z]+"
+_PLAIN = (
+    *(
+        "persist",
+        "ro",
+        "gsm",
+        "sys",
+        "ril",
+        "cdma",
+        "vendor",
+        "dhcp",
+        "vold",
+        "selinux",
+        "qcom",
+        "qemu",
+        "apexd",
+    ),
+    *("odm", "oem", "hw", "debug"),
 )
-_NAME = re.compile(rf"(?:(?:{_PLAIN})(?=\.)|(?:{_QUALIFIED})(?=[._]|\Z))(?:\.[A-Za-z0-9_:@-]+)*", re.ASCII)
+_QUALIFIED = {
+    "ctl": r"start|stop|restart",
+    "dev": r"bootcomplete|mnt",
+    "init": r"svc",
+    "log": r"tag",
+    "net": r"dns[0-9]*|hostname|bt|tcp|gprs|(?:ppp|pdp|eth|wlan)[0-9]*|rmnet\w*|lte|change|cdma",
+    "security": r"perf_harden",
+    "service": r"adb|bootanim|sf|camera",
+    "telephony": r"[a-z]\w+",
+    "wifi": r"interface|direct|active",
+    "wlan": r"driver",
+}
+PREFIXES = (*_PLAIN, *_QUALIFIED)
+_FIRST = "|".join((*_PLAIN, *(rf"{first}\.(?:{second})" for first, second in _QUALIFIED.items())))
+_NAME = re.compile(rf"(?:{_FIRST})(?:\.[A-Za-z0-9_:@-]+)*", re.ASCII)
 _FILES = re.compile(
     r"\.(?:txt|log|rc|xml|so|apk|jar|db|json|prop|conf|cfg|bin|img|java|kt|html?|png|sh|dat)\Z"
 )
