@@ -9,43 +9,55 @@ from pathlib import Path
 from audit.errors import BadInput
 from audit.model.evidence import Snapshot
 from audit.model.record import record
-from audit.sources import bugreport, disk, firmware, folder, saved
+from audit.sources import androidqf, bugreport, disk, firmware, folder, saved
+from audit.sources.androidqf import Keys
 from audit.sources.firmware import OnProgress
 
 SUPPORTED = (
-    "a bug report (.zip, unpacked, or its text), a snapshot that `scan --save` or `capture` wrote (.json,"
-    " .json.gz), a firmware package, its images or the folder they were unpacked to, a folder of command"
-    " outputs or *.prop files, or one getprop.txt or *.prop file"
+    "a bug report (.zip, unpacked, or its text), an AndroidQF acquisition (folder, .zip or .zip.age), a"
+    " snapshot that `scan --save` or `capture` wrote (.json, .json.gz), a firmware package, its images or the"
+    " folder they were unpacked to, a folder of command outputs or *.prop files, or one getprop.txt or *.prop"
+    " file"
 )
 
 _HEAD_BYTES = 8192
 
 
 @record
-class Opener:
-    """One kind of path. accepts: tells by path and first bytes (b"" for a folder); open: reads it.
+class Asked:
+    """What opening may need beside the path.
 
-    open's further arguments: paths on the unit of configuration files to recognise; who wants to know how far
-    reading is, where that takes long
+    files: paths on the unit of configuration files to recognise, beside the known ones
+    on_progress: told how far reading is, where that takes long; keys: for what is encrypted
     """
+
+    files: Collection[str] = ()
+    on_progress: OnProgress | None = None
+    keys: Keys | None = None
+
+
+@record
+class Opener:
+    """One kind of path. accepts: tells by path and first bytes (b"" for a folder); open: reads it."""
 
     name: str
     accepts: Callable[[Path, bytes], bool]
-    open: Callable[[Path, Collection[str], OnProgress | None], Snapshot]
+    open: Callable[[Path, Asked], Snapshot]
 
 
-def _open_folder(path: Path, files: Collection[str], _: OnProgress | None = None) -> Snapshot:
-    if (path / "acquisition.json").is_file() and (path / "packages.json").is_file():
-        raise BadInput(
-            "is an AndroidQF acquisition, which cannot be judged yet",
-            where=str(path),
-            fix=f"give {SUPPORTED}",
-        )
-    return folder.read_folder(path, files=files)
+def _is_bugreport(path: Path, head: bytes) -> bool:
+    # an acquisition may hold a bug report
+    return not androidqf.accepts(path, head) and bugreport.accepts(path, head)
+
+
+def _is_firmware(path: Path, head: bytes) -> bool:
+    return not androidqf.accepts(path, head) and firmware.accepts(path, head)
 
 
 def _is_folder(path: Path, head: bytes) -> bool:
-    return path.is_dir() and not (bugreport.accepts(path, head) or firmware.accepts(path, head))
+    return path.is_dir() and not any(
+        module.accepts(path, head) for module in (androidqf, bugreport, firmware)
+    )
 
 
 def _is_saved(path: Path, head: bytes) -> bool:
@@ -61,40 +73,49 @@ def _is_properties(path: Path, head: bytes) -> bool:
 
 OPENERS: tuple[Opener, ...] = (
     Opener(
+        name="AndroidQF acquisition",
+        accepts=androidqf.accepts,
+        open=lambda path, asked: androidqf.read_acquisition(path, files=asked.files, keys=asked.keys),
+    ),
+    Opener(
         name="bug report",
-        accepts=bugreport.accepts,
-        open=lambda path, files, _: bugreport.read_bugreport(path, files=files),
+        accepts=_is_bugreport,
+        open=lambda path, asked: bugreport.read_bugreport(path, files=asked.files),
     ),
     Opener(
         name="firmware",
-        accepts=firmware.accepts,
-        open=lambda path, files, on_progress: firmware.read_firmware(
-            path, files=files, on_progress=on_progress
+        accepts=_is_firmware,
+        open=lambda path, asked: firmware.read_firmware(
+            path, files=asked.files, on_progress=asked.on_progress
         ),
     ),
     Opener(
         name="folder",
         accepts=_is_folder,
-        open=_open_folder,
+        open=lambda path, asked: folder.read_folder(path, files=asked.files),
     ),
-    Opener(name="saved snapshot", accepts=_is_saved, open=lambda path, *_: saved.load(path)),
-    Opener(name="property file", accepts=_is_properties, open=lambda path, *_: folder.read_file(path)),
+    Opener(name="saved snapshot", accepts=_is_saved, open=lambda path, _: saved.load(path)),
+    Opener(name="property file", accepts=_is_properties, open=lambda path, _: folder.read_file(path)),
 )
 
 
 def open_source(
-    path: Path, *, files: Collection[str] = (), on_progress: OnProgress | None = None
+    path: Path,
+    *,
+    files: Collection[str] = (),
+    on_progress: OnProgress | None = None,
+    keys: Keys | None = None,
 ) -> Snapshot:
     """The snapshot that lies at *path*, whatever way it is kept.
 
-    files: paths on the unit of configuration files to recognise, beside the known ones
-    on_progress: told how far reading is, where that takes long
+    files, on_progress, keys: as `Asked` has them
     Raises BadInput for a path that is none of what `SUPPORTED` says.
     """
     head = b"" if path.is_dir() else _head(path)
+    asked = Asked(files=files, on_progress=on_progress, keys=keys)
     for opener in OPENERS:
         if opener.accepts(path, head):
-            return opener.open(path, files, on_progress)
+            return opener.open(path, asked)
     if head.startswith(b"PK"):
         firmware.check_archive(path)
     raise BadInput(_what(head), where=str(path), fix=f"give {SUPPORTED}")
@@ -112,8 +133,10 @@ def _head(path: Path) -> bytes:
 
 def _what(head: bytes) -> str:
     if head.startswith(b"PK"):
-        return "is a ZIP archive of no known kind: there is no bug report and no firmware in it"
+        return (
+            "is a ZIP archive of no known kind: there is no acquisition, no bug report and no firmware in it"
+        )
     return "is empty" if not head else "is of no known format"
 
 
-__all__ = ["OPENERS", "SUPPORTED", "Opener", "open_source"]
+__all__ = ["OPENERS", "SUPPORTED", "Asked", "Keys", "Opener", "open_source"]

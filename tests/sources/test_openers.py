@@ -22,7 +22,11 @@ def examples(folder: Path) -> dict[str, Path]:
     app.mkdir(parents=True)
     (app / "Phone.apk").write_bytes(make_apk("com.android.phone"))
     (folder / "unpacked" / "system" / "build.prop").write_text("ro.a=b\n")
+    (folder / "acquisition").mkdir()
+    (folder / "acquisition" / "acquisition.json").write_text("{}")
+    (folder / "acquisition" / "getprop.txt").write_text("[a.b]: [c]\n")
     return {
+        "AndroidQF acquisition": folder / "acquisition",
         "firmware": folder / "unpacked",
         "folder": folder / "unit",
         "property file": folder / "build.prop",
