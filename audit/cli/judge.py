@@ -44,6 +44,7 @@ def judge(
     """
     from audit.cli import config, exits, judging
     from audit.cli.output import Wanted, check_format, check_output, show
+    from audit.cli.progress import FilesMeter
     from audit.errors import AuditError, UsageError
     from audit.sources import open_source
 
@@ -59,7 +60,9 @@ def judge(
     reports = []
     for path in paths:
         try:
-            reports.append(asked.judge(open_source(path, files=asked.files)))
+            with FilesMeter() as meter:
+                snapshot = open_source(path, files=asked.files, on_progress=meter.step)
+            reports.append(asked.judge(snapshot))
         except UsageError:
             raise
         except AuditError as error:

@@ -15,8 +15,12 @@ from audit.sources.live import Progress
 if TYPE_CHECKING:
     from rich.live import Live
 
+    from audit.sources.firmware import Progress as FilesProgress
+
 _SILENT_S = 2.0
+_REDRAW_S = 0.1
 _MOST_LINES = 8
+_BAR = 32
 
 
 class Meter:
@@ -51,6 +55,33 @@ class Meter:
         """A unit is waited for: said even in a pipe, because a person must act."""
         if row.fix:
             note(f"waiting for {name_of(row)} ({row.state.value}): {row.fix}")
+
+
+class FilesMeter:
+    """Shows how many of a firmware's files are read, while it is entered; reading calls `step` back."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._shown = 0.0
+        self._live = _Live() if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def step(self, seen: FilesProgress) -> None:
+        """A file was read."""
+        now = time.monotonic()
+        if self._live is None or now - self._began < _SILENT_S or now - self._shown < _REDRAW_S:
+            return
+        self._shown = now
+        bar = "#" * (_BAR * seen.done // max(seen.total, 1))
+        self._live.show([f"[{bar:<{_BAR}}] {seen.done} of {seen.total} files", seen.path])
 
 
 class _Live:
