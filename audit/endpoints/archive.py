@@ -206,12 +206,13 @@ def ask_data_start(entry: Entry) -> Asking[int]:
 class Archive:
     """An open archive. Raises `Damage` when made of something that is none.
 
-    What is taken out of it in all is bounded by `Limits.file_bytes`, one entry by `Limits.part_bytes`.
+    What is taken out of it in all is bounded by `Limits.file_bytes`, one entry by `Limits.part_bytes`;
+    left: bytes that may still be taken.
     """
 
     def __init__(self, file: BinaryIO, limits: Limits) -> None:
         self._file, self._limits = file, limits
-        self._left = limits.file_bytes
+        self.left = limits.file_bytes
         self.size = file.seek(0, 2)
         end = answer(ask_end(self.size), self.read_at)
         self.directory = answer(ask_directory(end, limits), self.read_at)
@@ -226,12 +227,12 @@ class Archive:
     def read(self, entry: Entry) -> bytes:
         """Give the content of *entry*. Raises `Damage` when it is broken or larger than it may be."""
         start = answer(ask_data_start(entry), self.read_at)
-        room = min(self._limits.part_bytes, self._left)
+        room = min(self._limits.part_bytes, self.left)
         if entry.method == DEFLATED:
             data = self._inflate(entry, start, room)
         else:
             data = self._stored(entry, start, room)
-        self._left -= len(data)
+        self.left -= len(data)
         return data
 
     def _stored(self, entry: Entry, start: int, room: int) -> bytes:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from audit.endpoints.axml import DYNAMIC_REFERENCE, REFERENCE, STRING, look
-from audit.endpoints.chunks import STRING_POOL, TABLE, Chunk, Damage, StringPool, chunk_at, chunks
+from audit.endpoints.chunks import STRING_POOL, TABLE, Chunk, Damage, StringPool, chunks, whole_chunk
 from audit.endpoints.part import Limits, Part
 from audit.model.code import Found
 from audit.model.record import record
@@ -80,9 +80,9 @@ class Table:
             self.troubles.append(damage)
 
     def _open(self) -> None:
-        whole = chunk_at(self._data, 0, len(self._data))
-        if whole.kind != TABLE:
-            raise Damage(f"not a resource table: begins with chunk 0x{whole.kind:04x}", 0)
+        if self._data[:2] != TABLE.to_bytes(2, "little"):
+            raise Damage(f"not a resource table: begins with {self._data[:4].hex() or 'nothing'}", 0)
+        whole = whole_chunk(self._data, self.troubles)
         for chunk in chunks(self._data, whole.body, whole.end):
             if chunk.kind == STRING_POOL and self._strings is None:
                 self._strings = StringPool(self._data, chunk, self._limits)

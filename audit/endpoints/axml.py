@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from audit.endpoints.addresses import find
-from audit.endpoints.chunks import NO_INDEX, STRING_POOL, Chunk, Damage, StringPool, chunk_at, chunks
+from audit.endpoints.chunks import NO_INDEX, STRING_POOL, Chunk, Damage, StringPool, chunks, whole_chunk
 from audit.endpoints.part import Limits, Part
 from audit.model.code import Found
 from audit.model.record import record
@@ -126,7 +126,7 @@ class _Reader:
         self._open: list[int] = []
 
     def run(self) -> None:
-        whole = chunk_at(self.data, 0, len(self.data))
+        whole = whole_chunk(self.data, self.troubles)
         for chunk in chunks(self.data, whole.body, whole.end):
             self._take(chunk)
         if self._open:

@@ -60,6 +60,15 @@ def chunk_at(data: bytes, start: int, end: int) -> Chunk:
     return Chunk(kind=kind, start=start, body=min(start + head, end), end=min(start + size, end))
 
 
+def whole_chunk(data: bytes, troubles: list[Damage]) -> Chunk:
+    """Read the chunk that is the whole of *data*; one that claims more than there is adds to *troubles*."""
+    whole = chunk_at(data, 0, len(data))
+    claimed = int.from_bytes(data[4:8], "little")
+    if claimed > len(data):
+        troubles.append(Damage(f"claims {claimed} bytes and has {len(data)}", len(data)))
+    return whole
+
+
 def chunks(data: bytes, start: int, end: int) -> Iterator[Chunk]:
     """Give the chunks between *start* and *end*, one after the other; `Damage` ends it."""
     while start < end:
