@@ -117,13 +117,15 @@ class Table:
 
     def part(self) -> Part:
         """Find what is of interest in all pools, with the resource it is the value of where that is cheap."""
-        found = self._named(look(self._strings, self.where, self.troubles)) if self._strings else []
+        found = (
+            self._named(look(self._strings, self.where, self._limits, self.troubles)) if self._strings else []
+        )
         count = len(self._strings or ())
         for package in self._packages:
             for pool in (package.types, package.keys):
                 if pool is not None:
                     count += len(pool)
-                    found.extend(look(pool, self.where, self.troubles))
+                    found.extend(look(pool, self.where, self._limits, self.troubles))
         troubles = tuple(damage.trouble(self.where) for damage in self.troubles)
         return Part(form="resources", strings=count, found=tuple(found), troubles=troubles)
 
