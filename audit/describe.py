@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from audit.model.code import Code
 from audit.model.evidence import Kind, Snapshot, Topic, UnitId
 from audit.model.facts import Facts
 from audit.model.profiles import Advisory
-from audit.model.report import Coverage, Identity, Reach
+from audit.model.report import Coverage, Finding, Identity, Reach
 from audit.model.text import unquoted
 
 
@@ -34,7 +35,7 @@ def _count(topic: Topic, facts: Facts) -> int:
 _SHOWN: Mapping[Topic, tuple[Kind, ...]] = {
     Topic.PROPERTIES: (Kind.GETPROP, Kind.BUILD_PROP),
     Topic.USERS: (Kind.USERS,),
-    Topic.PACKAGES: (Kind.PACKAGES, Kind.PACKAGES_KNOWN, Kind.PACKAGE_DETAILS),
+    Topic.PACKAGES: (Kind.PACKAGES, Kind.PACKAGES_KNOWN, Kind.PACKAGES_ANDROIDQF, Kind.PACKAGE_DETAILS),
     Topic.DISABLED: (Kind.PACKAGES_DISABLED, Kind.PACKAGE_DETAILS),
     Topic.DETAILS: (Kind.PACKAGE_DETAILS,),
     Topic.OVERLAYS: (Kind.OVERLAYS,),
@@ -119,6 +120,12 @@ _AT_REST = (
     " nor what an update or a loader adds later."
 )
 _SOCKETS_ONLY = frozenset({"netstat", "ss"})
+
+
+def described(finding: Finding, descriptions: Mapping[str, str]) -> Finding:
+    """*finding* with what the operator's list says of the package it is about."""
+    said = descriptions.get(finding.subject)
+    return finding if said is None else replace(finding, facts=(*finding.facts, ("UAD-ng says", said)))
 
 
 def limits(advisories: tuple[Advisory, ...], facts: Facts) -> tuple[str, ...]:

@@ -37,7 +37,8 @@ def audit_snapshot(
         policy=policy,
         today=judged_at[:10],
     )
-    findings = tuple(finding for check in ALL for finding in ask(check, case))
+    found = (finding for check in ALL for finding in ask(check, case))
+    findings = tuple(describe.described(finding, rulebook.descriptions) for finding in found)
     return Report(
         schema=SCHEMA,
         tool_version=audit.__version__,

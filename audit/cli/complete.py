@@ -37,6 +37,13 @@ def formats(incomplete: str) -> list[tuple[str, str]]:
     return [(name, made.title) for name, made in FORMATS.items() if name.startswith(incomplete)]
 
 
+def kept_forms(incomplete: str) -> list[str]:
+    """Forms in which a unit can be kept."""
+    from audit.cli.scanning import FORMS
+
+    return [name for name in FORMS if name.startswith(incomplete)]
+
+
 def transports(incomplete: str) -> list[str]:
     """Ways to a unit."""
     return [name for name in TRANSPORTS if name.startswith(incomplete)]

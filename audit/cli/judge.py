@@ -14,6 +14,8 @@ Examples:
   adb-audit judge unit.json.gz --market NO
   adb-audit judge ./captured-folder --market DE --format html -o report.html
   adb-audit judge getprop.txt
+  adb-audit judge acquisition.zip --market NO --iocs malware.stix2 --uad uad_lists.json
+  adb-audit judge acquisition.zip.age --identity key.txt --market NO
 """
 
 Paths = Annotated[
@@ -36,13 +38,17 @@ def judge(
     show_identifiers: options.ShowIdentifiers = False,
     verbose: options.Verbose = False,
     profiles: options.Profiles = None,
+    iocs: options.Iocs = None,
+    uad: options.Uad = None,
+    passphrase_file: options.PassphraseFile = None,
+    identity: options.Identities = None,
 ) -> int:
     """Judge what was recorded, without the unit.
 
     Takes saved snapshots, folders of command outputs named after their commands, and folders of *.prop
     files. What a folder lacks is said and can never pass.
     """
-    from audit.cli import config, exits, judging
+    from audit.cli import config, exits, judging, unlocking
     from audit.cli.output import Wanted, check_format, check_output, show
     from audit.cli.progress import FilesMeter
     from audit.errors import AuditError, UsageError
@@ -56,12 +62,13 @@ def judge(
         verbose=verbose,
         as_list=len(paths) > 1,
     )
-    asked = judging.asked(market, policy, profiles, settings)
+    asked = judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad)
+    keys = unlocking.keys(passphrase_file, identity)
     reports = []
     for path in paths:
         try:
             with FilesMeter() as meter:
-                snapshot = open_source(path, files=asked.files, on_progress=meter.step)
+                snapshot = open_source(path, files=asked.files, on_progress=meter.step, keys=keys)
             reports.append(asked.judge(snapshot))
         except UsageError:
             raise

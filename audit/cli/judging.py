@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from audit.cli import config, markets
 from audit.model.evidence import Snapshot
-from audit.model.profiles import Gate, Role, Rulebook, Subject
+from audit.model.profiles import Gate, IndicatorKind, Role, Rulebook, Subject
 from audit.model.record import record
 from audit.model.report import Expectation, Report
 
@@ -41,8 +42,11 @@ class Asked:
     @property
     def packages(self) -> frozenset[str]:
         """Package names the rulebook knows."""
-        named = (name for advisory in self.rulebook.advisories for name in advisory.packages)
-        return frozenset(self.rulebook.clients) | frozenset(named)
+        named = {name for advisory in self.rulebook.advisories for name in advisory.packages}
+        for one in self.rulebook.indicators:
+            terms = ((one.kind, one.value), *((other.kind, other.value) for other in one.also))
+            named |= {value for kind, value in terms if kind is IndicatorKind.PACKAGE}
+        return frozenset(self.rulebook.clients) | named
 
     @property
     def suspects(self) -> frozenset[str]:
@@ -82,14 +86,29 @@ def folder_of(profiles: Path | None, settings: config.Config) -> Path | None:
     return Path(settings.profiles).expanduser()
 
 
-def asked(market: str | None, policy: str | None, profiles: Path | None, settings: config.Config) -> Asked:
+def asked(
+    market: str | None,
+    policy: str | None,
+    profiles: Path | None,
+    settings: config.Config,
+    *,
+    iocs: Sequence[Path] | None = None,
+    uad: Path | None = None,
+) -> Asked:
     """What was asked for, with the user's own defaults where an option says nothing.
 
-    Raises UsageError for a market or policy nobody defined, BadProfile for a rulebook that does not load.
+    iocs, uad: files of the operator's own, see `audit.rulebook.indicators` and `.descriptions`
+    Raises UsageError for a market or policy nobody defined, BadProfile for a rulebook that does not load,
+    BadInput for a file of indicators or descriptions that is none.
     """
     from audit.pipeline import checked_policy
 
     rulebook = load_rulebook(folder_of(profiles, settings))
+    if iocs or uad is not None:
+        from audit.rulebook.descriptions import with_descriptions
+        from audit.rulebook.indicators import with_indicators
+
+        rulebook = with_descriptions(with_indicators(rulebook, tuple(iocs or ())), uad)
     code = settings.market if market is None else market
     expectation = Expectation(
         market=None if code is None else markets.resolve(code, rulebook.markets),

@@ -56,6 +56,43 @@ Profiles: TypeAlias = Annotated[
     Path | None,
     typer.Option("--profiles", metavar="DIR", help="Judge by the rulebook in DIR, not the shipped one."),
 ]
+Iocs: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--iocs",
+        metavar="FILE",
+        show_default=False,
+        help="Look for the indicators of compromise in this STIX 2 file too (repeatable).",
+    ),
+]
+Uad: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--uad",
+        metavar="FILE",
+        show_default=False,
+        help="Show what UAD-ng's list (uad_lists.json) says of the packages in findings.",
+    ),
+]
+PassphraseFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        show_default=False,
+        help="Open an encrypted acquisition with the passphrase in the first line of FILE;"
+        " ADB_AUDIT_AGE_PASSPHRASE does the same.",
+    ),
+]
+Identities: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--identity",
+        metavar="FILE",
+        show_default=False,
+        help="Open an encrypted acquisition with this age identity or SSH private key (repeatable).",
+    ),
+]
 Units: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(

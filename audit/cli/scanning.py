@@ -18,7 +18,11 @@ from audit.cli.tables import rows_text
 from audit.errors import AuditError, NoUnit, TransportError, UsageError
 from audit.model.record import record
 from audit.model.text import clean_line
-from audit.sources import plan, saved
+from audit.sources import androidqf_out, plan, saved
+
+ANDROIDQF = "androidqf"
+FORMS = ("snapshot", ANDROIDQF)
+"""Ways to keep what was read: a file of our own, or a folder that other programs read."""
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -28,6 +32,7 @@ class Scan:
     """What ``scan`` and ``capture`` were asked for. wanted: None = no report; wait_s: None = the usual.
 
     inspect: packages whose code is to be read; suspects: that of the clients the rulebook suspects, too
+    form: of what is kept, one of `FORMS`
     """
 
     asked: Asked
@@ -43,6 +48,19 @@ class Scan:
     demo_if_none: bool = False
     inspect: tuple[str, ...] = ()
     suspects: bool = True
+    form: str = FORMS[0]
+
+
+def check_form(name: str, place: Path, *, several: bool) -> str:
+    """In which form units are kept, checked with its place before a unit is read."""
+    if name not in FORMS:
+        raise UsageError(f"unknown format {name!r}", fix=f"choose one of: {', '.join(FORMS)}")
+    if name == ANDROIDQF and place.exists():
+        if not place.is_dir():
+            raise UsageError("is no folder", where=str(place), fix="name a new folder")
+        if not several and any(place.iterdir()):
+            raise UsageError("is not empty", where=str(place), fix="name a new folder")
+    return name
 
 
 def user_numbers(given: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -72,7 +90,8 @@ def run(scan: Scan) -> int:
     read = [result for result in results if isinstance(result, Read)]
     unreached = [result for result in results if isinstance(result, Unreached)]
     if scan.save is not None:
-        _keep(read, scan.save, several=scan.every or len(results) > 1)
+        keep = _keep_folders if scan.form == ANDROIDQF else _keep
+        keep(read, scan.save, several=scan.every or len(results) > 1)
     if unreached:
         note(f"{len(unreached)} of {len(results)} units could not be audited:")
         note(rows_text(unreached))
@@ -133,6 +152,14 @@ def _keep(read: Sequence[Read], place: Path, *, several: bool) -> None:
             _make(place)
         saved.save(one.snapshot, path)
         note(f"kept {path}")
+
+
+def _keep_folders(read: Sequence[Read], place: Path, *, several: bool) -> None:
+    """An acquisition a unit: *place* itself, or a folder in it for each of several."""
+    for one in read:
+        folder = place / file_name(one.row) if several else place
+        androidqf_out.write_acquisition(one.snapshot, folder)
+        note(f"kept {folder}")
 
 
 def file_name(row: DeviceRow) -> str:

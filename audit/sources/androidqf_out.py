@@ -78,8 +78,8 @@ def _files(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     if dumps:
         yield "dumpsys.txt", _dumpsys(dumps)
     yield "packages.json", _json(list(_packages(snapshot)), indent=4)
-    if rest or snapshot.gaps:
-        kept = replace(snapshot, artifacts=tuple(rest), code=())
+    if rest or snapshot.gaps or snapshot.code:
+        kept = replace(snapshot, artifacts=tuple(rest))
         yield REST, codec.to_json(kept).encode()
     yield HEADER, _json(_header(snapshot), indent=1)
     yield "command.log", "".join(f"{artifact.origin}\n" for artifact in snapshot.artifacts).encode()

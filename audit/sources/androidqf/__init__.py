@@ -77,7 +77,7 @@ def read_acquisition(path: Path, *, files: Collection[str] = (), keys: Keys | No
         tool_version=__version__,
         artifacts=found.artifacts,
         gaps=(*header.gaps, *found.gaps, *code.gaps, *_altered(checked, found), *_too_old(found.artifacts)),
-        code=code.files,
+        code=(*found.code, *code.files),
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 
 from audit import codec
 from audit.errors import BadInput
+from audit.model.code import CodeFile
 from audit.model.evidence import Artifact, Gap, Kind, Snapshot, Topic
 from audit.model.record import record
 from audit.model.text import clean_line
@@ -68,6 +68,7 @@ class Sorted:
     notes: tuple[str, ...]
     left: tuple[str, ...]
     unknown: tuple[str, ...]
+    code: tuple[CodeFile, ...] = ()
 
 
 @record
@@ -76,7 +77,8 @@ class _Read:
 
     artifacts: tuple[Artifact, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    notes: tuple[str, ...] = field(default_factory=tuple)
+    notes: tuple[str, ...] = ()
+    code: tuple[CodeFile, ...] = ()
 
 
 def sort(store: Store) -> Sorted:
@@ -91,6 +93,7 @@ def sort(store: Store) -> Sorted:
         notes=tuple(n for result in results for n in result.notes),
         left=left,
         unknown=unknown,
+        code=tuple(c for result in results for c in result.code),
     )
 
 
@@ -229,7 +232,7 @@ def _rest(store: Store, name: str) -> _Read:
         kept = codec.from_json(Snapshot, data.decode("utf-8", "replace"), where=f"{store.where}: {name}")
     except BadInput as error:
         raise BadInput(f"cannot be read: {error.what}", where=error.where, fix=_AGAIN) from error
-    return _Read(artifacts=kept.artifacts, gaps=kept.gaps)
+    return _Read(artifacts=kept.artifacts, gaps=kept.gaps, code=kept.code)
 
 
 _Reader = Callable[[Store, str], _Read]

@@ -18,7 +18,7 @@ from audit.sources import disk
 
 HEADER = "acquisition.json"
 REST = "adb_audit.json"
-"""Artifacts and gaps that AndroidQF has no file for, where it was this program that wrote the acquisition."""
+"""What AndroidQF has no file for, where it was this program that wrote the acquisition."""
 MOST_ENTRIES = 50_000
 LARGEST_LIST_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
