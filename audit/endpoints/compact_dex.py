@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from audit.endpoints.dex import Reading, Table, parse_header, part_of, string_table
 from audit.endpoints.part import Limits, Part
-from audit.endpoints.window import Window, over
+from audit.endpoints.window import Window
 
 HEADER_BYTES = 0x88
 _KNOWN = "001"
@@ -23,11 +23,12 @@ def is_compact(head: bytes) -> bool:
     return len(head) >= 8 and head[:4] == b"cdex" and head[4:7].isdigit() and head[7] == 0
 
 
-def read_compact(data: bytes, *, where: str, limits: Limits) -> Part:
-    """What the strings of a compact dex hold; *data* goes on to the end of the shared data section."""
+def read_compact_at(window: Window, *, where: str, limits: Limits) -> Part:
+    """What the strings of a compact dex hold; *window* goes on to the end of the shared data."""
+    head = window.read(0, 8)
     reading = Reading(limits)
-    form = f"compact dex {data[4:7].decode('ascii')}" if is_compact(data[:8]) else "compact dex"
-    return part_of(form, compact_tables(over(data), reading, where=where), reading)
+    form = f"compact dex {head[4:7].decode()}" if is_compact(head) else "compact dex"
+    return part_of(form, compact_tables(window, reading, where=where), reading)
 
 
 def compact_tables(window: Window, reading: Reading, *, where: str) -> Iterator[Table]:
