@@ -37,12 +37,12 @@ class SpooledBase:
     """A file without a name that a `Spool` keeps.
 
     owner, descriptor: the process that has it open, and as which number
-    inode: device and number of the file; tells that the number was not given to another file since
+    mark: random bytes behind the last; they tell that the number was given to another file since
     """
 
     owner: int
     descriptor: int
-    inode: tuple[int, int]
+    mark: bytes
     origin: str
     size: int
 
@@ -53,10 +53,17 @@ class SpooledBase:
                 opened = way()
             except OSError:
                 continue  # the other way, or the error below
-            if _inode(opened) == self.inode:
+            if self._is_mine(opened):
                 return opened
             os.close(opened)
         raise self._gone()
+
+    def _is_mine(self, descriptor: int) -> bool:
+        # not by its inode or times: both are given again within one tick of the kernel's clock
+        try:
+            return os.pread(descriptor, len(self.mark), self.size) == self.mark
+        except OSError:  # a pipe, or a file open for writing alone
+            return False
 
     def _inherited(self) -> int:
         """In the process that has it open, and in those forked from it."""
@@ -89,15 +96,8 @@ def spooled_base(
     spool: Spool, chunks: Iterable[bytes], *, origin: str, expected: int | None = None
 ) -> SpooledBase:
     """A new file of *spool* that holds *chunks*. Raises NoSpace where they do not fit."""
-    descriptor, size = spool.keep(chunks, origin=origin, expected=expected)
-    return SpooledBase(
-        owner=os.getpid(), descriptor=descriptor, inode=_inode(descriptor), origin=origin, size=size
-    )
-
-
-def _inode(descriptor: int) -> tuple[int, int]:
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino
+    descriptor, size, mark = spool.keep(chunks, origin=origin, expected=expected)
+    return SpooledBase(owner=os.getpid(), descriptor=descriptor, mark=mark, origin=origin, size=size)
 
 
 class Handle:

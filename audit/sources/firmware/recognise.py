@@ -36,6 +36,7 @@ def is_package(path: Path, head: bytes) -> bool:
         or update_app.is_update_app(head)
         or super_image.is_super(head)
         or bool(file_system(head))
+        or file_names.image_name(name) is not None
         or name.endswith(".nb0")
         or refused.is_known(head, name)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ _HOLE_BYTES = 64 * 1024
 """Runs of zeros of this length become a hole, which takes no space where the file system knows holes."""
 _MOST_HOLES = 4
 """An image may be four times as long as what it may take, the rest being holes; more is a bomb of zeros."""
+_MARK_BYTES = 16
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _GB = 1024**3
 
@@ -52,9 +54,12 @@ class Spool:
             self._files.pop().close()
         self.used_bytes = 0
 
-    def keep(self, chunks: Iterable[bytes], *, origin: str, expected: int | None = None) -> tuple[int, int]:
-        """Write *chunks* to a new file; its descriptor, open until `close`, and its size in bytes.
+    def keep(
+        self, chunks: Iterable[bytes], *, origin: str, expected: int | None = None
+    ) -> tuple[int, int, bytes]:
+        """Write *chunks* to a new file; its descriptor, open until `close`, its size, its mark.
 
+        The mark is random bytes behind the end; whoever finds them there has found this file.
         origin: what is unpacked, for the error
         expected: its size where that is known, so that too little space is told before work begins
         Raises NoSpace where the limit or the disk is reached.
@@ -62,13 +67,13 @@ class Spool:
         self._check(expected or 0, origin, expected)
         file = self._new(origin)
         size = written = 0
+        mark = secrets.token_bytes(_MARK_BYTES)
         try:
             for chunk in chunks:
                 written += self._write(file, chunk, size)
                 size += len(chunk)
                 self._check(max(written, size // _MOST_HOLES), origin, expected)
-            file.truncate(size)
-            file.flush()
+            self._write(file, mark, size)
         except OSError as error:
             file.close()
             if error.errno not in _FULL:
@@ -79,7 +84,7 @@ class Spool:
             raise
         self.used_bytes += written
         self._files.append(file)
-        return file.fileno(), size
+        return file.fileno(), size, mark
 
     def _new(self, origin: str) -> IO[bytes]:
         try:

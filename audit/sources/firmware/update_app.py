@@ -1,7 +1,7 @@
 """Huawei's ``UPDATE.APP``: images one after the other, each with a header of its own.
 
 Source: the public descriptions by its unpackers (``splituapp``): 92 bytes of zeros, then for each image a
-magic, the header's length, a 1, a hardware id, a sequence number, the image's size, date, time, name, checksums.
+magic, the header's length, a 1, a hardware id, a number, the image's size, date, time, name, checksums.
 """
 
 from __future__ import annotations
