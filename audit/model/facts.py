@@ -202,6 +202,7 @@ class Flow:
 
     who: package or process; to: host, address or number as seen
     identifiers: kinds of identifier seen in it (IMEI, ICCID …), never their values
+    cleartext: None where it cannot be told: the port of a socket is no proof
     at_ms: milliseconds since watching began, by the unit's monotonic clock
     via: what saw it
     uid: of the process, less the Android user's part; a shared one is nobody's alone
@@ -210,7 +211,7 @@ class Flow:
     who: str
     what: FlowKind
     to: str
-    cleartext: bool
+    cleartext: bool | None
     identifiers: tuple[str, ...] = ()
     at_ms: int = 0
     via: str = ""

@@ -36,6 +36,7 @@ from audit.parse.packages import parse_packages
 from audit.parse.prop_files import PropFile, derived, merge, unit_path
 from audit.parse.settings import parse_settings
 from audit.parse.text import decode
+from audit.parse.traffic import Traffic, read_traffic
 from audit.parse.users import parse_users
 
 V = TypeVar("V")
@@ -210,6 +211,7 @@ class _Reader:
         code = read_code_files(self._code, properties, image=self._image)
         packages = {**code.packages, **packages}
         self._read_of_code(code)
+        traffic = self._read_traffic(packages)
         return Facts(
             properties=properties,
             packages=packages,
@@ -224,6 +226,8 @@ class _Reader:
             endpoints=code.endpoints,
             listing=None if self._listing is None else frozenset(self._listing),
             digests=tuple(self._digests),
+            activity=traffic.activity,
+            flows=traffic.flows,
             gaps=self._all_gaps(properties, packages),
             unread=tuple(self._unread),
             skipped=self._skipped,
@@ -237,6 +241,15 @@ class _Reader:
         self._topics |= {Topic.USERS, Topic.SETTINGS, Topic.DISABLED, Topic.OVERLAYS, Topic.APEX}
         if code.packages:
             self._topics.add(Topic.PACKAGES)
+
+    def _read_traffic(self, packages: Mapping[str, Package]) -> Traffic:
+        """What the unit was seen doing, and whose doing it was."""
+        traffic = read_traffic(self._traffic, packages)
+        self._topics |= {TOPICS[artifact.kind] for artifact in self._traffic}
+        self._gaps += traffic.gaps
+        self._unread += traffic.unread
+        self._skipped |= traffic.skipped
+        return traffic
 
     def _properties(self) -> dict[str, Property]:
         """What runs counts; files say what it was built as and are shadowed by it."""
