@@ -163,13 +163,11 @@ def sign_jar(apk: bytes, key: Key) -> bytes:
     file = io.BytesIO(apk)
     with zipfile.ZipFile(file, "a") as archive:
         names = [name for name in archive.namelist() if not name.startswith("META-INF/")]
-        sections = [
-            _folded(f"Name: {name}") + f"SHA-256-Digest: {_digest(archive.read(name))}\r\n\r\n"
-            for name in names
-        ]
-        head = "Manifest-Version: 1.0\r\nCreated-By: adb-audit tests\r\n\r\n"
-        manifest = (head + "".join(sections)).encode()
+        sections = {name: _section(name, archive.read(name)) for name in names}
+        head = b"Manifest-Version: 1.0\r\nCreated-By: adb-audit tests\r\n\r\n"
+        manifest = head + b"".join(sections.values())
         signed = f"Signature-Version: 1.0\r\nSHA-256-Digest-Manifest: {_digest(manifest)}\r\n\r\n".encode()
+        signed += b"".join(_section(name, section) for name, section in sections.items())
         builder = pkcs7.PKCS7SignatureBuilder(signed).add_signer(
             key.certificate, key.private, hashes.SHA256()
         )
@@ -183,6 +181,10 @@ def sign_jar(apk: bytes, key: Key) -> bytes:
         archive.writestr(_info("META-INF/CERT.SF"), signed)
         archive.writestr(_info(f"META-INF/CERT.{suffix}"), builder.sign(serialization.Encoding.DER, options))
     return file.getvalue()
+
+
+def _section(name: str, data: bytes) -> bytes:
+    return f"{_folded(f'Name: {name}')}SHA-256-Digest: {_digest(data)}\r\n\r\n".encode()
 
 
 def _info(name: str) -> zipfile.ZipInfo:
