@@ -28,6 +28,7 @@ _LARGEST_UNPACKED = 1 << 30
 _GZIPPED = ".apk.gz"
 """A package that is unpacked when the phone is first started (AOSP ``PackageManagerServiceUtils``)."""
 _APEX = (".apex", ".capex")
+_PACKAGES = (".apk", _GZIPPED, *_APEX)
 
 
 @record
@@ -50,6 +51,8 @@ def read_job(tree: Tree, job: Job) -> CodeFile | None:
         return unread(entry, f"cannot be read: {error.strerror or error}")
     if job.text and not code.found:
         return None
+    if not entry.path.lower().endswith(_PACKAGES):
+        code = replace(code, manifest=None, package=None)  # a library that has one is no package for it
     return replace(code, form=_form(entry, code, job), sha256=digest, variant=variant_of(entry.path))
 
 

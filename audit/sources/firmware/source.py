@@ -19,6 +19,7 @@ from audit.sources.firmware import packages_of
 from audit.sources.firmware import workers as pool
 from audit.sources.firmware.opening import Opened, opened
 from audit.sources.firmware.reading import Job
+from audit.sources.firmware.roots import Root
 from audit.sources.firmware.survey import Entry, Survey, survey
 from audit.sources.firmware.variants import variant_of
 from audit.sources.firmware.wanted import LARGEST_TEXT, Want, Wanted
@@ -66,9 +67,9 @@ def read_firmware(
         if not found.files:
             raise _nothing(path, firmware, found)
         sorted_ = _sort(found, Wanted(plan.known_files(files)))
-        reader = _Reader(firmware)
+        reader = _Reader(found.roots)
         artifacts = (*reader.properties(sorted_.properties), *reader.files(sorted_.files), _listing(found))
-        code = _read_code(firmware, sorted_.jobs, on_progress, workers)
+        code = _read_code(found, sorted_.jobs, on_progress, workers)
     model = _model(artifacts)
     gaps = (*firmware.gaps, *found.gaps, *reader.gaps, *_missing(found, artifacts, code))
     return Snapshot(
@@ -109,8 +110,8 @@ def _sort(found: Survey, wanted: Wanted) -> _Sorted:
 class _Reader:
     """Reads the files that become artifacts, and keeps a gap for each that cannot be read."""
 
-    def __init__(self, firmware: Opened) -> None:
-        self._trees = pool.Trees(firmware.roots)
+    def __init__(self, roots: tuple[Root, ...]) -> None:
+        self._trees = pool.Trees(roots)
         self.gaps: list[Gap] = []
 
     def properties(self, entries: tuple[Entry, ...]) -> Iterator[Artifact]:
@@ -145,7 +146,7 @@ class _Reader:
 
 
 def _read_code(
-    firmware: Opened, jobs: tuple[Job, ...], on_progress: OnProgress | None, workers: int | None
+    found: Survey, jobs: tuple[Job, ...], on_progress: OnProgress | None, workers: int | None
 ) -> tuple[CodeFile, ...]:
     done = 0
 
@@ -155,7 +156,7 @@ def _read_code(
         if on_progress is not None:
             on_progress(Progress(done=done, total=len(jobs), path=job.entry.path))
 
-    read = pool.read_all(firmware.roots, jobs, workers=workers, step=step)
+    read = pool.read_all(found.roots, jobs, workers=workers, step=step)
     return tuple(sorted(packages_of.named(read), key=lambda file: file.path))
 
 
@@ -201,7 +202,7 @@ def _nothing(path: Path, firmware: Opened, found: Survey) -> BadInput:
 
 
 def _detail(path: Path, firmware: Opened, found: Survey, sorted_: _Sorted) -> str:
-    parts = ", ".join(sorted({at.strip("/") or "system" for at in found.partitions}))
+    parts = ", ".join(dict.fromkeys(at.strip("/").partition("/")[0] or "system" for at in found.partitions))
     notes = [f"{path}", f"{firmware.kind}: {parts}"]
     if sorted_.left:
         variants = Counter(variant_of(entry.path) for entry in sorted_.left)

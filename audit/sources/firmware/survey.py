@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from audit.errors import BadInput
 from audit.model.evidence import Gap, Topic
 from audit.model.record import record
+from audit.sources.firmware import modules
 from audit.sources.firmware.mounts import Layout, Mount, of_folder, of_partition, rank, root_file
 from audit.sources.firmware.nodes import Node, NodeKind, Tree
 from audit.sources.firmware.roots import Root
+from audit.sources.firmware.variants import variant_of
 
 MOST_FILES = 600_000
 """Of all trees together; a phone has 10,000 to 40,000."""
@@ -37,10 +39,12 @@ class Entry:
 class Survey:
     """All files, in the order of their paths.
 
+    roots: those that were given, and after them the modules' that were found in them
     links: paths that are links; partitions: where trees were mounted ("/system", "/vendor"), sorted
     twice: how many files were left because another had the same path; outside: how many lie in no partition
     """
 
+    roots: tuple[Root, ...]
     files: tuple[Entry, ...]
     links: tuple[str, ...]
     partitions: tuple[str, ...]
@@ -62,11 +66,15 @@ class _Taken:
 
 def survey(roots: tuple[Root, ...]) -> Survey:
     """Walk all of *roots*. A tree that cannot be read, or not wholly, is a gap."""
-    taken = _Taken()
+    taken, given = _Taken(), len(roots)
     # a partition's own file wins over a copy of it that lies in the system image
     for index, root in sorted(enumerate(roots), key=lambda item: (rank(item[1].name), item[0])):
         _take(taken, index, root)
+    roots = (*roots, *_modules(taken, roots))
+    for index in range(given, len(roots)):
+        _take(taken, index, roots[index])
     return Survey(
+        roots=roots,
         files=tuple(taken.files[path] for path in sorted(taken.files)),
         links=tuple(sorted(taken.links - taken.files.keys())),
         partitions=tuple(sorted(taken.partitions)),
@@ -74,6 +82,12 @@ def survey(roots: tuple[Root, ...]) -> Survey:
         twice=taken.twice,
         outside=taken.outside,
     )
+
+
+def _modules(taken: _Taken, roots: tuple[Root, ...]) -> Iterator[Root]:
+    """The file systems in the APEX modules that are active."""
+    found = [entry for path, entry in sorted(taken.files.items()) if modules.is_module(path)]
+    return modules.roots_of((e.path, roots[e.root], e.place) for e in found if not variant_of(e.path))
 
 
 def mounts_of(root: Root, nodes: Iterable[Node]) -> tuple[Mount, ...]:

@@ -35,11 +35,11 @@ _CLUSTERED = frozenset(
     ("app", "priv-app", "overlay", "vital-app", "del-app", "del-app-pre", "delapp", "3rd-app")
 )
 """Folders in which a package is an APK or a folder of APKs: ``PackageManagerService.scanDirLI``."""
-_WHOLE = frozenset(("framework", "data-app", "preload", "reserve", "plugin", "apex"))
+_WHOLE = frozenset(("framework", "javalib", "data-app", "preload", "reserve", "plugin", "apex"))
 """Folders all of which is loaded, or installed when the phone is first started.
 
-data-app: Xiaomi's ``MiuiPlatformPreinstallConfig``; preload: Samsung's preloaded data preservation copies all
-of ``/system/preload`` to ``/data/app``; reserve: Oplus; plugin: MediaTek's package manager
+javalib: of an APEX module; data-app: Xiaomi's ``MiuiPlatformPreinstallConfig``; preload: Samsung's preloaded
+data preservation copies all of ``/system/preload`` to ``/data/app``; reserve: Oplus; plugin: MediaTek
 """
 _OPERATOR = ("operator", "app")
 """MediaTek's ``/vendor/operator/app``, which its package manager scans on every unit."""
@@ -125,7 +125,8 @@ def _without_compiled(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 def _reserve(folders: tuple[str, ...], name: str) -> str:
     """The folder of a package that lies where nobody looks; "" for a package in one of the usual places."""
-    within = inner(folders)
+    # below /apex/<name> lies what lies below a partition
+    within = folders[2:] if folders[:1] == ("apex",) else inner(folders)
     if folders[:2] == ("data", "app") or within[:1] == ("csc",):
         return ""
     if within and (within[0] in _WHOLE or (within[0] in _CLUSTERED and len(within) < 3)):

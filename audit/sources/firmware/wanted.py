@@ -12,6 +12,8 @@ LARGEST_TEXT = 4 * 1024 * 1024
 """Bytes of a property or configuration file; the largest real ones have 1 MB."""
 
 _TEXTS = (".xml", ".config", ".conf", ".cfg", ".json", ".txt", ".ini", ".list")
+_LIBRARIES = frozenset(("framework", "javalib"))
+"""Folders of jars that Android loads: of a partition, of an APEX module."""
 _PROP_NAMES = frozenset(("prop.default",))
 
 
@@ -51,7 +53,7 @@ class Wanted:
         if lower.endswith(".prop") or lower in _PROP_NAMES:
             return Want.LEFT_PROPERTIES if variant_of(entry.path) else Want.PROPERTIES
         if is_code(name):
-            return Want.NOTHING if lower.endswith(".jar") and "framework" not in folders else Want.CODE
+            return Want.CODE if not lower.endswith(".jar") or _LIBRARIES & set(folders) else Want.NOTHING
         if "etc" in folders and lower.endswith(_TEXTS) and entry.size <= LARGEST_TEXT:
             return Want.TEXT
         return Want.NOTHING

@@ -31,6 +31,8 @@ _WORTH_BYTES = 64 * 1024 * 1024
 _LONGEST_S = 300.0
 """For one file; the slowest known takes 10 s. A process that is still at it is ended."""
 _ATTEMPTS = 2
+_TRIED = 8
+"""Trees a worker opens before it says that it can read: the partitions, not each of many modules."""
 _DIED = "the process that read it ended before it was done"
 
 Step = Callable[[Job], None]
@@ -150,7 +152,7 @@ class _Pool:
 
     def __init__(self, roots: tuple[Root, ...], jobs: tuple[Job, ...], count: int, step: Step) -> None:
         self._roots = roots
-        self._needed = tuple(sorted({job.entry.root for job in jobs}))
+        self._needed = tuple(sorted({job.entry.root for job in jobs}))[:_TRIED]
         # the largest first, so that no process is left alone with one at the end
         self._waiting = deque(sorted(jobs, key=lambda job: (-job.entry.size, job.entry.path)))
         self._attempts: dict[str, int] = {}

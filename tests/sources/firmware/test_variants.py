@@ -59,6 +59,8 @@ ACTIVE = (
     "/system/csc/common/system/app/X/X.apk",
     "/system/custom/app/X/X.apk",
     "/system/apex/com.android.art.apex",
+    "/apex/com.android.permission/priv-app/Permission@33/Permission.apk",
+    "/apex/com.android.art/javalib/core-oj.jar",
     "/data/app/~~a==/com.x-b==/base.apk",
     "/vendor/etc/wifi/WCNSS.cfg",
     "/product/etc/EvenwellCloud.config",

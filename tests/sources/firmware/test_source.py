@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audit.errors import BadInput
+from audit.model.code import Code, CodeFile, FoundKind
+from audit.model.evidence import Kind, Snapshot, SourceKind, Topic
+from audit.parse.facts import read_facts
+from audit.sources import saved
+from audit.sources.firmware import Progress, accepts, read_firmware
+from audit.sources.firmware.packages_of import owner_of
+from tests.build import phone_image
+from tests.build.apk import make_apk
+from tests.build.phone_image import CLIENT, GATE, SERVER
+
+
+def code_of(snapshot: Snapshot) -> dict[str, CodeFile]:
+    """The files of code by path."""
+    return {file.path: file for file in snapshot.code}
+
+
+def artifacts(snapshot: Snapshot, kind: Kind) -> dict[str, bytes]:
+    """The artifacts of a kind by the path they are of."""
+    return {
+        artifact.argument or artifact.origin: artifact.data
+        for artifact in snapshot.artifacts
+        if artifact.kind is kind
+    }
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """The phone unpacked."""
+    return phone_image.write_tree(phone_image.phone(), tmp_path / "dump")
+
+
+def test_an_unpacked_phone_is_read_as_it_would_be_on_the_phone(tree: Path) -> None:
+    """Properties, files and packages have the unit's paths, and nothing tells of the station's folders."""
+    snapshot = read_firmware(tree)
+    assert snapshot.source.kind is SourceKind.FIRMWARE
+    assert snapshot.acquired_at is None
+    assert snapshot.unit.model == "Nokia 7 plus"
+    assert set(artifacts(snapshot, Kind.BUILD_PROP)) == {
+        "/default.prop", "/system/build.prop", "/vendor/build.prop", "/product/build.prop",
+    }  # fmt: skip
+    assert artifacts(snapshot, Kind.FILE) == {
+        "/system/etc/AutoRegConfig.xml": b"<c><server>https://www.c2dms.com</server></c>\n",
+        "/product/etc/EvenwellCloud.config": b'{"ProduceLocale":"ww"}\n',
+    }
+    assert snapshot.gaps == ()
+    assert all("dump" not in artifact.origin for artifact in snapshot.artifacts)
+    assert all(file.path.startswith("/") and "dump" not in file.path for file in snapshot.code)
+
+
+def test_packages_have_the_names_of_their_manifests(tree: Path) -> None:
+    """The name of a package is its manifest's; a path or a file name never becomes one."""
+    facts = read_facts(read_firmware(tree))
+    assert set(facts.packages) == {
+        "android", "com.android.dialer", CLIENT, "com.evenwell.x.overlay.base.s600ww",
+    }  # fmt: skip
+    assert facts.packages[CLIENT].paths == ("/system/app/AutoRegistration/AutoRegistration.apk",)
+
+
+def test_code_beside_a_stripped_package_is_that_packages(tree: Path) -> None:
+    """The only copy of the server's address lies in the vdex, which has no manifest of its own."""
+    found = code_of(read_firmware(tree))["/system/app/AutoRegistration/oat/arm64/AutoRegistration.vdex"]
+    assert found.package == CLIENT
+    assert found.code is Code.READ
+    assert SERVER in {one.value for one in found.found if one.kind is FoundKind.URL}
+    assert GATE not in {one.value for one in found.found}
+
+
+def test_what_is_for_another_variant_is_available_and_not_active(tree: Path) -> None:
+    """A carrier's pack and a SKU's folder are reported as what the image has to offer, never as installed."""
+    snapshot = read_firmware(tree)
+    facts = read_facts(snapshot)
+    assert {name: [p.name for p in packages] for name, packages in facts.available.items()} == {
+        "ChinaTelecom": ["com.ct.client"],
+        "600CN": ["com.evenwell.x.overlay.base.s600cn"],
+    }
+    assert "persist.env.spec" not in facts.properties
+    assert "1 property files of variants (ChinaTelecom)" in snapshot.source.detail
+
+
+def test_texts_are_kept_when_there_is_an_address_in_them(tree: Path) -> None:
+    """A configuration nobody asked for matters when it names a server."""
+    code = code_of(read_firmware(tree))
+    assert code["/system/etc/servers.conf"].form == "text"
+    assert "/system/etc/other.conf" not in code
+
+
+def test_a_file_that_is_asked_for_is_kept_under_the_name_it_was_asked_by(tree: Path) -> None:
+    """A rule may name a partition's file by its place in the system image."""
+    snapshot = read_firmware(tree, files=["/system/product/etc/EvenwellCloud.config", "/system/etc/hosts"])
+    kept = artifacts(snapshot, Kind.FILE)
+    assert "/system/etc/hosts" in kept
+    assert {"/product/etc/EvenwellCloud.config", "/system/product/etc/EvenwellCloud.config"} & set(kept)
+
+
+def test_every_path_is_listed(tree: Path) -> None:
+    """The listing holds all files of the phone by their paths on it, and only those."""
+    (tree / "notes.txt").write_text("not of the phone")
+    listed = next(iter(artifacts(read_firmware(tree), Kind.LISTING).values())).decode().splitlines()
+    assert listed == sorted(phone_image.phone())
+
+
+def test_progress_is_told_file_by_file(tree: Path) -> None:
+    """Who waits sees how many files of how many are read."""
+    seen: list[Progress] = []
+    read_firmware(tree, on_progress=seen.append)
+    assert [one.done for one in seen] == list(range(1, seen[0].total + 1))
+
+
+def test_two_processes_read_what_one_does(tree: Path) -> None:
+    """The number of processes is no part of the evidence."""
+    assert read_firmware(tree, workers=2) == read_firmware(tree, workers=1)
+
+
+@pytest.mark.parametrize(
+    "path", ["/system/priv-app/Dialer/Dialer.apk", "/system/framework/framework-res.apk"]
+)
+def test_a_damaged_file_is_a_trouble_and_the_rest_is_read(path: str, tmp_path: Path) -> None:
+    """One bad file is named; it neither ends the reading nor passes for one without content."""
+    files = phone_image.phone()
+    files[path] = files[path][: len(files[path]) // 2]
+    snapshot = read_firmware(phone_image.write_tree(files, tmp_path))
+    assert code_of(snapshot)[path].troubles
+    assert any(gap.topic is Topic.PACKAGES and path in gap.reason for gap in read_facts(snapshot).gaps)
+    assert len(snapshot.code) == len(
+        read_firmware(phone_image.write_tree(phone_image.phone(), tmp_path)).code
+    )
+
+
+@pytest.mark.parametrize(
+    ("without", "topic", "words"),
+    [
+        (".prop", Topic.PROPERTIES, "No property file"),
+        ("/system/", Topic.PACKAGES, "no system partition"),
+    ],
+)
+def test_what_is_missing_is_a_gap(without: str, topic: Topic, words: str, tmp_path: Path) -> None:
+    """A firmware without its properties or its system cannot be told to be clean."""
+    files = {path: data for path, data in phone_image.phone().items() if without not in path}
+    files["/vendor/app/A/A.apk"] = make_apk("a.b")
+    gaps = read_firmware(phone_image.write_tree(files, tmp_path)).gaps
+    assert any(gap.topic is topic and words in gap.reason for gap in gaps)
+
+
+def test_packages_that_cannot_be_read_are_a_gap(tmp_path: Path) -> None:
+    """APKs that say nothing are no empty phone."""
+    files = {p: b"PK\3\4 broken" if p.endswith(".apk") else d for p, d in phone_image.phone().items()}
+    gaps = read_firmware(phone_image.write_tree(files, tmp_path)).gaps
+    assert any(gap.topic is Topic.PACKAGES and "says its name" in gap.reason for gap in gaps)
+
+
+def test_hostile_names_are_shown_harmlessly(tmp_path: Path) -> None:
+    """Control characters in a file's name reach neither the listing nor a path."""
+    files = phone_image.phone()
+    files["/system/app/Bad\x1b[31m\n\u202e/Bad.apk"] = make_apk("bad.name")
+    snapshot = read_firmware(phone_image.write_tree(files, tmp_path))
+    shown = next(file.path for file in snapshot.code if file.package == "bad.name")
+    assert shown.isprintable()
+    assert b"\x1b" not in next(iter(artifacts(snapshot, Kind.LISTING).values()))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("empty.img", b""),
+        ("system.img", b"\0" * 8192),
+        ("system.img", b"hsqs" + b"\0" * 8192),
+        ("x.ozip", b"OPPOENCRYPT!" + b"\0" * 99),
+        ("x.zip", b"PK\x03\x04" + b"\0" * 99),
+        ("payload.bin", b"CrAU" + b"\xff" * 64),
+    ],
+)
+def test_what_is_no_readable_firmware_is_refused_with_the_reason(
+    name: str, data: bytes, tmp_path: Path
+) -> None:
+    """An empty, cut, encrypted or foreign package ends with what it is and what to do."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(BadInput) as caught:
+        read_firmware(path)
+    assert name in caught.value.where
+    assert caught.value.fix
+
+
+def test_a_folder_without_packages_is_left_to_who_reads_evidence(tree: Path, captures: Path) -> None:
+    """Property files that somebody picked from a firmware are no firmware."""
+    assert accepts(tree, b"")
+    for path in sorted(tree.rglob("*.apk")):
+        path.unlink()
+    assert not accepts(tree, b"")
+    assert not any(accepts(path, b"") for path in captures.iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        ("/a/X/oat/arm64/X.vdex", "/a/X/X"),
+        ("/a/X/oat/arm/X.odex", "/a/X/X"),
+        ("/a/X/arm/X.odex", "/a/X/X"),
+        ("/a/X.odex", "/a/X"),
+        ("/a/oat/arm/X.odex", "/a/X"),
+        ("/a/X/oat/arm64/X.apk.vdex", "/a/X/X"),
+        ("/a/X/X.apk", None),
+    ],
+)
+def test_compiled_code_lies_where_android_looks_for_it(path: str, owner: str | None) -> None:
+    """The place of compiled code names the package it is of, in every generation of Android."""
+    assert owner_of(path) == owner
+
+
+def test_a_snapshot_of_a_firmware_can_be_kept(tree: Path, tmp_path: Path) -> None:
+    """What was read of a firmware survives being saved and opened again."""
+    snapshot = read_firmware(tree)
+    saved.save(snapshot, tmp_path / "unit.json")
+    assert json.loads((tmp_path / "unit.json").read_text())
+    assert saved.load(tmp_path / "unit.json") == snapshot
