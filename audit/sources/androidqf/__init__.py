@@ -7,6 +7,7 @@ Source: github.com/mvt-project/androidqf, README.md, docs/acquisition-archives.m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ from audit.sources.androidqf.store import HEADER, FolderStore, Store, ZipStore, 
 
 _FIX = "give the folder, the .zip or the .zip.age that AndroidQF wrote"
 _MOST_NAMED = 16
+_NAMED = re.compile(r"androidqf|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.zip$")
+"""How AndroidQF and people call acquisitions."""
 
 
 def accepts(path: Path, head: bytes) -> bool:
@@ -44,7 +47,7 @@ def accepts(path: Path, head: bytes) -> bool:
         with ZipStore(path, str(path)) as store:
             return HEADER in store.names
     except BadInput:
-        return path.name.lower().startswith("androidqf")  # opened, it is refused with the reason
+        return _NAMED.match(path.name.lower()) is not None  # opened, it is refused with the reason
 
 
 def read_acquisition(path: Path, *, files: Collection[str] = (), keys: Keys | None = None) -> Snapshot:
@@ -86,11 +89,12 @@ def _opened(path: Path, keys: Keys | None) -> Iterator[Store]:
     if path.is_dir():
         yield FolderStore(path)
         return
-    if age.is_encrypted(age.head_of(path)):
-        with ZipStore(age.decrypted(path, keys or Keys()), str(path)) as store:
-            yield store
-        return
-    with ZipStore(path, str(path)) as store:
+    encrypted = age.is_encrypted(age.head_of(path))
+    with ZipStore(age.decrypted(path, keys or Keys()) if encrypted else path, str(path)) as store:
+        if store.twice is not None:
+            raise BadInput(
+                f"holds {clean_line(store.twice)} twice", where=str(path), fix="ask for the original"
+            )
         yield store
 
 

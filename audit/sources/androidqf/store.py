@@ -101,6 +101,8 @@ class ZipStore:
     def __init__(self, archive: Path | BinaryIO, where: str) -> None:
         self.where = where
         self.odd = 0
+        self.twice: str | None = None
+        """A name that several entries have, so that which is meant would be a guess."""
         try:
             _bounded_list(archive, where)
             self._zip = zipfile.ZipFile(archive)
@@ -158,9 +160,7 @@ class ZipStore:
             if not _inside(info.filename):
                 self.odd += 1
             elif info.filename in infos:
-                raise BadInput(
-                    f"holds {clean_line(info.filename)} twice", where=self.where, fix="ask for the original"
-                )
+                self.twice = info.filename
             else:
                 infos[info.filename] = info
         headers = [name for name in infos if name.rpartition("/")[2] == HEADER]
