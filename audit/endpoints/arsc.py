@@ -13,9 +13,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 
-from audit.endpoints.axml import DYNAMIC_REFERENCE, REFERENCE, STRING, look
+from audit.endpoints.axml import DYNAMIC_REFERENCE, REFERENCE, STRING
 from audit.endpoints.chunks import STRING_POOL, TABLE, Chunk, Damage, StringPool, chunks, whole_chunk
 from audit.endpoints.part import Limits, Part
+from audit.endpoints.pools import look
 from audit.model.code import Found
 from audit.model.record import record
 from audit.model.text import clean_line

@@ -10,11 +10,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 
-from audit.endpoints.addresses import find
 from audit.endpoints.chunks import NO_INDEX, STRING_POOL, Chunk, Damage, StringPool, chunks, whole_chunk
 from audit.endpoints.part import Limits, Part
+from audit.endpoints.pools import look
 from audit.model.code import Found
 from audit.model.record import record
 from audit.model.text import clean_line
@@ -101,19 +100,6 @@ def read_document(data: bytes, *, where: str, limits: Limits) -> Document:
     troubles = tuple(damage.trouble(where) for damage in reader.troubles)
     part = Part(form="binary XML", strings=strings, found=tuple(found), troubles=troubles)
     return Document(elements=tuple(reader.finished()), part=part)
-
-
-def look(pool: StringPool, where: str, limits: Limits, troubles: list[Damage]) -> list[Found]:
-    """Find what is of interest in *pool*; where it breaks is added to *troubles*."""
-    found: list[Found] = []
-    try:
-        found.extend(islice(find(pool.all(), where=where), limits.found))
-    except Damage as damage:
-        troubles.append(damage)
-    if len(found) == limits.found:
-        troubles.append(Damage(f"{limits.found} finds or more; the first are kept", pool.start))
-    troubles.extend(pool.troubles)
-    return found
 
 
 class _Reader:

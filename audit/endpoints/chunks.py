@@ -9,7 +9,8 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
 from audit.endpoints.part import Limits
 from audit.model.code import Trouble
@@ -20,6 +21,7 @@ NO_INDEX = 0xFFFFFFFF
 _UTF8 = 0x100
 _HEADER = struct.Struct("<HHI")
 _POOL = struct.Struct("<IIIII")
+_NOT_ASCII = bytes([0]) + bytes([0x80]) * 255
 
 
 class Damage(Exception):
@@ -133,6 +135,30 @@ class StringPool:
         decode, base = self._decode, self._base
         for offset in self._offsets:
             yield base + offset, decode(base + offset)
+
+    def near(self, places: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """Give the strings that hold any of *places* in `block`, in the order they lie in."""
+        starts = sorted(set(self._offsets))
+        step = 1 if self._utf8 else 2
+        for index in sorted({bisect_right(starts, place * step) - 1 for place in places} - {-1}):
+            yield self._base + starts[index], self._decode(self._base + starts[index])
+
+    def block(self) -> bytes | None:
+        """Give all strings in one, a byte for each ASCII character whatever the encoding.
+
+        Other characters are bytes from 0x80 on. None if the strings do not lie one behind the other, each
+        with a zero at its end, as only files made to deceive have them.
+        """
+        block = self._data[self._base : self._end]
+        step = 1 if self._utf8 else 2
+        behind = [offset - step for offset in self._offsets if step <= offset <= len(block) - step]
+        if len(block) % step or any(block[at : at + step].strip(b"\0") for at in behind):
+            return None
+        if step == 1 or not block:
+            return block
+        # A byte of 0x80 wherever the upper half of a character is not zero, laid over the lower halves.
+        above = int.from_bytes(block[1::2].translate(_NOT_ASCII), "little")
+        return (int.from_bytes(block[::2], "little") | above).to_bytes(len(block) // 2, "little")
 
     def _decode(self, at: int) -> str:
         begin, end = self._utf8_range(at) if self._utf8 else self._utf16_range(at)

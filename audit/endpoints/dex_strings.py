@@ -72,7 +72,7 @@ def candidates(strings: Strings) -> Iterator[Candidate]:
     into four times the block's size.
     """
     budget = 4 * len(strings.block) + 4096
-    for index in sorted({_index(strings, place) for place in _places(strings.block)} - {-1}):
+    for index in sorted({_index(strings, place) for place in places(strings.block)} - {-1}):
         for one in _overlapping(strings, index):
             budget -= len(one.text)
             if budget < 0:
@@ -80,7 +80,8 @@ def candidates(strings: Strings) -> Iterator[Candidate]:
             yield one
 
 
-def _places(block: bytes) -> Iterator[int]:
+def places(block: bytes) -> Iterator[int]:
+    """Give the places where something of interest could stand, in no order."""
     for match in _AFTER_DOT.finditer(block):
         if (end := match["end"]) is None or end in _ENDINGS:
             yield match.start()

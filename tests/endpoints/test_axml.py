@@ -153,7 +153,7 @@ def test_overlapping_strings_cannot_blow_up() -> None:
     """A pool whose every string is the same long one is given up, not decoded thousands of times over."""
     count = 5000
     head = struct.pack("<IIIII", count, 0, 0x100, 28 + 4 * count, 0)
-    body = b"\0" * 4 * count + bytes([0xFF, 0xFF, 0xFF, 0xFF]) + b"a" * 32767 + b"\0"
+    body = struct.pack(f"<{count}I", *range(count)) + bytes([0xFF, 0xFF, 0xFF, 0xFF]) + b"a" * 32767 + b"\0"
     document = read(chunk(3, b"", chunk(1, head, body)))
     assert "overlap" in document.part.troubles[-1].reason
 
