@@ -71,6 +71,6 @@ def capture(
             addresses=tuple(connect or ()),
             wait_s=wait,
             save=place,
-            form=check_form(form, place, several=every or len(units or ()) > 1),
+            form=check_form(form, place, several=every or len(units or ()) + len(connect or ()) > 1),
         )
     )
