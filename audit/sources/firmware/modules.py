@@ -10,6 +10,7 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -44,11 +45,12 @@ def roots_of(modules: Iterable[tuple[str, Root, str]]) -> Iterator[Root]:
         yield Root(name=f"{PREFIX}{name}", origin=path, open=partial(_opened, root, place, path))
 
 
-def _opened(root: Root, place: str, origin: str) -> Tree:
-    return open_tree(_payload(root.open().open(place), origin), origin=origin)
+def _opened(root: Root, place: str, origin: str, stack: ExitStack) -> Tree:
+    file = stack.enter_context(root.open(stack).open(place))
+    return open_tree(_payload(file, origin, stack), origin=origin)
 
 
-def _payload(file: BinaryIO, origin: str, *, inner: bool = False) -> BinaryIO:
+def _payload(file: BinaryIO, origin: str, stack: ExitStack, *, inner: bool = False) -> BinaryIO:
     """The image in the module *file*. Raises BadInput."""
     try:
         archive = Archive(file, Limits())
@@ -60,17 +62,13 @@ def _payload(file: BinaryIO, origin: str, *, inner: bool = False) -> BinaryIO:
             start = answer(ask_data_start(entry), archive.read_at)
             return cast("BinaryIO", io.BufferedReader(_Slice(file, start, entry.compressed)))
         if _ORIGINAL in entries and not inner:
-            return _payload(_kept(archive.read(entries[_ORIGINAL])), origin, inner=True)
+            # in a temporary file: modules stay open as long as files are read
+            kept = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+            kept.write(archive.read(entries[_ORIGINAL]))
+            return _payload(cast("BinaryIO", kept), origin, stack, inner=True)
     except Damage as damage:
         raise BadInput(f"is no APEX module: {damage}", where=origin, fix=_FIX) from damage
     raise BadInput("is an APEX module without a file system", where=origin, fix=_FIX)
-
-
-def _kept(data: bytes) -> BinaryIO:
-    """*data* in a temporary file: modules stay open as long as files are read."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the tree that is read from it
-    file.write(data)
-    return cast("BinaryIO", file)
 
 
 class _Slice(io.RawIOBase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -19,23 +20,27 @@ class Root:
 
     name: of the partition; "" for a folder that holds several
     origin: where it was found, for people
-    open: gives a tree of its own to the process that asks; can be pickled
+    open: gives a tree of its own to the process that asks, open until the stack is left; can be pickled
     """
 
     name: str
     origin: str
-    open: Callable[[], Tree]
+    open: Callable[[ExitStack], Tree]
 
 
 def of_folder(path: Path) -> Root:
     """An unpacked package."""
-    return Root(name="", origin=str(path), open=partial(FolderTree, path))
+    return Root(name="", origin=str(path), open=partial(_folder_tree, path))
 
 
 def of_volume(volume: Volume) -> Root:
     """A partition image of a package."""
-    return Root(name=volume.name, origin=volume.origin, open=partial(_tree_of, volume))
+    return Root(name=volume.name, origin=volume.origin, open=partial(_volume_tree, volume))
 
 
-def _tree_of(volume: Volume) -> Tree:
-    return open_tree(volume.open(), origin=volume.origin)
+def _folder_tree(path: Path, _: ExitStack) -> Tree:
+    return FolderTree(path)
+
+
+def _volume_tree(volume: Volume, stack: ExitStack) -> Tree:
+    return open_tree(stack.enter_context(volume.open()), origin=volume.origin)

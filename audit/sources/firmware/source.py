@@ -19,7 +19,6 @@ from audit.sources.firmware import packages_of
 from audit.sources.firmware import workers as pool
 from audit.sources.firmware.opening import Opened, opened
 from audit.sources.firmware.reading import Job
-from audit.sources.firmware.roots import Root
 from audit.sources.firmware.survey import Entry, Survey, survey
 from audit.sources.firmware.variants import variant_of
 from audit.sources.firmware.wanted import LARGEST_TEXT, Want, Wanted
@@ -67,7 +66,7 @@ def read_firmware(
         if not found.files:
             raise _nothing(path, firmware, found)
         sorted_ = _sort(found, Wanted(plan.known_files(files)))
-        reader = _Reader(found.roots)
+        reader = _Reader(stack.enter_context(pool.Trees(found.roots)))
         artifacts = (*reader.properties(sorted_.properties), *reader.files(sorted_.files), _listing(found))
         code = _read_code(found, sorted_.jobs, on_progress, workers)
     model = _model(artifacts)
@@ -110,8 +109,8 @@ def _sort(found: Survey, wanted: Wanted) -> _Sorted:
 class _Reader:
     """Reads the files that become artifacts, and keeps a gap for each that cannot be read."""
 
-    def __init__(self, roots: tuple[Root, ...]) -> None:
-        self._trees = pool.Trees(roots)
+    def __init__(self, trees: pool.Trees) -> None:
+        self._trees = trees
         self.gaps: list[Gap] = []
 
     def properties(self, entries: tuple[Entry, ...]) -> Iterator[Artifact]:
@@ -206,7 +205,9 @@ def _detail(path: Path, firmware: Opened, found: Survey, sorted_: _Sorted) -> st
     notes = [f"{path}", f"{firmware.kind}: {parts}"]
     if sorted_.left:
         variants = Counter(variant_of(entry.path) for entry in sorted_.left)
-        notes.append(f"left out: {len(sorted_.left)} property files of variants ({_some(sorted(variants))})")
+        count = len(sorted_.left)
+        files = "1 property file" if count == 1 else f"{count} property files"
+        notes.append(f"left out: {files} of variants ({_some(sorted(variants))})")
     if firmware.left:
         notes.append(f"not opened: {_some(firmware.left)}")
     if found.outside:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 
 from audit.errors import BadInput
 from audit.model.evidence import Gap, Topic
@@ -100,12 +101,13 @@ def mounts_of(root: Root, nodes: Iterable[Node]) -> tuple[Mount, ...]:
 
 def _take(taken: _Taken, index: int, root: Root) -> None:
     try:
-        tree = root.open()
-        nodes = tuple(tree.walk())
+        with ExitStack() as stack:
+            tree = root.open(stack)
+            nodes = tuple(tree.walk())
+            taken.gaps.extend(_troubles(root, tree))
     except BadInput as error:
         taken.gaps.append(_gap(f"{_name(root)} could not be read: {error.where}: {error.what}", error.fix))
         return
-    taken.gaps.extend(_troubles(root, tree))
     mounts = mounts_of(root, nodes)
     taken.partitions.update(mount.at or "/" for mount in mounts)
     for node in nodes:

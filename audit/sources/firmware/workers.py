@@ -12,9 +12,10 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from typing import Self
 
 from audit.errors import BadInput
 from audit.model.code import CodeFile
@@ -73,12 +74,12 @@ def read_all(
 
 def _here(roots: tuple[Root, ...], jobs: tuple[Job, ...], step: Step) -> Iterator[CodeFile]:
     """Read in this process."""
-    trees = Trees(roots)
-    for job in jobs:
-        answer = trees.read(job)
-        step(job)
-        if answer is not None:
-            yield answer
+    with Trees(roots) as trees:
+        for job in jobs:
+            answer = trees.read(job)
+            step(job)
+            if answer is not None:
+                yield answer
 
 
 class Trees:
@@ -87,6 +88,14 @@ class Trees:
     def __init__(self, roots: tuple[Root, ...]) -> None:
         self._roots = roots
         self._open: dict[int, Tree] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.clear()
+        self._stack.close()
 
     def read(self, job: Job) -> CodeFile | None:
         """What the file of *job* holds."""
@@ -98,26 +107,26 @@ class Trees:
     def tree(self, index: int) -> Tree:
         """The tree of the root *index*. Raises BadInput where it cannot be opened."""
         if index not in self._open:
-            self._open[index] = self._roots[index].open()
+            self._open[index] = self._roots[index].open(self._stack)
         return self._open[index]
 
 
 def _work(mouth: Connection, roots: tuple[Root, ...], needed: tuple[int, ...]) -> None:
     """A worker's life: say that it can read, then answer what it is given, job by job."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the first process's to handle
-    trees = Trees(roots)
-    try:
-        for index in needed:
-            trees.tree(index)
-    except BadInput:
-        return  # what the first process can read and this one cannot is read there
-    mouth.send(None)
-    try:
-        while True:
-            for job in mouth.recv():
-                mouth.send(_Told(answer=trees.read(job)))
-    except (EOFError, BrokenPipeError):
-        return
+    with Trees(roots) as trees:
+        try:
+            for index in needed:
+                trees.tree(index)
+        except BadInput:
+            return  # what the first process can read and this one cannot is read there
+        mouth.send(None)
+        try:
+            while True:
+                for job in mouth.recv():
+                    mouth.send(_Told(answer=trees.read(job)))
+        except (EOFError, BrokenPipeError):
+            return
 
 
 class _Worker:

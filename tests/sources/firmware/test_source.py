@@ -82,7 +82,7 @@ def test_what_is_for_another_variant_is_available_and_not_active(tree: Path) -> 
         "600CN": ["com.evenwell.x.overlay.base.s600cn"],
     }
     assert "persist.env.spec" not in facts.properties
-    assert "1 property files of variants (ChinaTelecom)" in snapshot.source.detail
+    assert "1 property file of variants (ChinaTelecom)" in snapshot.source.detail
 
 
 def test_texts_are_kept_when_there_is_an_address_in_them(tree: Path) -> None:

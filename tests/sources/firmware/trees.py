@@ -6,6 +6,7 @@ import io
 import os
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from typing import BinaryIO
 
@@ -56,12 +57,12 @@ class Deadly(MemoryTree):
 
 def memory(files: Mapping[str, bytes], name: str = "system") -> Root:
     """A root that any process can open."""
-    return Root(name=name, origin=name, open=partial(MemoryTree, dict(files)))
+    return Root(name=name, origin=name, open=partial(_memory, dict(files)))
 
 
 def deadly(files: Mapping[str, bytes]) -> Root:
     """A root with files that kill."""
-    return Root(name="system", origin="system", open=partial(Deadly, dict(files), os.getpid()))
+    return Root(name="system", origin="system", open=partial(_deadly, dict(files), os.getpid()))
 
 
 def at_home_only(files: Mapping[str, bytes]) -> Root:
@@ -69,7 +70,15 @@ def at_home_only(files: Mapping[str, bytes]) -> Root:
     return Root(name="system", origin="system", open=partial(_at_home, dict(files), os.getpid()))
 
 
-def _at_home(files: Mapping[str, bytes], home: int) -> MemoryTree:
+def _memory(files: Mapping[str, bytes], _: ExitStack) -> MemoryTree:
+    return MemoryTree(files)
+
+
+def _deadly(files: Mapping[str, bytes], maker: int, _: ExitStack) -> MemoryTree:
+    return Deadly(files, maker)
+
+
+def _at_home(files: Mapping[str, bytes], home: int, _: ExitStack) -> MemoryTree:
     if os.getpid() != home:
         raise BadInput("is out of reach", where="system", fix="read it at home")
     return MemoryTree(files)
