@@ -51,12 +51,14 @@ _PLACEHOLDER = re.compile(
     r"%(?:\d+\$)?[-+0-9.]*[a-z]|\$\{[^}]*\}?|\{[^}]*\}?|\$[A-Za-z_]+|\[[A-Za-z_][^\]]*\]?"
 )
 
+# A dot within a word: sentences, which resources are full of, have dots at their end.
+_DOTTED = re.compile(r"[A-Za-z0-9]\.\w", re.ASCII)
 _WORD = re.compile(r"[^\s\"'<>(){},;|=`\\]+")
 _AFTER_HOST = re.compile(r"[/?#]")
 _IPV4 = re.compile(
     r"(?<![\w./-])(?P<ip>(?:[0-9]{1,3}\.){3}[0-9]{1,3})(?::(?P<port>[1-9][0-9]{0,4}))?(?![\w-]|\.[\w])"
 )
-_VERSION_BEFORE = re.compile(r"(?i)(?:ver(?:sion)?|build|release|oid|sdk|v)\W{0,3}\Z")
+_VERSION_BEFORE = re.compile(r"(?i)(?<![a-z])(?:ver(?:sion)?|build|release|oid|sdk|v)\W{0,3}\Z")
 _IPV6 = re.compile(
     r"(?<![\w:.])(?:\[(?P<inner>[0-9a-fA-F:.]{4,45})\]:(?P<port>[1-9][0-9]{0,4})|\[?(?P<bare>[0-9a-fA-F:.]{4,45})\]?)"
     r"(?![\w:])"
@@ -83,11 +85,12 @@ def find(texts: Iterable[tuple[int | None, str]], *, where: str) -> Iterator[Fou
 
 def classify(text: str) -> Iterator[tuple[FoundKind, str]]:
     """The addresses, numbers and property names in one string."""
-    if "." in text and is_property(text):
+    dotted = "." in text and _DOTTED.search(text) is not None
+    if dotted and is_property(text):
         yield FoundKind.PROPERTY, text
         return
     for kind, sign, told in _READERS:
-        if sign in text:
+        if sign in text and (dotted or sign != "."):
             for value in told(text):
                 yield kind, value
 

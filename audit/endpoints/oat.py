@@ -1,10 +1,11 @@
 """Compiled code of Android 5 to 7 (oat, an ELF file) and before (odex, ``dey``): the dex files are inside.
 
 An oat's ``oatdata`` begins with a header and a table of the dex files. Its layouts, from AOSP
-art/runtime/oat.h and oat_file.cc (``OatFile::Setup``) of android-5.0.0, 6.0.0 and 7.0.0: 039 and 045 have three
-words more in the header than 064 to 088; behind each table entry stands, until 064, a word for every class, from
-079 on two words. Samsung's Android 5 has one word before those for the classes. Which it is, is told from
-whether the next entry then makes sense. From Android 8 (oat 124) on, the dex files are in the vdex beside it.
+art/runtime/oat.h and oat_file.cc (``OatFile::Setup``) of android-5.0.0, 6.0.0 and 7.0.0: 039 and 045 have
+three words more in the header than 064 to 088; behind each table entry stands, until 064, a word for every
+class, from 079 on two words. Samsung's Android 5 has one word before those for the classes. Which it is, is
+told from whether the next entry then makes sense. From Android 8 (oat 124) on, the dex files are in the
+vdex beside it.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def values(text: str, *, depth: int) -> Iterator[Value | Fault]:
             _close(stack, tag["name"])
             continue
         group += 1
-        naming = yield from _attributes(tag, group)
+        naming = yield from _attributes(tag, group, stack[-1][2] if stack else 0)
         if tag["attributes"].endswith("/"):
             continue
         if len(stack) < depth:
@@ -102,8 +102,11 @@ def _special(
     return end + len(closing), inside
 
 
-def _attributes(tag: re.Match[str], group: int) -> Generator[Value, None, str]:
-    """The attributes as values. Returns the name they give to their element, if they do."""
+def _attributes(tag: re.Match[str], group: int, around: int) -> Generator[Value, None, str]:
+    """The attributes as values. Returns the name they give to their element, if they do.
+
+    group: of the attributes; around: of the elements beside this one, to which ``<int name= value=>`` speaks
+    """
     given, first = "", tag.start("attributes")
     pairs = [
         (each[1].rpartition(":")[2], each[2] if each[2] is not None else each[3], first + each.start())
@@ -113,9 +116,10 @@ def _attributes(tag: re.Match[str], group: int) -> Generator[Value, None, str]:
         if name.lower() in _NAMING and not given:
             given = value
     for name, value, at in pairs:
-        called = given if given and name.lower() == "value" else name
+        entry = bool(given) and name.lower() == "value"
         if value:
-            yield Value(name=called, text=_plain(value), at=at, group=group)
+            called, among = (given, around) if entry else (name, group)
+            yield Value(name=called, text=_plain(value), at=at, group=among)
     return given
 
 

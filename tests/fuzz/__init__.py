@@ -1,0 +1,1 @@
+"""Fuzzing with coverage: a corpus of valid files, and the harness that changes them."""
