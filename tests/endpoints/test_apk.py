@@ -11,6 +11,7 @@ from audit.endpoints.apk import read_apk
 from audit.endpoints.part import Limits
 from audit.model.code import Code, CodeFile, FoundKind
 from tests.build.apk import NetworkConfig, Overlay, make_apk, make_zip
+from tests.build.arsc import Resources
 from tests.build.axml import node, write_axml
 from tests.build.dex import write_dex
 from tests.build.signing import make_key
@@ -131,6 +132,21 @@ def test_a_renamed_xml_file_is_found_by_the_table() -> None:
     file = read(short)
     assert file.manifest is not None
     assert file.manifest.cleartext_hosts == ("a.example.org",)
+
+
+def test_xml_nobody_names_but_the_table_is_read() -> None:
+    """Shortened names of XML resources lie outside res/xml."""
+    resources = Resources(
+        package="a", values={"xml": {"params": "res/aA.xml"}, "raw": {"conf": "res/bB.json"}}
+    )
+    parts = {
+        "AndroidManifest.xml": write_axml(node("manifest", {"package": "a"})),
+        "resources.arsc": resources.write(),
+        "res/aA.xml": write_axml(node("post", {"url": URL})),
+        "res/bB.json": b'{"url": "http://raw.example.org/"}',
+        "res/cC.json": b'{"url": "http://unlisted.example.org/"}',
+    }
+    assert urls(read(make_zip(parts))) == {URL: "res/aA.xml", "http://raw.example.org/": "res/bB.json"}
 
 
 def test_a_dex_that_cannot_be_unpacked_makes_the_code_unreadable() -> None:

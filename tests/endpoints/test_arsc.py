@@ -79,6 +79,25 @@ def test_resources_are_looked_up(layout: Layout) -> None:
     assert list(table.files("xml")) == ["res/a1.xml", "res/b2.xml"]
 
 
+def test_the_value_for_everybody_counts_before_that_of_a_language() -> None:
+    """A translation that comes first in the table does not hide the default."""
+    data = bytearray(RESOURCES.write())
+    start = data.index(struct.pack("<HH", 0x201, 84), data.index(struct.pack("<BBHI", 2, 0, 0, 3)))
+    size = struct.unpack_from("<I", data, start + 4)[0]
+    german = data[start : start + size].replace(
+        struct.pack("<HBBI", 8, 0, 3, 1), struct.pack("<HBBI", 8, 0, 3, 0)
+    )
+    german[20 + 8 : 20 + 10] = b"de"
+    package = data.index(struct.pack("<HH", 0x200, 288))
+    for at in (4, package + 4):
+        struct.pack_into("<I", data, at, struct.unpack_from("<I", data, at)[0] + size)
+    table = open_table(bytes(data[:start] + german + data[start:]), where="r", limits=LIMITS)
+    value = table.value(RESOURCES.id("string", "server_url"))
+    assert value is not None
+    assert value.text == "http://zzhc.vnet.cn"
+    assert not table.part().troubles
+
+
 def test_a_reference_to_itself_ends() -> None:
     """A circle of references is no value."""
     circle = Resources(package="c", values={"string": {"a": Ref(id=0x7F010001), "b": Ref(id=0x7F010000)}})

@@ -23,6 +23,7 @@ SAMPLES = (
     "sms:+10659123",
     "898603",
     "plain words",
+    "see example.org\N{MEDIUM MATHEMATICAL SPACE}now",  # its lower byte is an underscore
     "",
     "\N{OLD ITALIC LETTER A}http://astral.example.org",
 )
@@ -74,6 +75,13 @@ def test_a_long_string_of_old_aapt_is_read_to_its_end() -> None:
     written = opened(pool([text, "next"]))
     assert written.text(0) == text
     assert written.text(1) == "next"
+
+
+def test_a_long_string_in_utf16_has_a_long_length() -> None:
+    """From 32,768 characters on the length takes two units."""
+    text = "a" * 70_000
+    written = opened(pool([text, "next"], utf8=False))
+    assert [written.text(0), written.text(1)] == [text, "next"]
 
 
 def test_finds_are_bounded() -> None:
