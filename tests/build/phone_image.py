@@ -39,10 +39,11 @@ ro.build.fingerprint=Nokia/Onyx_00WW/B2N_sprout:9/PPR1.180610.011/00WW_3_22C:use
 _APP = "/system/app/AutoRegistration"
 
 
-def phone(*, gated: bool = False, client: bool = True) -> dict[str, bytes]:
+def phone(*, gated: bool = False, client: bool = True, pack: str = "com.ct.client") -> dict[str, bytes]:
     """The files of the phone by their paths on it.
 
     client: with the activation client for China Telecom; gated: of the generation that asks a property first
+    pack: the package in the pack for China Telecom's customers
     """
     code = [SERVER, "hello"] + ([GATE] if gated else [])
     files = {
@@ -59,7 +60,7 @@ def phone(*, gated: bool = False, client: bool = True) -> dict[str, bytes]:
         "/system/etc/other.conf": b"nothing=here\n",
         "/system/etc/servers.conf": b"push=http://aps.c2dms.com/push\n",
         "/vendor/build.prop": b"ro.vendor.build.version.sdk=28\nro.product.vendor.model=Nokia 7 plus\n",
-        "/vendor/package/ChinaTelecom/system/app/CtClient/CtClient.apk": make_apk("com.ct.client"),
+        "/vendor/package/ChinaTelecom/system/app/CtClient/CtClient.apk": make_apk(pack),
         "/vendor/package/ChinaTelecom/system/vendor/vendor.prop": b"persist.env.spec=ChinaTelecom\n",
         "/product/build.prop": b"ro.product.build.type=user\n",
         "/product/etc/EvenwellCloud.config": b'{"ProduceLocale":"ww"}\n',

@@ -13,7 +13,7 @@ from audit.pipeline import audit_snapshot
 from audit.rulebook.loader import load
 from audit.sources import open_source
 from tests.build import archives, block_ota, payload, phone_image, sparse, super_image
-from tests.build.phone_image import CLIENT
+from tests.build.phone_image import CLIENT, PARTITIONS
 
 BLOCK = 4096
 
@@ -122,7 +122,37 @@ def test_equal_evidence_gives_an_equal_report(
 
 
 def test_the_reports_are_about_something(from_tree: Snapshot) -> None:
-    """What all these reports agree on is not an empty page: the client is found, and by its code alone."""
-    found = report(from_tree)
-    assert any(CLIENT in finding.message or CLIENT in str(finding) for finding in found.findings)
-    assert any(finding.outcome is not Outcome.PASS for finding in found.findings)
+    """What all these reports agree on is no empty page: the client is found, armed, by its code alone."""
+    found = [f for f in report(from_tree).findings if f.check == "client-market"]
+    assert [f.outcome for f in found] == [Outcome.FAIL]
+    assert CLIENT in found[0].message
+    assert "armed" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("files", "outcome"),
+    [
+        (phone_image.phone(gated=True), Outcome.REVIEW),
+        (phone_image.phone(client=False), Outcome.PASS),
+        (phone_image.phone(client=False, pack=CLIENT), Outcome.PASS),
+    ],
+    ids=["gated", "absent", "in a carrier's pack"],
+)
+def test_what_is_asleep_absent_or_only_available_does_not_fail(
+    files: dict[str, bytes], outcome: Outcome, tmp_path: Path
+) -> None:
+    """A gate in the code is seen; a client that lies in a carrier's pack is on offer, not on the phone."""
+    found = report(open_source(phone_image.write_tree(files, tmp_path / "dump"))).findings
+    assert {f.outcome for f in found if f.check == "client-market"} == {outcome}
+    assert Outcome.FAIL not in {f.outcome for f in found}
+
+
+def test_a_partition_may_be_a_folder_of_the_system(
+    files: dict[str, bytes], from_tree: Snapshot, tmp_path: Path
+) -> None:
+    """A phone without partitions for vendor and product is judged like one that has them."""
+    nested = {
+        f"/system{path}" if path.split("/")[1] in PARTITIONS else path: data for path, data in files.items()
+    }
+    snapshot = open_source(phone_image.write(nested, tmp_path / "system"))
+    assert replace(snapshot, source=from_tree.source) == from_tree

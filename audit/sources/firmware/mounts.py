@@ -24,6 +24,7 @@ _SYSTEM = frozenset(_RANKED)
 """system_other: the other slot's image, which in factory packages holds compiled code for ``/system``."""
 _RAMDISKS = ("/boot/ramdisk", "/ramdisk", "/root", "/boot/RAMDISK")
 _ROOT_FILES = frozenset(("default.prop", "prop.default"))
+_ROOT_SIGNS = _ROOT_FILES | {"init.rc"}
 _DEEPEST = 3
 """Folders an unpacker may put around the partitions."""
 _WIDEST = 200
@@ -91,7 +92,7 @@ def of_folder(layout: Layout, name: str) -> tuple[Mount, ...]:
             break
         base, depth = waiting.popleft()
         if found := tuple(_partitions(layout, base)):
-            return (*found, *_ramdisks(layout, base))
+            return (*found, *_ramdisks(layout, base), *_root(layout, base))
         if layout.any_of(base, ("build.prop",)) and layout.any_of(base, _SYSTEM_SIGNS[1:]):
             plain = _plain(base.rpartition("/")[2] or name)
             return (Mount(below=base, at=f"/{plain}" if is_partition(plain) else "/system"),)
@@ -103,13 +104,6 @@ def of_folder(layout: Layout, name: str) -> tuple[Mount, ...]:
 def rank(name: str) -> int:
     """Which partition's file counts where two have one path: the lower."""
     return _RANKED.index(name) + 1 if name in _RANKED else 0
-
-
-def root_file(path: str, mounts: tuple[Mount, ...]) -> str | None:
-    """The unit's path of a property file that lies beside the partitions of an unpacked package."""
-    folder, _, name = path.rpartition("/")
-    beside = any(mount.below and mount.below.rpartition("/")[0] == folder for mount in mounts)
-    return f"/{name}" if name in _ROOT_FILES and beside else None
 
 
 def _partitions(layout: Layout, base: str) -> Iterator[Mount]:
@@ -128,6 +122,12 @@ def _ramdisks(layout: Layout, base: str) -> Iterator[Mount]:
     for folder in _RAMDISKS:
         if layout.any_of(f"{base}{folder}", _ROOT_FILES):
             yield Mount(below=f"{base}{folder}", at="")
+
+
+def _root(layout: Layout, base: str) -> Iterator[Mount]:
+    """The unit's root, where it was unpacked with its own files beside the partitions."""
+    if layout.any_of(base, _ROOT_SIGNS):
+        yield Mount(below=base, at="")
 
 
 def _plain(folder: str) -> str:

@@ -9,7 +9,7 @@ from audit.errors import BadInput
 from audit.model.evidence import Gap, Topic
 from audit.model.record import record
 from audit.sources.firmware import modules
-from audit.sources.firmware.mounts import Layout, Mount, of_folder, of_partition, rank, root_file
+from audit.sources.firmware.mounts import Layout, Mount, of_folder, of_partition, rank
 from audit.sources.firmware.nodes import Node, NodeKind, Tree
 from audit.sources.firmware.roots import Root
 from audit.sources.firmware.variants import variant_of
@@ -133,8 +133,7 @@ def _place(taken: _Taken, index: int, node: Node, path: str | None) -> None:
 
 
 def _unit_path(path: str, mounts: tuple[Mount, ...]) -> str | None:
-    found = next((p for mount in mounts if (p := mount.unit_path(path)) is not None), None)
-    return found or root_file(path, mounts)
+    return next((p for mount in mounts if (p := mount.unit_path(path)) is not None), None)
 
 
 def _name(root: Root) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit.sources.firmware.mounts import Layout, of_folder, of_partition, root_file
+from audit.sources.firmware.mounts import Layout, of_folder, of_partition
 from audit.sources.firmware.nodes import Node, NodeKind
 
 
@@ -61,12 +61,12 @@ def test_an_unpacked_package_is_understood(
     assert [path for mount in mounts if (path := mount.unit_path(given)) is not None][:1] == [expected]
 
 
-def test_a_file_beside_the_partitions_is_the_roots() -> None:
-    """default.prop of an unpacked root lies beside the folder system."""
-    mounts = of_folder(layout("/d/system/build.prop", "/d/default.prop"), "x")
-    assert root_file("/d/default.prop", mounts) == "/default.prop"
-    assert root_file("/d/readme.txt", mounts) is None
-    assert root_file("/other/default.prop", mounts) is None
+def test_what_lies_beside_the_partitions_is_the_roots_if_it_is_a_root() -> None:
+    """A unit's root has files of its own; a folder of somebody's notes with partitions in it is no root."""
+    root = of_folder(layout("/d/system/build.prop", "/d/default.prop", "/d/init.rc"), "x")
+    assert [mount.unit_path("/d/init.rc") for mount in root] == [None, "/init.rc"]
+    notes = of_folder(layout("/d/system/build.prop", "/d/notes.txt"), "x")
+    assert [mount.unit_path("/d/notes.txt") for mount in notes] == [None]
 
 
 @pytest.mark.parametrize("paths", [(), ("/getprop.txt",), ("/src/app/main.c",), ("/system/readme.txt",)])
