@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO, Protocol
@@ -19,7 +18,6 @@ DEEPEST = 48
 LONGEST_TARGET = 4096
 """Bytes a link may point with: Linux's PATH_MAX."""
 
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
 
@@ -89,6 +87,8 @@ class Tree(Protocol):
     def open(self, path: str) -> BinaryIO:
         """The content of the file at *path*: seekable, read in slices, never held whole.
 
+        The caller closes it. Its size is what the node says, which for a hostile image may be far more than
+        the image holds: whoever wants all of it at once looks at `Node.size` first.
         Raises BadInput, here or while reading, that names image, path and offset.
         """
 
@@ -96,16 +96,16 @@ class Tree(Protocol):
 def shown(name: bytes) -> str:
     r"""*name* as text that is safe to show, and from which `raw_name` gets the name back.
 
-    Control, format and undecodable characters, and the backslash, become ``\xNN``, byte by byte.
+    Whatever is not printable (control, format, undecodable, odd blanks), and the backslash, become ``\xNN``, byte by byte.
     """
     text = name.decode("utf-8", "surrogateescape")
-    if text.isascii() and text.isprintable() and "\\" not in text:
+    if text.isprintable() and "\\" not in text:
         return text
     return "".join(_shown(char) for char in text)
 
 
 def _shown(char: str) -> str:
-    if char != "\\" and unicodedata.category(char) not in _UNSAFE:
+    if char != "\\" and char.isprintable():
         return char
     return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
 

@@ -17,6 +17,10 @@ LARGEST = 12 << 20
 """Bytes a cluster may unfold to, as Linux has it (``Z_EROFS_PCLUSTER_MAX_DSIZE``)."""
 
 _LZ4_RATIO = 255
+_ZEROS_TRIED = 3
+_MORE = bytes(15)
+"""Literals put behind a block that was cut: no match may stand in a block's last 12 bytes."""
+
 _INSTALL = "pip install 'adb-audit[firmware]'"
 
 Decode = Callable[[bytes, int], bytes | None]
@@ -63,56 +67,72 @@ def _lz4() -> Decode:
     unfold, failed = lz4.block.decompress, lz4.block.LZ4BlockError
 
     def decode(data: bytes, wanted: int) -> bytes | None:
-        try:
-            return unfold(data, uncompressed_size=wanted)
-        except failed:
-            pass  # perhaps only the beginning of the cluster is wanted: it has to be unfolded whole
-        try:
-            return unfold(data, uncompressed_size=min(LARGEST, len(data) * _LZ4_RATIO))
-        except failed:
-            return None
+        # the second size serves where only the beginning of a cluster is wanted: it is unfolded whole
+        for room in (wanted, max(wanted, min(LARGEST, len(data) * _LZ4_RATIO))):
+            try:
+                out: bytes = unfold(data, uncompressed_size=room)
+            except failed:
+                continue
+            return out
+        return None
 
     return decode
 
 
 def _loose_lz4() -> Decode:
-    """For images made for Linux before 5.3, whose clusters are filled up with zeros at the end."""
+    """For images made for Linux before 5.3, whose clusters are filled up with zeros at the end.
+
+    LZ4 blocks do not state their length, and a library that decodes whole blocks has to know it.
+    """
     strict = _lz4()
 
     def decode(data: bytes, wanted: int) -> bytes | None:
-        out = strict(data[: lz4_length(data, wanted)], wanted)
-        return strict(data, wanted) if out is None else out
+        used = len(data.rstrip(b"\0"))
+        # the block itself may end with zeros, mostly with few; a wrong length never gives the wanted one
+        for end in range(used, min(used + _ZEROS_TRIED, len(data)) + 1):
+            out = strict(data[:end], wanted)
+            if out is not None and len(out) == wanted:
+                return out
+        block, room = lz4_beginning(data, wanted)
+        return strict(block, room)
 
     return decode
 
 
-def lz4_length(data: bytes, wanted: int) -> int:
-    """How many bytes of *data* the LZ4 block takes that unfolds to *wanted* bytes.
+def lz4_beginning(data: bytes, wanted: int) -> tuple[bytes, int]:
+    """A whole LZ4 block that unfolds to the first *wanted* bytes of what *data* does, and then some.
 
+    data: begins with a block that may be longer, and may be followed by anything
+    The second value is how many bytes the new block unfolds to, if *data* unfolds to enough.
     Source: lz4's doc/lz4_Block_format.md: a sequence is a token, literals, and a distance with a length; the
     last one has literals only.
     """
     at = out = 0
-    end = len(data)
-    while at < end:
-        token = data[at]
-        at += 1
-        literals = token >> 4
-        if literals == 15:
-            literals, at = _longer(data, at, literals)
+    while at < len(data):
+        start = at
+        literals, at = _longer(data, at + 1, data[at] >> 4)
         at += literals
         out += literals
-        if out >= wanted:
-            return min(at, end)
-        at += 2
-        match = token & 15
-        if match == 15:
-            match, at = _longer(data, at, match)
+        if out >= wanted or at >= len(data):
+            last = data[at - literals : at] + _MORE
+            return data[:start] + _literals(last), out + len(_MORE)
+        match, at = _longer(data, at + 2, data[start] & 15)
         out += match + 4
-    return end
+        if out >= wanted:
+            break
+    return data[:at] + _literals(_MORE), out + len(_MORE)
+
+
+def _literals(data: bytes) -> bytes:
+    """*data*, 15 bytes or more, as the last sequence of a block."""
+    whole, rest = divmod(len(data) - 15, 255)
+    return b"\xf0" + b"\xff" * whole + bytes([rest]) + data
 
 
 def _longer(data: bytes, at: int, length: int) -> tuple[int, int]:
+    """A length whose four bits are *length*, with the bytes at *at* that go with it, and where they end."""
+    if length < 15:
+        return length, at
     while at < len(data):
         more = data[at]
         at += 1
