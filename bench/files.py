@@ -40,7 +40,7 @@ def measured(folder: Path) -> str:
     all_strings = f"find '{large}' -type f -print0 | xargs -0 -n 64 -P 2 strings -a | {_grep()} | sort -u"
     listed = _sampled(["sh", "-c", all_strings])
     shutil.rmtree(large)
-    same = set(ours["urls"]) == _classified(peer["strings"])
+    same = set(ours["in_dex"]) == _classified(peer["strings"])
     return "\n".join(
         [
             f"An APK of {samples.size_mb(small)} MB, medians of {RUNS}:\n",

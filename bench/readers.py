@@ -1,6 +1,6 @@
 """What `make bench` runs in a process of its own: ``python -m bench.readers apk|tree PATH``.
 
-Prints {"wall_s": …, "cpu_s": …, "urls": […]}; imports are not counted.
+Prints {"wall_s": …, "cpu_s": …, "urls": […], "in_dex": […]}; imports are not counted.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def _cpu_s() -> float:
     return sum(u.ru_utime + u.ru_stime for u in used)
 
 
-def _urls(files: Iterable[CodeFile]) -> list[str]:
-    return sorted({one.value for f in files for one in f.found if one.kind is FoundKind.URL})
+def _urls(files: Iterable[CodeFile], part: str = "") -> list[str]:
+    found = (one for f in files for one in f.found if one.where.startswith(part))
+    return sorted({one.value for one in found if one.kind is FoundKind.URL})
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def main() -> None:
     start, before = time.perf_counter(), _cpu_s()
     files = read(Path(sys.argv[2]))
     spent = {"wall_s": time.perf_counter() - start, "cpu_s": _cpu_s() - before}
-    print(json.dumps(spent | {"files": len(files), "urls": _urls(files)}))
+    print(json.dumps(spent | {"files": len(files), "urls": _urls(files), "in_dex": _urls(files, "classes")}))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Files to read: an APK of 10 MB, and the tree of an image of 2 GB, proportioned like a phone's of Android 9.
 
 The counts by kind are those of a public listing of such an image (418 vdex, 346 odex, 283 APKs, 112 jars
-among 3,564 files); sizes are drawn so that the whole comes to 2 GB. Content is generated: strings as code has them,
-and random bytes where a phone has pictures and machine code.
+among 3,564 files); sizes are drawn so that the whole comes to 2 GB. Content is generated: strings as code has
+them, and random bytes where a phone has pictures and machine code.
 """
 
 from __future__ import annotations
@@ -68,7 +68,16 @@ def _assembled(folder: Path) -> bytes:
         methods = "".join(_METHOD.format(name=f"m{m}", one=next(texts), two=next(texts)) for m in range(12))
         head = f".class public L{package}/C{number};\n.super Ljava/lang/Object;\n"
         _write(sources / package / f"C{number}.smali", (head + methods).encode())
-    words = ["java", "-cp", "/usr/share/java/*", "org.jf.smali.Main", "assemble", "-o", made, sources]
+    words = [
+        "java",
+        "-cp",
+        "/usr/share/java/*",
+        "org.jf.smali.Main",
+        "assemble",
+        "-o",
+        str(made),
+        str(sources),
+    ]
     subprocess.run(words, check=True, timeout=300, stdout=subprocess.DEVNULL)
     return made.read_bytes()
 
