@@ -25,8 +25,11 @@ def examples(folder: Path) -> dict[str, Path]:
     (folder / "acquisition").mkdir()
     (folder / "acquisition" / "acquisition.json").write_text("{}")
     (folder / "acquisition" / "getprop.txt").write_text("[a.b]: [c]\n")
+    rule = "=" * 56
+    (folder / "report.txt").write_text(f"{rule}\n== dumpstate: 2024-01-01 00:00:00\n{rule}\n\nBuild: x\n")
     return {
         "AndroidQF acquisition": folder / "acquisition",
+        "bug report": folder / "report.txt",
         "firmware": folder / "unpacked",
         "folder": folder / "unit",
         "property file": folder / "build.prop",
