@@ -1,8 +1,9 @@
 """An APK, JAR, resource overlay or APEX: everything in it that may hold an address, and who it is.
 
-Read are the manifest, all dex files (at the root, in ``assets``, and in archives in ``assets``, one level
-deep), the resource table, the files it lists as xml or raw, those under ``res/xml``, and text files in
-``assets``. Not read: native libraries, images, and the file system in an APEX.
+Read are the manifest, all dex files (at the root and in ``assets``), the resource table, the files it lists
+as xml or raw, those under ``res/xml``, text files in ``assets``, and the same of archives in ``assets``, one
+level deep. A bundle of APKs is read as the APKs in it. Not read: native libraries, images, and what the file
+system of an APEX holds.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from audit.endpoints.arsc import Table, open_table
 from audit.endpoints.axml import is_binary_xml, read_axml, read_document
 from audit.endpoints.chunks import Damage
 from audit.endpoints.config_text import read_text
-from audit.endpoints.dex import read_dex
+from audit.endpoints.dex import is_dex, read_dex
 from audit.endpoints.manifest import nothing, read_manifest
 from audit.endpoints.network_config import cleartext_hosts
 from audit.endpoints.part import Limits, Part
@@ -29,6 +30,8 @@ from audit.model.code import Code, CodeFile, Found, Manifest, Signer, Trouble
 MANIFEST, RESOURCES = "AndroidManifest.xml", "resources.arsc"
 _DEX = re.compile(r"classes\d*\.dex|assets/.+\.dex")
 _NESTED = re.compile(r"assets/.+\.(?:jar|apk|zip)")
+_BUNDLED = re.compile(r"[^/]+\.apk|splits/[^/]+\.apk")
+"""APKs of one app, as stores and backups bundle them (.apks, .xapk, .apkm)."""
 _XML = re.compile(r"res/xml[^/]*/.+\.xml")
 _TEXTUAL = re.compile(r"\.(?:xml|json|properties|prop|config|conf|ini|cfg|txt)\Z", re.IGNORECASE)
 _MOST_TEXTS = 2000
@@ -55,8 +58,8 @@ def read_apk(file: BinaryIO, *, path: str, limits: Limits) -> CodeFile:
 class _Reader:
     """One archive on its way to a `CodeFile`."""
 
-    def __init__(self, archive: Archive, limits: Limits) -> None:
-        self._archive, self._limits = archive, limits
+    def __init__(self, archive: Archive, limits: Limits, *, nested: bool = False) -> None:
+        self._archive, self._limits, self._inner = archive, limits, nested
         self._entries = archive.directory.entries
         self._done: set[Entry] = set()
         self._found: list[Found] = []
@@ -73,7 +76,8 @@ class _Reader:
         self._read_apex()
         for entry in self._matching(_DEX):
             self._part(entry, read_dex)
-        for entry in self._matching(_NESTED):
+        self._read_before()
+        for entry in [] if self._inner else self._matching(_BUNDLED if self._is_bundle() else _NESTED):
             self._nested(entry)
         listed = {config, *self._listed(table)}
         texts = [
@@ -83,7 +87,26 @@ class _Reader:
             self._part(entry, read_xml_or_text)
         if len(texts) > _MOST_TEXTS:
             self._trouble(f"{len(texts)} files of XML and text; the first {_MOST_TEXTS} were read")
-        self._sign()
+        if not self._done and not self._inner:
+            self._trouble("nothing in this archive is of a kind that is read: no manifest, code or resources")
+        if not self._is_bundle():
+            self._sign()
+
+    def _is_bundle(self) -> bool:
+        names = {entry.name for entry in self._entries}
+        return MANIFEST not in names and any(_BUNDLED.fullmatch(name) for name in names)
+
+    def _read_before(self) -> None:
+        """Read a dex put before the archive: Android 5 to 8.0 run it in place of the signed one."""
+        head = self._archive.read_at(0, 8)
+        if is_dex(head):
+            size = self._archive.size
+            self._trouble("a dex stands before the archive (CVE-2017-13156, called Janus)", "", 0)
+            part = read_dex(
+                self._archive.read_at(0, min(size, self._limits.part_bytes)), where="", limits=self._limits
+            )
+            self._take(part)
+            self._codes.append(part.code)
 
     @staticmethod
     def _listed(table: Table | None) -> Iterator[str]:
@@ -121,6 +144,8 @@ class _Reader:
         names = {entry.name for entry in self._entries}
         if apex.MANIFEST in names:
             return "apex (what its file system holds was not read)"
+        if self._is_bundle():
+            return "bundle of APKs"
         if self._manifest is None and MANIFEST not in names:
             return "jar" if self._codes or "META-INF/MANIFEST.MF" in names else "zip"
         if self._codes:
@@ -160,11 +185,11 @@ class _Reader:
         self._found.extend(part.found)
         self._troubles.extend(part.troubles)
 
-    def _part(self, entry: Entry, read: Callable[..., Part], within: str = "") -> None:
+    def _part(self, entry: Entry, read: Callable[..., Part]) -> None:
         data = self._bytes(entry)
         if data is None:
             return
-        part = read(data, where=within + entry.name, limits=self._limits)
+        part = read(data, where=entry.name, limits=self._limits)
         self._take(part)
         if read is read_dex:
             self._codes.append(part.code)
@@ -219,34 +244,39 @@ class _Reader:
             )
 
     def _nested(self, entry: Entry) -> None:
-        """Read the dex files of an archive in the archive; the bounds on bytes are those of the outer one."""
+        """Read an archive in the archive; what may be unpacked of it is what is left of the outer one."""
         data = self._bytes(entry)
         if data is None:
             return
         try:
-            inner = Archive(BytesIO(data), replace(self._limits, file_bytes=self._archive.left))
+            archive = Archive(BytesIO(data), replace(self._limits, file_bytes=self._archive.left))
         except Damage as damage:
             self._troubles.append(damage.trouble(entry.name))
+            if not entry.name.endswith(".zip"):  # an archive of anything; the others hold code
+                self._codes.append(Code.UNREADABLE)
             return
-        for dex in inner.directory.entries:
-            if _DEX.fullmatch(dex.name):
-                self._nested_dex(inner, dex, f"{entry.name} > {dex.name}")
-        self._archive.left = inner.left
+        inner = _Reader(archive, self._limits, nested=True)
+        inner.run()
+        self._archive.left = archive.left
+        self._adopt(inner, entry.name)
 
-    def _nested_dex(self, inner: Archive, dex: Entry, where: str) -> None:
-        try:
-            part = read_dex(inner.read(dex), where=where, limits=self._limits)
-        except Damage as damage:
-            self._troubles.append(damage.trouble(where))
-            self._codes.append(Code.UNREADABLE)
-            return
-        self._take(part)
-        self._codes.append(part.code)
+    def _adopt(self, inner: _Reader, name: str) -> None:
+        """Take what was read of an archive in this one; a bundle of APKs is who its base is."""
+        self._found.extend(replace(f, where=_within(name, f.where)) for f in inner._found)
+        self._troubles.extend(replace(t, where=_within(name, t.where)) for t in inner._troubles)
+        self._codes.extend(inner._codes)
+        self._strings += inner._strings
+        if self._is_bundle() and inner._manifest is not None and not inner._manifest.split:
+            self._manifest, self._signers = inner._manifest, inner._signers
 
     def _sign(self) -> None:
         signing = answer(ask_directory_signers(self._archive.directory), self._archive.read_at)
         self._signers = signing.signers
         self._troubles.extend(signing.troubles)
+
+
+def _within(name: str, where: str) -> str:
+    return f"{name} > {where}" if where else name
 
 
 def read_xml_or_text(data: bytes, *, where: str, limits: Limits) -> Part:

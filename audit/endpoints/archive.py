@@ -1,8 +1,8 @@
 """A ZIP archive as Android reads it, entry by entry, from a file that is never loaded whole.
 
 The standard library's ``zipfile`` was measured on the same archives and is not used: it refuses entries whose
-encryption bit is set, whose method it does not know or whose two names differ, all of which Android opens and
-tools that hide an APK's contents set on purpose; and it takes seven times as long to list an APK's entries.
+encryption bit is set, whose method it does not know or whose two names differ. Android opens all of these,
+and tools that hide an APK's contents make them on purpose.
 
 What Android does (AOSP ``system/libziparchive/zip_archive.cc``, ``libs/androidfw/AssetsProvider.cpp``): the
 central directory alone says names, sizes and methods; the encryption bit is ignored; every method but deflate

@@ -100,6 +100,32 @@ def test_an_overlay_is_called_one() -> None:
     assert file.manifest.overlay.package == "com.evenwell.autoregistration"
 
 
+def test_a_bundle_of_apks_is_who_its_base_is() -> None:
+    """APKs as stores bundle them are all read; the split gives the name to nothing."""
+    split = make_zip(
+        {"AndroidManifest.xml": write_axml(node("manifest", {"package": "x", "split": "config.en"}))}
+    )
+    file = read(make_zip({"manifest.json": b"{}", "config.en.apk": split, "base.apk": CLIENT}))
+    assert (file.form, file.package, file.code) == ("bundle of APKs", "com.example.client", Code.READ)
+    assert urls(file)[URL] == "base.apk > classes.dex"
+    assert [signer.scheme for signer in file.signers] == [2]
+
+
+def test_an_archive_of_nothing_known_says_so() -> None:
+    """Finding nothing where nothing was read is told."""
+    file = read(make_zip({"desc.txt": b"1080 2160 30", "part0/000.png": b"http://a.example.org/"}))
+    assert (file.form, file.code) == ("zip", Code.NONE)
+    assert "nothing in this archive" in file.troubles[0].reason
+
+
+def test_a_dex_before_the_archive_is_read_and_told() -> None:
+    """Old Android runs such a dex in place of the one that was signed."""
+    file = read(write_dex(["http://before.example.org/"]) + CLIENT)
+    assert urls(file)["http://before.example.org/"] == ""
+    assert urls(file)[URL] == "classes.dex"
+    assert "CVE-2017-13156" in file.troubles[0].reason
+
+
 def test_a_jar_is_called_one() -> None:
     """A framework JAR is an archive with code and without a manifest of Android's."""
     file = read(make_zip({"classes.dex": write_dex([URL])}))
