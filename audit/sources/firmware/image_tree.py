@@ -13,7 +13,10 @@ from audit.sources.firmware.bytes_at import BytesAt
 from audit.sources.firmware.content import Content, as_file
 from audit.sources.firmware.nodes import Node, NodeKind, TreeTrouble
 
-_FOLDERS_KEPT = 512
+_NAMES_KEPT = 200_000
+"""Of the folders listed last, for opening files by their path."""
+_MOST_FOLDER_BYTES = 1 << 30
+"""Of all folders of one image together: many may name one place, which is then read again and again."""
 _ABOVE = frozenset({b".", b".."})
 _MOST_TROUBLES = 1000
 
@@ -75,6 +78,8 @@ class ImageTree:
         self._system = system
         self._troubles: dict[tuple[str, str], TreeTrouble] = {}
         self._folders: OrderedDict[int, dict[bytes, int]] = OrderedDict()
+        self._kept = 0
+        self._room = _MOST_FOLDER_BYTES
         self.format = system.format
         self.origin = system.image.origin
         for warning in system.warnings():
@@ -91,6 +96,7 @@ class ImageTree:
         """Every file, folder and link, in the order `Tree.walk` says."""
         seen = {self._system.root}
         count = 0
+        self._room = _MOST_FOLDER_BYTES
         waiting = [("", self._sorted("/", self._system.root))]
         while waiting:
             above, names = waiting[-1]
@@ -160,15 +166,21 @@ class ImageTree:
         for name, child in listing.names:
             if name not in _ABOVE and not _wrong(name):
                 names.setdefault(name, child)
+        self._kept += len(names) - len(self._folders.pop(number, ()))
         self._folders[number] = names
-        if len(self._folders) > _FOLDERS_KEPT:
-            self._folders.popitem(last=False)
+        while self._kept > _NAMES_KEPT and len(self._folders) > 1:
+            self._kept -= len(self._folders.popitem(last=False)[1])
         return names
 
     def _sorted(self, path: str, number: int) -> Iterator[tuple[bytes, int]]:
         try:
             entry = self._system.entry(number)
-            if entry.sealed:
+            self._room -= entry.size
+            if self._room < 0:
+                self._note(
+                    "/", f"has folders of more than {_MOST_FOLDER_BYTES} bytes; not all were looked into"
+                )
+            if entry.sealed or self._room < 0:
                 return iter(())
             listing = self._system.listing(number)
         except BadInput as error:

@@ -96,7 +96,8 @@ class Tree(Protocol):
 def shown(name: bytes) -> str:
     r"""*name* as text that is safe to show, and from which `raw_name` gets the name back.
 
-    Whatever is not printable (control, format, undecodable, odd blanks), and the backslash, become ``\xNN``, byte by byte.
+    Whatever is not printable (control, format, undecodable, odd blanks), and the backslash, become
+    ``\xNN``, byte by byte.
     """
     text = name.decode("utf-8", "surrogateescape")
     if text.isprintable() and "\\" not in text:

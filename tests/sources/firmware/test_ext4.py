@@ -214,6 +214,29 @@ def test_a_cut_image_says_what_is_missing() -> None:
         tree.open("/z").read()
 
 
+def test_an_extent_tree_wider_than_its_file_ends() -> None:
+    """Nodes that all name one leaf, again and again, are not read more often than the file has blocks."""
+    image = ext4({"/f": b"x" * 5000})
+    at = _inode_at(image, "/f")
+    place = len(image) // BLOCK
+    root = struct.pack("<HHHHI", 0xF30A, 4, 4, 2, 0) + struct.pack("<IIHH", 0, place, 0, 0) * 4
+    middle = struct.pack("<HHHHI", 0xF30A, 340, 340, 1, 0) + struct.pack("<IIHH", 0, place + 1, 0, 0) * 340
+    leaf = struct.pack("<HHHHI", 0xF30A, 0, 340, 0, 0)
+    wide = _changed(image, at + 40, root) + middle.ljust(BLOCK, b"\0") + leaf.ljust(BLOCK, b"\0")
+    with pytest.raises(BadInput, match="larger than its file"):
+        from_bytes(wide).open("/f")
+
+
+def test_folders_that_share_their_bytes_are_read_so_much_only() -> None:
+    """A hundred folders that claim 64 MB each, mostly holes, end the walk with a trouble, not the day."""
+    image = bytearray(ext4({f"/d{n}/x": b"" for n in range(100)}))
+    for n in range(100):
+        struct.pack_into("<I", image, _inode_at(bytes(image), f"/d{n}") + 4, 64 << 20)
+    tree = from_bytes(bytes(image))
+    assert sum(1 for _ in tree.walk()) > 100
+    assert any("not all were looked into" in trouble.reason for trouble in tree.troubles)
+
+
 IMAGE = ext4(SMALL)
 
 

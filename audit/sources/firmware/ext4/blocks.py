@@ -14,6 +14,8 @@ _MAGIC = 0xF30A
 _DEEPEST = 5
 _MOST_NODES = 4096
 """Blocks of one extent tree; each holds 340 extents, each extent up to 128 MB."""
+_SPARE = 64
+"""Extents and nodes a file may have beyond one for each of its blocks: some lie behind its end."""
 _MOST_POINTED = 1 << 22
 """Blocks of one file that has block pointers: 16 GB of 4 KiB."""
 _LONGEST = 32768
@@ -30,7 +32,7 @@ def runs(image: BytesAt, inode: Inode, block_size: int) -> list[Run]:
     """
     blocks = -(-inode.size // block_size)
     if inode.flags & EXTENTS:
-        found = sorted(_Extents(image, block_size).read(inode.block, inode.offset))
+        found = sorted(_Extents(image, block_size, blocks).read(inode.block, inode.offset))
         _check(image, inode, found)
     elif blocks > _MOST_POINTED:
         raise image.bad(f"has a file of {inode.size} bytes with block pointers", inode.offset)
@@ -52,10 +54,11 @@ def _check(image: BytesAt, inode: Inode, found: list[Run]) -> None:
 class _Extents:
     """Reads an extent tree. Source: Linux Documentation/filesystems/ext4/ifork.rst ("Extent Tree")."""
 
-    def __init__(self, image: BytesAt, block_size: int) -> None:
+    def __init__(self, image: BytesAt, block_size: int, blocks: int) -> None:
         self._image = image
         self._block_size = block_size
-        self._nodes = 0
+        self._nodes = min(_MOST_NODES, blocks + _SPARE)
+        self._extents = 2 * blocks + _SPARE
 
     def read(self, node: bytes, at: int, depth: int | None = None) -> Iterator[Run]:
         """The extents in and below *node*, in blocks; the image's block is 0 for what was never written.
@@ -70,15 +73,18 @@ class _Extents:
         for index in range(entries):
             first, middle, high, low = struct.unpack_from("<IHHI", node, 12 + index * 12)
             if here == 0:
+                self._extents -= 1
+                if self._extents < 0:
+                    raise self._image.bad("has a file with more extents than blocks", at)
                 # a leaf: length, then the high and the low part of the block
                 written = middle <= _LONGEST
                 yield first, middle if written else middle - _LONGEST, (high << 32 | low) if written else 0
                 continue
             # an inner node keeps the low part of the block first
             low, high = struct.unpack_from("<IH", node, 16 + index * 12)
-            self._nodes += 1
-            if self._nodes > _MOST_NODES:
-                raise self._image.bad(f"has an extent tree of more than {_MOST_NODES} blocks", at)
+            self._nodes -= 1
+            if self._nodes < 0:
+                raise self._image.bad("has an extent tree that is larger than its file", at)
             place = (high << 32 | low) * self._block_size
             yield from self.read(self._image.read(place, self._block_size), place, here - 1)
 
