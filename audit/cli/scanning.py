@@ -58,8 +58,8 @@ def check_form(name: str, place: Path, *, several: bool) -> str:
     if name == ANDROIDQF and place.exists():
         if not place.is_dir():
             raise UsageError("is no folder", where=str(place), fix="name a new folder")
-        if not several and any(place.iterdir()):
-            raise UsageError("is not empty", where=str(place), fix="name a new folder")
+        if not several:
+            androidqf_out.check_empty(place)
     return name
 
 

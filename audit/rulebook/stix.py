@@ -6,6 +6,7 @@ orders sightings in time, negates or compares otherwise is not, and says so.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from itertools import product
@@ -26,6 +27,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_HOST = re.compile(r"[^\s/:@\[\]]+\Z")
 _HEX = re.compile(r"[0-9a-f]+\Z")
 _DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
 
@@ -149,9 +151,27 @@ def observable(path: str, literal: str) -> Observable:
     raise Unusable(reason=f"about {clean_line(name.partition(':')[0])}, which no evidence of ours shows")
 
 
-def host(value: str) -> str:
+def _host(value: str) -> str:
     """A host as hosts are compared: lower case, without the root's dot or a ``*.`` before it."""
-    return value.lower().rstrip(".").removeprefix("*.")
+    name = _live(value).lower().rstrip(".").removeprefix("*.")
+    if not _HOST.match(name):
+        raise Unusable(reason="a host that is none")
+    return name
+
+
+def _address(value: str) -> str:
+    """An IP address, or a network of them."""
+    try:
+        network = ipaddress.ip_network(_live(value), strict=False)
+    except ValueError as error:
+        raise Unusable(reason="an IP address that is none") from error
+    return str(network.network_address if network.num_addresses == 1 else network)
+
+
+def _live(value: str) -> str:
+    """Without what keeps people from clicking: ``hxxp://bad[.]example``, as some files have it."""
+    plain = value.replace("[.]", ".").replace("[:]", ":")
+    return f"http{plain[4:]}" if plain[:4].lower() == "hxxp" else plain
 
 
 def _same(value: str) -> str:
@@ -159,10 +179,10 @@ def _same(value: str) -> str:
 
 
 _PLAIN: dict[str, tuple[IndicatorKind, Callable[[str], str]]] = {
-    "domain-name:value": (IndicatorKind.DOMAIN, host),
-    "ipv4-addr:value": (IndicatorKind.IP, str.lower),
-    "ipv6-addr:value": (IndicatorKind.IP, str.lower),
-    "url:value": (IndicatorKind.URL, _same),
+    "domain-name:value": (IndicatorKind.DOMAIN, _host),
+    "ipv4-addr:value": (IndicatorKind.IP, _address),
+    "ipv6-addr:value": (IndicatorKind.IP, _address),
+    "url:value": (IndicatorKind.URL, _live),
     "process:name": (IndicatorKind.PROCESS, _same),
     "file:name": (IndicatorKind.FILE_NAME, _same),
     "file:path": (IndicatorKind.FILE_PATH, _same),

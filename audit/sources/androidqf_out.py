@@ -64,12 +64,23 @@ def write_acquisition(snapshot: Snapshot, folder: Path) -> None:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if any(folder.iterdir()):
-            raise UsageError("is not empty", where=str(folder), fix="name a new folder")
     except OSError as error:
         raise UsageError(
             f"cannot be made: {error.strerror}", where=str(folder), fix="choose another folder"
         ) from error
+    check_empty(folder)
+
+
+def check_empty(folder: Path) -> None:
+    """Raise UsageError where *folder* holds something, or may not be looked into."""
+    try:
+        empty = not any(folder.iterdir())
+    except OSError as error:
+        raise UsageError(
+            f"cannot be read: {error.strerror}", where=str(folder), fix="choose another folder"
+        ) from error
+    if not empty:
+        raise UsageError("is not empty", where=str(folder), fix="name a new folder")
 
 
 def _files(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from pathlib import Path
@@ -19,6 +20,7 @@ from audit.pipeline import audit_snapshot
 from audit.rulebook import load
 from audit.sources import open_source
 from audit.sources.androidqf import convert
+from tests.build.apk import make_apk
 from tests.sources.acquisitions import (
     CLIENT,
     CORE,
@@ -226,6 +228,11 @@ def test_users_whose_packages_were_refused_are_gaps(tmp_path: Path) -> None:
         ]
     }
     snapshot = open_source(lay(tmp_path / "a", acquisition(package_users_json=json.dumps(told).encode())))
+    both = acquisition(
+        package_users_json=json.dumps(told).encode(), dumpsys_txt=dumpsys(package=dump(*CORE), user=USERS)
+    )
+    (users,) = [a for a in open_source(lay(tmp_path / "b", both)).artifacts if a.kind is Kind.USERS]
+    assert users.origin.startswith("dumpsys.txt")
     facts = read_facts(snapshot)
     assert [(user.number, user.running) for user in facts.users] == [(0, True), (10, False)]
     assert "The packages of user 10 were not all listed: no access" in gaps(snapshot, Topic.PACKAGES)
@@ -281,6 +288,23 @@ def test_a_bug_report_stands_in_for_a_missing_dump(tmp_path: Path) -> None:
     assert [state.installed for state in read_facts(snapshot).packages["android"].users] == [True]
     broken = open_source(lay(tmp_path / "b", acquisition(dumpsys_txt=None, bugreport_zip=report[:-30])))
     assert "bugreport.zip is no whole ZIP archive" in gaps(broken, Topic.PACKAGES)
+
+
+def test_copied_apks_are_read_as_code(tmp_path: Path) -> None:
+    """By the path they had on the unit where ``packages.json`` tells it, hashed, and each named when left."""
+    name = "com.acme.app"
+    path = f"/data/app/{name}/base.apk"
+    entry = package(name, files=[{"path": path, "local_name": f"/home/a/11111111/apks/{name}.apk"}])
+    entries = [package("android"), entry]
+    apk = make_apk(name)
+    files = acquisition(packages_json=json.dumps(entries).encode())
+    files |= {f"apks/{name}.apk": apk, "apks/other.apk": apk[: len(apk) // 2]}
+    snapshot = open_source(lay(tmp_path / "a", files))
+    code = {file.path: file for file in snapshot.code}
+    assert code.keys() == {path, "apks/other.apk"}
+    assert code[path].package == name
+    assert code[path].sha256 == hashlib.sha256(apk).hexdigest()
+    assert code["apks/other.apk"].troubles
 
 
 # --- hashes.csv ---

@@ -22,6 +22,7 @@ LARGEST_BYTES = 128 * 1024 * 1024
 """Of one file that is read; what is longer is read so far and counts as cut."""
 
 DUMPSYS, BUGREPORT, APKS = "dumpsys.txt", "bugreport.zip", "apks/"
+_USERS = "package_users.json"
 _AGAIN = "Repeat the acquisition, or copy it again."
 
 _PLAIN: Mapping[str, Kind] = {
@@ -87,8 +88,12 @@ def sort(store: Store) -> Sorted:
     if DUMPSYS not in store.names:
         results.append(_instead(store))
     left, unknown = _others(store)
+    artifacts = [a for result in results for a in result.artifacts]
+    if any(a.kind is Kind.USERS and a.origin != _USERS for a in artifacts):
+        # the dump names them too, and knows more of each
+        artifacts = [a for a in artifacts if a.origin != _USERS]
     return Sorted(
-        artifacts=tuple(a for result in results for a in result.artifacts),
+        artifacts=tuple(artifacts),
         gaps=tuple(g for result in results for g in result.gaps),
         notes=tuple(n for result in results for n in result.notes),
         left=left,
@@ -208,7 +213,9 @@ def _instead(store: Store) -> _Read:
         return _Read(gaps=(gap,))
     # what the acquisition itself holds is not read a second time
     beside = {Kind.GETPROP, Kind.LOGCAT, Kind.PROCESSES}
-    artifacts = tuple(a for a in dumped.artifacts(found, f"{BUGREPORT} > {text}") if a.kind not in beside)
+    artifacts = tuple(
+        a for a in dumped.artifacts(found, f"{BUGREPORT} > {clean_line(text)}") if a.kind not in beside
+    )
     gaps = (
         ()
         if found.done
@@ -240,7 +247,7 @@ _READERS: Mapping[str, tuple[Topic, _Reader]] = {
     **{name: (TOPICS[kind], _plain) for name, kind in _PLAIN.items() if kind is not Kind.PROCESSES},
     **{name: (TOPICS[kind], _processes) for name, kind in _PLAIN.items() if kind is Kind.PROCESSES},
     "files.json": (Topic.FILES, _files),
-    "package_users.json": (Topic.USERS, _users),
+    _USERS: (Topic.USERS, _users),
     REST: (Topic.PACKAGES, _rest),
     DUMPSYS: (Topic.PACKAGES, _dumpsys),
 }
