@@ -59,6 +59,7 @@ _IPV4 = re.compile(
     r"(?<![\w./-])(?P<ip>(?:[0-9]{1,3}\.){3}[0-9]{1,3})(?::(?P<port>[1-9][0-9]{0,4}))?(?![\w-]|\.[\w])"
 )
 _VERSION_BEFORE = re.compile(r"(?i)(?<![a-z])(?:ver(?:sion)?|build|release|oid|sdk|v)\W{0,3}\Z")
+_COLONS = re.compile(r":[0-9a-fA-F]{0,4}:")
 _IPV6 = re.compile(
     r"(?<![\w:.])(?:\[(?P<inner>[0-9a-fA-F:.]{4,45})\]:(?P<port>[1-9][0-9]{0,4})|\[?(?P<bare>[0-9a-fA-F:.]{4,45})\]?)"
     r"(?![\w:])"
@@ -121,7 +122,8 @@ def _hosts(text: str) -> Iterator[str]:
     for word in _WORD.finditer(text):
         if "." not in word[0] or "://" in word[0]:
             continue
-        host = _AFTER_HOST.split(word[0], maxsplit=1)[0].rstrip(".:")
+        end = _AFTER_HOST.search(word[0])
+        host = (word[0] if end is None else word[0][: end.start()]).rstrip(".:")
         if is_host(host) and _NAMESPACES.fullmatch(host) is None:
             yield host
 
@@ -162,7 +164,7 @@ def _is_server(ip: str, *, port: str | None, alone: bool) -> bool:
 
 
 def _ipv6(text: str) -> Iterator[str]:
-    for match in _IPV6.finditer(text):
+    for match in _IPV6.finditer(text) if _COLONS.search(text) is not None else ():
         raw = match["inner"] or match["bare"]
         if raw.count(":") < 2 or _in_url(text, match.start()):
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -166,19 +167,22 @@ def string_table(window: Window, header: Header, reading: Reading, *, where: str
         reading.trouble(f"its table of {header.strings} strings ends after {len(ids)}", where, header.table)
     if not header.strings and header.classes:
         reading.trouble("it has classes and no strings", where, 56)
-    offsets = sorted(data_at + offset for offset in ids if data_at + offset < window.size)
+    offsets = sorted(ids)
+    del offsets[bisect_left(offsets, window.size - data_at) :]
     if len(offsets) < len(ids):
         reason = f"{len(ids) - len(offsets)} of {len(ids)} strings lie outside the file"
         reading.trouble(reason, where, header.table)
     if not offsets:
         return Table(where=where)
+    if data_at:
+        offsets = [data_at + offset for offset in offsets]
     most = min(reading.limits.part_bytes, reading.bytes)
     block = _block(window, offsets[0], offsets[-1], most)
     reading.bytes -= len(block)
     end = offsets[0] + len(block)
     if offsets[-1] >= end:
         reading.trouble(f"its strings span more than {most} bytes; the rest is not read", where, end)
-        offsets = [offset for offset in offsets if offset < end]
+        del offsets[bisect_left(offsets, end) :]
     strings = Strings(block=block, at=offsets[0], offsets=offsets) if offsets else None
     return Table(where=where, strings=len(offsets), block=strings)
 

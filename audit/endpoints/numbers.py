@@ -10,11 +10,12 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# A message's destination by its scheme (RFC 5724 and Android's own three).
-_SCHEME = re.compile(r"(?i)\b(?:sms|smsto|mms|mmsto)://?\+?|\b(?:sms|smsto|mms|mmsto):\+?")
-_AFTER_SCHEME = re.compile(r"[0-9]{3,20}")
+# A message's destination by its scheme (RFC 5724 and Android's own three); patterns begin with a plain
+# character, because that is what makes a search fast.
+_AFTER_SCHEME = re.compile(r":(?://)?\+?([0-9]{3,20})")
+_SCHEME = re.compile(r"(?i)(?:\A|[^a-z0-9_])(?:sms|mms)(?:to)?\Z")
 # Service numbers of China's operators: 106 and at least five more digits (10659401, 10655459, 1065840409).
-_SERVICE = re.compile(r"(?<![0-9.+])(106[0-9]{5,17})(?::([1-9][0-9]{0,4}))?(?![0-9.])")
+_SERVICE = re.compile(r"(106(?<![0-9.+]106)[0-9]{5,17})(?::([1-9][0-9]{0,4}))?(?![0-9.])")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _SMS_NAME = re.compile(
     r"(?i)(?:^|[^a-z])(?:sms|mms)(?:[^a-z]|$)|smsc?_?(?:num|dest|addr|to|center)|(?<![a-z])sms[A-Z]"
@@ -35,10 +36,9 @@ _THREE_DIGITS = re.compile(r"2[1-69]|3[578]|42|5[09]|6[789]|8[0578]|9[679]")
 
 def scheme_numbers(text: str) -> Iterator[str]:
     """Numbers in *text* behind a scheme for messages, ``smsto:10659401``."""
-    for scheme in _SCHEME.finditer(text):
-        number = _AFTER_SCHEME.match(text, scheme.end())
-        if number is not None:
-            yield number[0]
+    for number in _AFTER_SCHEME.finditer(text):
+        if _SCHEME.search(text[max(0, number.start() - 6) : number.start()]) is not None:
+            yield number[1]
 
 
 def service_numbers(text: str) -> Iterator[str]:

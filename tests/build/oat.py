@@ -43,9 +43,9 @@ def _oatdata(dexes: Sequence[bytes], version: int, extra: int) -> bytes:
     header[1], header[3], header[-1] = 2, len(dexes), len(_STORE)
     head = b"oat\n%03d\0" % version + struct.pack(f"<{words}I", *header) + _STORE
     names = [b"/system/app/A/A.apk" + (b":classes%d.dex" % (n + 1) if n else b"") for n in range(len(dexes))]
-    # What follows an entry: a word for each of the one class, or the offsets of two tables.
-    after = 4 * extra + (8 if version >= 79 else 4)
-    table = sum(4 + len(name) + 8 + after for name in names)
+    # What follows an entry: a word for each class, or the offsets of two tables.
+    after = [4 * extra + (8 if version >= 79 else 4 * _classes(dex)) for dex in dexes]
+    table = sum(4 + len(name) + 8 for name in names) + sum(after)
     at = len(head) + table
     at += -at % 4
     body, places = b"", []
@@ -53,11 +53,15 @@ def _oatdata(dexes: Sequence[bytes], version: int, extra: int) -> bytes:
         places.append(at + len(body))
         body += dex + bytes(-len(dex) % 4)
     rows = b""
-    for name, place, dex in zip(names, places, dexes, strict=True):
+    for name, place, dex, more in zip(names, places, dexes, after, strict=True):
         inside = place if version <= 88 else 8
-        rows += struct.pack("<I", len(name)) + name + dex[8:12] + struct.pack("<I", inside) + bytes(after)
+        rows += struct.pack("<I", len(name)) + name + dex[8:12] + struct.pack("<I", inside) + bytes(more)
     data = head + rows
     return data + bytes(-len(data) % 4) + (body if version <= 88 else b"")
+
+
+def _classes(dex: bytes) -> int:
+    return int.from_bytes(dex[96:100], "little")
 
 
 def elf(oatdata: bytes, *, wide: bool = True, symbols: bool = True) -> bytes:
