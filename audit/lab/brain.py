@@ -13,6 +13,7 @@ from audit.lab.say_dumpsys import dumpsys
 from audit.lab.say_packages import package_command
 from audit.lab.say_system import (
     cat,
+    dd,
     echo,
     getenforce,
     getprop,
@@ -103,6 +104,7 @@ _PROGRAMS: dict[str, Program] = {
     "settings": settings_command,
     "dumpsys": dumpsys,
     "cat": cat,
+    "dd": dd,
     "ls": ls,
     "id": identity,
     "echo": echo,

@@ -29,6 +29,8 @@ class FileService:
 
     def __init__(self, tree: Tree) -> None:
         self.done = False
+        self.giving = ""
+        """Path of the file whose content was given last."""
         self._tree = tree
         self._requests = RequestReader()
 
@@ -67,6 +69,7 @@ class FileService:
                 yield found
 
     def _content(self, request: SyncRequest) -> Iterator[bytes]:
+        self.giving = request.path
         content = self._tree.read(request.path)
         if request.flags:
             yield pack_failure("compression is not supported")

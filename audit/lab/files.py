@@ -1,7 +1,8 @@
-"""A unit's file system, as far as its description tells: stated files, and an APK for every package. Pure."""
+"""A unit's file system, as far as its description tells: stated files, and those of every package. Pure."""
 
 from __future__ import annotations
 
+from audit.lab.packages import content_of, paths_of
 from audit.lab.spec import UnitSpec
 
 FOLDER = 0o040755
@@ -20,14 +21,14 @@ class Tree:
 
     def read(self, path: str) -> bytes | None:
         """The content of the file at *path*; None when there is none or the shell may not read it."""
-        if path in self._unit.files:
+        if path in self._unit.files and not self._forbidden(path):
             return self._unit.files[path].encode(errors="surrogateescape")
-        name = self._apks().get(path)
-        return None if name is None else empty_zip(name)
+        name = None if self._forbidden(path) else self._packaged().get(path)
+        return None if name is None else content_of(self._unit, name, path)
 
     def names(self, path: str) -> list[str] | None:
         """Names in the folder *path*, sorted; None when it is no folder the shell may look into."""
-        if path.startswith(_PRIVATE):
+        if self._forbidden(path):
             return None
         start = path.rstrip("/") + "/"
         found = {one[len(start) :].split("/", 1)[0] for one in self._paths() if one.startswith(start)}
@@ -38,22 +39,23 @@ class Tree:
         content = self.read(path)
         if content is not None:
             return FILE, len(content), BUILT
-        return None if self.names(path) is None else (FOLDER, 4096, BUILT)
+        # a folder that may not be looked into is still seen in the one above it
+        return None if self.names(path) is None and path not in self._unit.hidden else (FOLDER, 4096, BUILT)
 
     def refusal(self, path: str) -> str:
         """Why *path* cannot be had, in the words of the C library."""
-        if path.startswith(_PRIVATE):
+        if self._forbidden(path):
             return "Permission denied"
         return "No such file or directory" if self.names(path) is None else "Is a directory"
 
-    def _apks(self) -> dict[str, str]:
-        return {package.apk: name for name, package in self._unit.packages.items()}
+    def _forbidden(self, path: str) -> bool:
+        return path.startswith(_PRIVATE) or any(
+            path == hidden or path.startswith(hidden + "/") for hidden in self._unit.hidden
+        )
+
+    def _packaged(self) -> dict[str, str]:
+        """Path of every file of a package, to the package's name."""
+        return {path: name for name, package in self._unit.packages.items() for path in paths_of(package)}
 
     def _paths(self) -> list[str]:
-        return [*self._unit.files, *self._apks()]
-
-
-def empty_zip(comment: str) -> bytes:
-    """A valid ZIP with nothing in it but a comment (APPNOTE.TXT 4.3.16): stands for an APK."""
-    text = comment.encode(errors="surrogateescape")
-    return b"PK\x05\x06" + bytes(16) + len(text).to_bytes(2, "little") + text
+        return [*self._unit.files, *self._packaged()]

@@ -91,6 +91,26 @@ def cat(unit: UnitSpec, args: Args) -> Answer:
     return Answer(stdout=stdout, stderr=stderr.encode(), exit_code=1 if stderr else 0)
 
 
+def dd(unit: UnitSpec, args: Args) -> Answer:
+    """``dd if=FILE bs=N skip=N count=N``: blocks of a file, and what was copied on standard error."""
+    given = dict(arg.split("=", 1) for arg in args if "=" in arg)
+    path = given.get("if", "")
+    numbers = {name: int(value) for name, value in given.items() if value.isdecimal()}
+    if given.keys() - {"if", "bs", "skip", "count"} or numbers.keys() != {"bs", "skip", "count"}:
+        return Answer(stderr=b"dd: Unknown or missing operand\n", exit_code=1)
+    tree = Tree(unit)
+    content = tree.read(path)
+    if content is None:
+        return Answer(stderr=f"dd: {path}: {tree.refusal(path)}\n".encode(), exit_code=1)
+    start = numbers["bs"] * numbers["skip"]
+    taken = content[start : start + numbers["bs"] * numbers["count"]]
+    whole, part = divmod(len(taken), numbers["bs"])
+    told = (
+        f"{whole}+{bool(part):d} records in\n{whole}+{bool(part):d} records out\n{len(taken)} bytes copied\n"
+    )
+    return Answer(stdout=taken, stderr=told.encode())
+
+
 def ls(unit: UnitSpec, args: Args) -> Answer:
     """``ls [PATH…]``: names, one a line, as toybox prints them into a pipe."""
     tree = Tree(unit)

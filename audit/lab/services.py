@@ -11,7 +11,7 @@ from audit.lab.file_service import FileService
 from audit.lab.files import Tree
 from audit.lab.protocol import Daemon
 from audit.lab.shell import Answer
-from audit.lab.spec import Fault, UnitSpec
+from audit.lab.spec import Fault, FaultSpec, UnitSpec
 
 _FRAME_BYTES = 32 * 1024
 _SMALL_FRAME_BYTES = 1024
@@ -196,22 +196,35 @@ class _Terminal:
 
 
 class _Sync:
-    """One ``sync:`` stream."""
+    """One ``sync:`` stream; a fault whose command names a file ends it in the middle of that file."""
 
     def __init__(self, connection: Connection, stream: int, tree: Tree) -> None:
         self._connection = connection
         self._stream = stream
         self._service = FileService(tree)
+        self._hanging_up = False
 
     def data(self, payload: bytes) -> None:
         """A request, or a part of one."""
-        self._connection.wire.send(self._stream, self._service.feed(payload))
-        if self._service.done:
+        reply = self._service.feed(payload)
+        cut = self._cut()
+        self._connection.wire.send(self._stream, reply if cut is None else reply[: cut.after_bytes])
+        if cut is not None and cut.kind is Fault.DROP:
+            self._hanging_up = True
+        elif cut is not None or self._service.done:
             self._connection.streams.pop(self._stream, None)
             self._connection.wire.close(self._stream)
 
+    def _cut(self) -> FaultSpec | None:
+        path, self._service.giving = self._service.giving, ""
+        fault = self._connection.fault(path, Fault.DROP, Fault.HALF_EXIT) if path else None
+        return fault if fault is not None and fault.command else None
+
     def drained(self) -> None:
-        """Nothing waits for this."""
+        """What was sent before a drop has left: hang up now."""
+        if self._hanging_up:
+            self._connection.flush()
+            self._connection.hang_up()
 
     def ended(self) -> None:
         """Nothing to give up."""

@@ -95,7 +95,8 @@ class Fault(StrEnum):
 class FaultSpec:
     """One fault.
 
-    command: only for commands that contain it; after_bytes: of output, for drop and half-exit
+    command: only for commands that contain it; the path of a file for one that is pulled
+    after_bytes: of output, for drop and half-exit
     """
 
     kind: Fault
@@ -118,6 +119,21 @@ INSTALLED = StateSpec()
 
 
 @record
+class CodeSpec:
+    """What is in the files of a package.
+
+    strings: in its code: addresses, names of properties
+    odexed: its APK is stripped, as on a system image, and the code lies in ``oat/`` beside it
+    receivers: the broadcasts each waits for; cleartext: ``usesCleartextTraffic``, None = not stated
+    """
+
+    strings: tuple[str, ...] = ()
+    odexed: bool = False
+    receivers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cleartext: bool | None = None
+
+
+@record
 class PackageSpec:
     """One package.
 
@@ -137,6 +153,7 @@ class PackageSpec:
     signature: str = "5a17c0de"
     splits: tuple[str, ...] = ()
     overlay_target: str | None = None
+    code: CodeSpec | None = None
     hidden_copy: str | None = None
     """Code path on the image of a system package that was updated (``Hidden system packages``)."""
     users: Mapping[int, StateSpec] = field(default_factory=dict)
@@ -217,7 +234,8 @@ class UnitSpec:
 
     android: version as in `SDKS`; state: as in the banner (device, recovery, sideload …)
     fingerprint: the properties it consists of follow from it, unless *properties* state them
-    files: path to text; latency_ms: how a command begins, to the time it takes ("" = every command)
+    files: path to text; hidden: paths the shell user may neither list nor read, with all below them
+    latency_ms: how a command begins, to the time it takes ("" = every command)
     dump_kb: size the whole dump of the package service is filled up to; 0 = as it comes
     allow_after_s: for `Auth.PROMPT`
     """
@@ -235,6 +253,7 @@ class UnitSpec:
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     apex: Mapping[str, ApexSpec] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
     answers: tuple[AnswerSpec, ...] = ()
     latency_ms: Mapping[str, int] = field(default_factory=dict)
     dump_kb: int = 0

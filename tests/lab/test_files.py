@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import struct
-import zipfile
 
 import pytest
 
 from audit.adb.device import FileStat
 from audit.adb.sync import ListReader, RecvReader, StatReader, SyncId, pack_request, recv_request
+from audit.endpoints import read_code
 from audit.lab import unit_from_table
 from audit.lab.file_service import FileService
 from audit.lab.files import BUILT, FILE, FOLDER, Tree
+from audit.model.code import Code, CodeFile, FoundKind
 
 UNIT = unit_from_table(
     {
@@ -20,10 +21,27 @@ UNIT = unit_from_table(
         "android": "13",
         "serial": "LABT",
         "files": {"/system/etc/a": "aa", "/system/etc/deep/b": "b", "/big": "x" * 100_000},
-        "packages": {"com.a": {"path": "/system/app/A"}},
+        "packages": {
+            "com.a": {
+                "path": "/system/app/A",
+                "shared_user": "android.uid.phone",
+                "code": {
+                    "strings": ["http://a.example.com", "persist.a.gate"],
+                    "odexed": True,
+                    "receivers": {".Boot": ["android.intent.action.BOOT_COMPLETED"]},
+                    "cleartext": True,
+                },
+            },
+            "com.b": {"path": "/data/app/com.b-1", "code": {"strings": ["https://b.example.com"]}},
+            "com.c": {"path": "/system/app/C", "code": {"strings": ["x"], "odexed": True}},
+        },
+        "hidden": ["/system/app/C/oat"],
     },
     name="t",
 )
+
+
+APK = Tree(UNIT).read("/system/app/A/A.apk") or b""
 
 
 def service() -> FileService:
@@ -37,7 +55,8 @@ def service() -> FileService:
     [
         ("/system/etc/a", (FILE, 2)),
         ("/system/etc", (FOLDER, 4096)),
-        ("/system/app/A/A.apk", (FILE, 27)),
+        ("/system/app/A/A.apk", (FILE, len(APK))),
+        ("/system/app/A/oat", (FOLDER, 4096)),
         ("/none", None),
         ("/data/data", None),
     ],
@@ -118,10 +137,55 @@ def test_compression_is_refused() -> None:
     assert b"compression is not supported" in service().feed(asked)
 
 
-def test_apks_are_archives() -> None:
-    """What stands for an APK is a ZIP that opens, empty, with the package's name as comment."""
-    content = Tree(UNIT).read("/system/app/A/A.apk")
-    assert content is not None
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert archive.namelist() == []
-        assert archive.comment == b"com.a"
+def content(path: str) -> CodeFile:
+    """What the program reads in one of the unit's files."""
+    data = Tree(UNIT).read(path)
+    assert data is not None
+    return read_code(io.BytesIO(data), path=path)
+
+
+def test_a_stripped_apk_says_who_it_is() -> None:
+    """Package, shared user, receiver and cleartext are in its manifest; there is no code in it."""
+    apk = content("/system/app/A/A.apk")
+    assert apk.code is Code.NONE
+    assert apk.troubles == ()
+    assert apk.manifest is not None
+    assert (apk.manifest.package, apk.manifest.shared_user) == ("com.a", "android.uid.phone")
+    assert apk.manifest.cleartext is True
+    assert [(c.kind, c.actions) for c in apk.manifest.components] == [
+        ("receiver", ("android.intent.action.BOOT_COMPLETED",))
+    ]
+
+
+def test_its_code_lies_beside_it() -> None:
+    """The addresses and properties of the description are in the vdex."""
+    vdex = content("/system/app/A/oat/arm64/A.vdex")
+    assert (vdex.code, vdex.troubles) == (Code.READ, ())
+    assert {(one.kind, one.value) for one in vdex.found} == {
+        (FoundKind.URL, "http://a.example.com"),
+        (FoundKind.PROPERTY, "persist.a.gate"),
+    }
+
+
+def test_an_installed_apk_holds_its_own_code() -> None:
+    """What is not stripped has a dex in the APK, and nothing beside it."""
+    assert [one.value for one in content("/data/app/com.b-1/base.apk").found] == ["https://b.example.com"]
+    assert Tree(UNIT).names("/data/app/com.b-1") == ["base.apk"]
+
+
+def test_the_platform_signs_what_shares_its_uids() -> None:
+    """Packages of a system uid are signed with the framework's key, others with another."""
+    system, app = content("/system/app/A/A.apk").signers, content("/data/app/com.b-1/base.apk").signers
+    assert [signer.scheme for signer in (*system, *app)] == [2, 2]
+    assert "platform" in system[0].subject
+    assert system[0].sha256 != app[0].sha256
+
+
+def test_hidden_folders_are_seen_and_not_entered() -> None:
+    """As on a phone: the folder above lists it, it lists nothing, and what is in it cannot be had."""
+    tree = Tree(UNIT)
+    assert tree.names("/system/app/C") == ["C.apk", "oat"]
+    assert tree.stat("/system/app/C/oat") == (FOLDER, 4096, BUILT)
+    assert tree.names("/system/app/C/oat") is None
+    assert tree.stat("/system/app/C/oat/arm64/C.vdex") is None
+    assert tree.refusal("/system/app/C/oat/arm64/C.vdex") == "Permission denied"

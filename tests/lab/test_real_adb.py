@@ -19,6 +19,7 @@ import pytest
 
 from audit.adb.connect import ConnectOptions, Transport, open_unit
 from audit.lab import Auth, Lab, VirtualUnit
+from audit.lab.files import Tree
 from audit.model.evidence import Source, SourceKind, UnitId
 from audit.model.report import Expectation, Report
 from audit.pipeline import audit_snapshot
@@ -186,7 +187,7 @@ def test_pull(adb: Adb, unit: VirtualUnit, tmp_path: Path) -> None:
     """``adb pull`` brings a file and a folder, and says what is not there."""
     apk = "/system/app/AutoRegistration/AutoRegistration.apk"
     assert adb("-s", unit.address, "pull", apk, str(tmp_path / "a.apk")).returncode == 0
-    assert (tmp_path / "a.apk").read_bytes().endswith(b"com.qualcomm.qti.autoregistration")
+    assert (tmp_path / "a.apk").read_bytes() == Tree(unit.spec).read(apk)
     assert adb("-s", unit.address, "pull", "/system/etc", str(tmp_path / "etc")).returncode == 0
     assert (tmp_path / "etc" / "hosts").read_text().startswith("127.0.0.1")
     done = adb("-s", unit.address, "pull", "/none", str(tmp_path))

@@ -23,6 +23,7 @@ DOCUMENTED = {
     "reflashed-xiaomi": "REVIEW",
     "slow": "PASS",
     "unauthorized": "unauthorized",
+    "ungated-eu": "FAIL",
     "work-profile": "INCONCLUSIVE",
 }
 

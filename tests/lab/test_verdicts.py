@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from audit.adb.connect import ConnectOptions, Transport, open_unit
+from audit.cli.judging import Asked
 from audit.errors import NotReady
 from audit.lab import Expect, FaultSpec, Lab, UnitSpec, shipped_unit, shipped_units
 from audit.lab.spec import SDKS, Auth, Fault
@@ -43,8 +44,14 @@ async def read(lab: Lab, home: Path, *, wait_s: float = 0.0, full: bool = False)
     )
     device = await open_unit(options)
     try:
-        names = set(rulebook().clients)
-        return await acquire(device, packages=names, users=None, full=full, clock=lambda: datetime.now(UTC))
+        return await acquire(
+            device,
+            packages=set(rulebook().clients),
+            users=None,
+            full=full,
+            clock=lambda: datetime.now(UTC),
+            suspects=Asked(rulebook=rulebook(), expectation=Expectation()).suspects,
+        )
     finally:
         await device.close()
 
