@@ -17,8 +17,10 @@ from audit.adb.connect import ConnectOptions, Transport, open_unit
 from audit.errors import UsageError
 from audit.lab import Lab
 from audit.model.code import CodeFile
-from audit.model.evidence import Gap, Snapshot, SourceKind, Topic
+from audit.model.evidence import Gap, Kind, Snapshot, SourceKind, Topic
+from audit.model.facts import Enabled
 from audit.model.report import Expectation, Report
+from audit.parse.facts import read_facts
 from audit.pipeline import audit_snapshot
 from audit.rulebook import load
 from audit.sources import open_source
@@ -72,6 +74,33 @@ def test_the_folder_is_judged_as_the_snapshot(tmp_path: Path, unit: str, *, full
     assert words(judge(back)) == words(judge(snapshot))
     assert judge(back).region.region == judge(snapshot).region.region
     assert "not understood" not in back.source.detail
+
+
+def states(snapshot: Snapshot) -> dict[str, set[tuple[int, bool | None, bool]]]:
+    """Each package's users: installed, disabled."""
+    packages = read_facts(snapshot).packages.values()
+    off = {Enabled.DISABLED, Enabled.DISABLED_USER, Enabled.DISABLED_UNTIL_USED}
+    return {p.name: {(u.user, u.installed, u.enabled in off) for u in p.users} for p in packages}
+
+
+def disabling(snapshot: Snapshot, name: str) -> Snapshot:
+    """*snapshot* of a unit on which somebody had disabled a package."""
+    line = f"package:{name}\n".encode()
+    changed = (
+        replace(a, data=line) if a.kind is Kind.PACKAGES_DISABLED and not a.user else a
+        for a in snapshot.artifacts
+    )
+    return replace(snapshot, artifacts=tuple(changed))
+
+
+@pytest.mark.parametrize("unit", ["dormant-eu", "work-profile"])
+def test_packages_stand_as_they_stood(tmp_path: Path, unit: str) -> None:
+    """Installed and disabled for the same users, from ``packages.json`` alone."""
+    snapshot = disabling(read(unit, tmp_path, full=False), "com.android.settings")
+    write_acquisition(snapshot, tmp_path / "out")
+    assert not (tmp_path / "out" / "dumpsys.txt").exists()
+    assert states(open_source(tmp_path / "out")) == states(snapshot)
+    assert any(disabled for *_, disabled in states(snapshot)["com.android.settings"])
 
 
 def test_gaps_and_code_are_kept(tmp_path: Path) -> None:
