@@ -14,7 +14,8 @@ Examples:
   adb-audit judge unit.json.gz --market NO
   adb-audit judge ./captured-folder --market DE --format html -o report.html
   adb-audit judge getprop.txt
-  adb-audit judge acquisition.zip --market NO --iocs malware.stix2 --uad uad_lists.json
+  adb-audit judge acquisition.zip --market NO --iocs malware.stix2
+  adb-audit judge unit.json.gz --market NO --uad uad_lists.json
   adb-audit judge acquisition.zip.age --identity key.txt --market NO
 """
 
@@ -23,7 +24,8 @@ Paths = Annotated[
     typer.Argument(
         metavar="FILE|DIR",
         show_default=False,
-        help="Saved snapshots, folders of command outputs or *.prop files, or a single such file.",
+        help="Bug reports, AndroidQF acquisitions, firmware, saved snapshots, folders of command outputs"
+        " or *.prop files, or a single such file.",
     ),
 ]
 
@@ -45,8 +47,8 @@ def judge(
 ) -> int:
     """Judge what was recorded, without the unit.
 
-    Takes saved snapshots, folders of command outputs named after their commands, and folders of *.prop
-    files. What a folder lacks is said and can never pass.
+    Takes bug reports, AndroidQF acquisitions, firmware, saved snapshots, folders of command outputs named
+    after their commands, and folders of *.prop files. What they lack is said and can never pass.
     """
     from audit.cli import config, exits, judging, unlocking
     from audit.cli.output import Wanted, check_format, check_output, show

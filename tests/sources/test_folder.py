@@ -184,7 +184,7 @@ def bad_folders() -> list[tuple[str, dict[str, str | bytes], str]]:
         ("binary", {"getprop.txt": b"[a]: \0"}, "is binary (a NUL at byte 5)"),
         ("torn UTF-16", {"getprop.txt": b"\xff\xfea\0b"}, "begins as UTF-16 and is none"),
         ("two units", {"a/getprop.txt": GETPROP, "b/getprop.txt": GETPROP}, "holds several units"),
-        ("androidqf", {"acquisition.json": "{}", "packages.json": "[]"}, "AndroidQF"),
+        ("androidqf", {"acquisition.json": "{}"}, "is an AndroidQF acquisition without evidence"),
     ]
 
 
