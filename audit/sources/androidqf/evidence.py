@@ -20,6 +20,8 @@ from audit.sources.dumpstate import split
 
 LARGEST_BYTES = 128 * 1024 * 1024
 """Of one file that is read; what is longer is read so far and counts as cut."""
+LARGEST_JSON_BYTES = 32 * 1024 * 1024
+"""Of one that is parsed as a whole, at ten times its size in memory; ``packages.json`` has 1 to 5 MB."""
 
 DUMPSYS, BUGREPORT, APKS = "dumpsys.txt", "bugreport.zip", "apks/"
 _USERS = "package_users.json"
@@ -128,7 +130,8 @@ def _guarded(store: Store, name: str) -> _Read:
 
 
 def _plain(store: Store, name: str) -> _Read:
-    data, whole = read(store, name, LARGEST_BYTES)
+    most = LARGEST_JSON_BYTES if name.endswith(".json") else LARGEST_BYTES
+    data, whole = read(store, name, most)
     return _Read(artifacts=(Artifact(kind=_PLAIN[name], origin=name, data=data, truncated=not whole),))
 
 
@@ -152,7 +155,7 @@ def _files(store: Store, name: str) -> _Read:
 
 
 def _users(store: Store, name: str) -> _Read:
-    data, whole = read(store, name, LARGEST_BYTES)
+    data, whole = read(store, name, LARGEST_JSON_BYTES)
     told = convert.users(data, name)
     artifact = Artifact(kind=Kind.USERS, origin=name, data=told.text, truncated=not whole)
     return _Read(artifacts=(artifact,), gaps=told.gaps)
