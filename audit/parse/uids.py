@@ -9,8 +9,8 @@ from audit.parse.packages import PER_USER
 FIRST_ISOLATED = 90_000
 """From here on an id belongs to one process of an app, not to the app (``android.os.Process``)."""
 
-_APP = re.compile(r"u([0-9]{1,5})_a([0-9]{1,5})\Z")
-_ISOLATED = re.compile(r"u([0-9]{1,5})_i([0-9]{1,5})\Z")
+_APP = re.compile(r"u([0-9]{1,5})_?a([0-9]{1,5})\Z")
+_ISOLATED = re.compile(r"u([0-9]{1,5})_?i([0-9]{1,5})\Z")
 _FIRST_APP = 10_000
 _FIRST_OWN_ISOLATED = 99_000
 # system/core libcutils include/private/android_filesystem_config.h, those that hold sockets or write logs
@@ -44,7 +44,10 @@ _NAMES = {
 
 
 def uid_of(name: str) -> int | None:
-    """The id of a user as ``ps`` names it: ``radio``, ``u0_a18``, ``u10_i3``, ``10018``; None for others."""
+    """The id of a user by its name: ``radio``, ``u0_a18``, ``u0a18``, ``u10_i3``, ``10018``; None for others.
+
+    Sources: bionic libc/bionic/grp_pwd.cpp; android.os.UserHandle.formatUid (without the underscore)
+    """
     if name.isascii() and name.isdecimal() and len(name) <= 10:
         return int(name)
     if app := _APP.match(name):

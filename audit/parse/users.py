@@ -12,7 +12,7 @@ from audit.parse.trouble import noise, recognise
 
 _SHORT = re.compile(r"\s*UserInfo\{([0-9]{1,9}):(.*):([0-9A-Fa-f]+)\}(.*)\Z")
 _LONG = re.compile(r"\s*[0-9]+: id=([0-9]{1,9}), name=(.*?), type=[\w.]*, flags=([A-Z0-9_|]*)(.*)\Z")
-_DUMPED = re.compile(r"^\s*UserInfo\{.*\} serialNo=", re.MULTILINE)
+_DUMPED = re.compile(r"^[ \t]*UserInfo\{[^\n]*\} serialNo=", re.MULTILINE)
 _STATE = re.compile(r"\s{4}State: (\S+)\s*\Z")
 _HEAD = re.compile(r"Users:|[0-9]+ users:\s*\Z")
 

@@ -33,7 +33,10 @@ MOST_SECTIONS = 100_000
 _LONGEST_LINE = 1024 * 1024
 _HEAD_BYTES = 64 * 1024
 _LONGEST_TITLE = 2000
-_RULE = rb"-{60,}\r*\n"
+_NOTHING = -1
+"""The most that is kept of a section that is not wanted."""
+_RULES_BEGINNING = b"-" * 60
+_RULE = _RULES_BEGINNING + rb"-*\r*\n"
 # One line each, and no more told of it than where it ends: what is in a line is looked at once, by `_mark`,
 # so that a line of a million characters costs no more than its length.
 _MARK = re.compile(
@@ -116,20 +119,30 @@ def is_dumpsys(head: bytes) -> bool:
     )
 
 
-def split(chunks: Iterable[bytes], wanted: Callable[[Heading], bool]) -> Split:
-    """Go through *chunks* of a report once, keeping the sections that are *wanted*."""
-    splitter = _Splitter(wanted)
+def split(
+    chunks: Iterable[bytes],
+    wanted: Callable[[Heading], bool],
+    *,
+    largest_bytes: int = LARGEST_SECTION_BYTES,
+) -> Split:
+    """Go through *chunks* of a report once, keeping the sections that are *wanted*.
+
+    largest_bytes: the most that is kept of one section; beyond that it counts as cut
+    """
+    splitter = _Splitter(wanted, largest_bytes)
     for block in _blocks(chunks):
         splitter.take(block)
     return splitter.finish()
 
 
 def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """*chunks* cut anew before the last whole line, so that no heading and the rule above it come apart."""
+    """*chunks* cut anew at the ends of lines, never below a rule: with the next line it is a mark."""
     rest = b""
     for chunk in chunks:
         rest += chunk
-        cut = rest.rfind(b"\n", 0, max(rest.rfind(b"\n"), 0)) + 1
+        cut = rest.rfind(b"\n") + 1
+        above = rest.rfind(b"\n", 0, max(cut - 1, 0)) + 1
+        cut = above if rest.startswith(_RULES_BEGINNING, above) else cut
         if not cut and len(rest) > _LONGEST_LINE:
             cut = len(rest)
         if cut:
@@ -142,8 +155,8 @@ def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
 class _Open:
     """The section being read."""
 
-    def __init__(self, heading: Heading, line: int, *, kept: bool) -> None:
-        self.heading, self.line, self.kept = heading, line, kept
+    def __init__(self, heading: Heading, line: int, largest: int) -> None:
+        self.heading, self.line, self.largest = heading, line, largest
         self.parts: list[bytes] = []
         self.size = 0
         self.lines = 0
@@ -153,7 +166,7 @@ class _Open:
     def add(self, data: bytes) -> None:
         self.lines += data.count(b"\n")
         self.size += len(data)
-        if self.kept and self.size <= LARGEST_SECTION_BYTES:
+        if self.size <= self.largest:
             self.parts.append(data)
 
     def footer(self) -> None:
@@ -161,7 +174,7 @@ class _Open:
 
     def section(self) -> Section:
         data = b"".join(self.parts)
-        too_large = self.size > LARGEST_SECTION_BYTES
+        too_large = self.size > self.largest
         ended = self.end is not None and not too_large
         return Section(
             heading=self.heading,
@@ -173,8 +186,9 @@ class _Open:
 
 
 class _Splitter:
-    def __init__(self, wanted: Callable[[Heading], bool]) -> None:
+    def __init__(self, wanted: Callable[[Heading], bool], largest_bytes: int) -> None:
         self._wanted = wanted
+        self._largest = largest_bytes
         self._sections: list[Section] = []
         self._left: dict[str, int] = {}
         self._head = b""
@@ -182,7 +196,7 @@ class _Splitter:
         self._outer = ""
         self._bytes = self._lines = self._count = 0
         self._last = ""
-        self._open = _Open(Heading(title="header"), 1, kept=False)
+        self._open = _Open(Heading(title="header"), 1, _NOTHING)
 
     def take(self, block: bytes) -> None:
         if len(self._head) < _HEAD_BYTES:
@@ -257,11 +271,11 @@ class _Splitter:
         self._lines += line.count(b"\n")
         self._count += 1
         self._last = heading.name
-        self._open = _Open(heading, self._lines + 1, kept=self._wanted(heading))
+        self._open = _Open(heading, self._lines + 1, self._largest if self._wanted(heading) else _NOTHING)
 
     def _close(self) -> None:
         one = self._open
-        if one.kept:
+        if one.largest != _NOTHING:
             self._sections.append(one.section())
         else:
             name = one.heading.name

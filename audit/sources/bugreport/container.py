@@ -146,11 +146,13 @@ def _folder(folder: Path) -> Container:
 
 
 def _is_report_zip(path: Path) -> bool:
+    if "bugreport" in path.name.lower():
+        return True  # if it is none, it is refused with the reason when it is opened
     try:
         with zipped.open_archive(path) as archive:
             names = _files_in(archive)
     except BadInput:
-        return "bugreport" in path.name.lower()  # opened, it is refused with the reason
+        return False
     return _MAIN_ENTRY in names or _text_name(names, None) is not None
 
 
