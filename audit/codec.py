@@ -3,7 +3,8 @@
 pydantic is imported when something is read or a schema is asked for, not before: it costs 0.1 s, and writing
 needs none of it. The shape on paper is the record's own: its fields in the order of their declaration, sets
 sorted, enumerations by value. Bytes are ``{"text": …}`` where they are UTF-8, which gives them back exactly,
-else ``{"base64": …}``. Snapshots and reports begin with ``"schema"``, the name and version of their shape.
+else ``{"base64": …}``. Snapshots, reports and inspections begin with ``"schema"``, the name and version of
+their shape.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from typing import (
 
 from audit.digest import digest
 from audit.errors import BadInput
+from audit.model.code import Inspection
 from audit.model.evidence import Snapshot
 from audit.model.report import Report
 from audit.model.text import clean_line
@@ -40,11 +42,12 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
-__all__ = ["REPORT", "SNAPSHOT", "digest", "from_json", "schema", "to_json"]
+__all__ = ["INSPECTION", "REPORT", "SNAPSHOT", "digest", "from_json", "schema", "to_json"]
 
 SNAPSHOT = "adb-audit/snapshot/1"
 REPORT = "adb-audit/report/1"
-_NAMES: Mapping[type, str] = {Snapshot: SNAPSHOT, Report: REPORT}
+INSPECTION = "adb-audit/inspection/1"
+_NAMES: Mapping[type, str] = {Snapshot: SNAPSHOT, Report: REPORT, Inspection: INSPECTION}
 _SHOWN_PROBLEMS = 5
 _SHOWN_CHARACTERS = 80
 

@@ -14,7 +14,7 @@ from audit.model.record import record
 from audit.model.report import Report
 
 _KEY_BYTES = 32
-_NARROWEST, _WIDEST = 40, 120
+NARROWEST, WIDEST = 40, 120
 
 
 @record
@@ -43,14 +43,14 @@ def show(reports: Sequence[Report], wanted: Wanted) -> None:
         key=station_key(),
         reveal=wanted.reveal,
         verbose=wanted.verbose,
-        width=min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST) if tty else 80,
+        width=min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if tty else 80,
         as_list=wanted.as_list or not reports,
     )
     text = render(name, reports, styled(options, stream))
     if wanted.output is None:
         say(text)
     else:
-        _keep(text, wanted.output)
+        keep(text, wanted.output)
 
 
 def check_format(name: str | None) -> str | None:
@@ -92,7 +92,8 @@ def _by_suffix(output: Path | None) -> str | None:
     return suffixes.get(output.suffix, "plain")
 
 
-def _keep(text: str, output: Path) -> None:
+def keep(text: str, output: Path) -> None:
+    """Write *text* to the file *output*, whole or not at all, and say so."""
     from audit.sources.saved import write_atomically
 
     write_atomically(output, text.encode("utf-8", "replace"), private=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from audit.adb.device import DeviceRow
 from audit.cli.auditing import name_of
 from audit.cli.output import note
+from audit.model.text import clean_line
 from audit.sources.live import Progress
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _SILENT_S = 2.0
 _REDRAW_S = 0.1
 _MOST_LINES = 8
+_BAR = 24
+_REDRAW_S = 0.1
 _BAR = 32
 
 
@@ -82,6 +86,34 @@ class FilesMeter:
         self._shown = now
         bar = "#" * (_BAR * seen.done // max(seen.total, 1))
         self._live.show([f"[{bar:<{_BAR}}] {seen.done} of {seen.total} files", seen.path])
+
+
+class Counter:
+    """Shows how many of many files were read while it is entered; `step` is what reading calls back."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._shown = 0.0
+        self._live = _Live() if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def step(self, done: int, count: int, path: Path) -> None:
+        """*done* of *count* files were read; *path* is next."""
+        now = time.monotonic()
+        if self._live is None or now - self._began < _SILENT_S or now - self._shown < _REDRAW_S:
+            return
+        self._shown = now
+        filled = _BAR * done // count
+        bar = "#" * filled + "-" * (_BAR - filled)
+        self._live.show([f"[{bar}] {done:,} of {count:,} files, next {clean_line(path.name)}"])
 
 
 class _Live:

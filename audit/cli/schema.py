@@ -19,18 +19,21 @@ class What(StrEnum):
 
     REPORT = "report"
     SNAPSHOT = "snapshot"
+    INSPECTION = "inspection"
 
 
 def schema(
     what: Annotated[What, typer.Argument(help="What to describe.")] = What.REPORT,
 ) -> int:
-    """Print the JSON Schema of reports or snapshots."""
+    """Print the JSON Schema of reports, snapshots or inspections."""
     import json
 
     from audit import codec
     from audit.cli.output import say
+    from audit.model.code import Inspection
     from audit.model.evidence import Snapshot
     from audit.model.report import Report
 
-    say(json.dumps(codec.schema({What.REPORT: Report, What.SNAPSHOT: Snapshot}[what]), indent=2))
+    kinds = {What.REPORT: Report, What.SNAPSHOT: Snapshot, What.INSPECTION: Inspection}
+    say(json.dumps(codec.schema(kinds[what]), indent=2))
     return 0

@@ -162,3 +162,16 @@ class CodeFile:
     found: tuple[Found, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     variant: str = ""
+
+
+@record
+class Inspection:
+    """Files that were looked into, sorted by path within each thing that was asked for.
+
+    tool_version: of the program that read them
+    passed_over: how many files of folders are of no format that is read here: images, libraries, fonts
+    """
+
+    tool_version: str
+    files: tuple[CodeFile, ...] = ()
+    passed_over: int = 0

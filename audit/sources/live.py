@@ -20,7 +20,7 @@ from audit.model.record import record
 from audit.model.text import clean_line
 from audit.sources import answers, peek, plan, platform_key
 from audit.sources.plan import Command, Step
-from audit.sources.slots import Slots
+from audit.sources.slots import Rank, Slots
 from audit.sources.suspect_files import Calls, Suspect
 from audit.sources.suspects import read_suspects
 
@@ -29,17 +29,6 @@ _GRACE_S = 5.0
 """A device ends a command at its limit by itself; this is for one that does not."""
 
 Clock = Callable[[], datetime]
-
-
-class Rank:
-    """Who gets a free stream first: what others wait for, then what takes long, then the rest."""
-
-    FIRST = 0
-    CHAIN = 1
-    DETAILS = 2
-    LISTS = 3
-    REST = 4
-    CODE = 5
 
 
 @record
@@ -92,6 +81,20 @@ async def acquire(
         gaps=reading.gaps,
         code=reading.code,
     )
+
+
+async def acquire_code(
+    device: Device,
+    packages: Collection[str],
+    *,
+    on_step: Callable[[Progress], None] | None = None,
+    patience: float = 1.0,
+) -> tuple[tuple[CodeFile, ...], tuple[Gap, ...]]:
+    """Read the code of *packages* and nothing else of *device*: what it holds, and what could not be read."""
+    asked = _Asked(packages=frozenset(), suspects=frozenset(), inspect=_names(packages))
+    reading = _Reading(device, asked, on_step, patience)
+    await reading.code_alone()
+    return reading.code, reading.gaps
 
 
 @record
@@ -172,6 +175,14 @@ class _Reading:
             await self._code([await one for one in lists])
         self._check_users(listing.result(), users)
         await self._without_lists(full=full)
+
+    async def code_alone(self) -> None:
+        """Read the list of packages, and the code of those that were asked for."""
+        known = await self._read(plan.list_step(Kind.PACKAGES_KNOWN, 0, None), Rank.CHAIN)
+        if known is None or not peek.package_names(known.data):
+            self._note(Kind.PACKAGES_KNOWN, answers.no_lists())
+        else:
+            await self._code([known])
 
     @staticmethod
     def _unbound(user: int, sdk: int | None) -> tuple[Step, ...]:

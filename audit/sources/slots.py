@@ -9,6 +9,17 @@ from contextlib import asynccontextmanager
 from itertools import count
 
 
+class Rank:
+    """Who gets a free stream first: what others wait for, then what takes long, then the rest."""
+
+    FIRST = 0
+    CHAIN = 1
+    DETAILS = 2
+    LISTS = 3
+    REST = 4
+    CODE = 5
+
+
 class Slots:
     """Hands out *size* slots; among those who wait, the lowest rank goes first, then who came first.
 
