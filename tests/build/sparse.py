@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from itertools import groupby
 
 RAW, FILL, HOLE, CHECKSUM = 0xCAC1, 0xCAC2, 0xCAC3, 0xCAC4
 
@@ -41,16 +42,7 @@ def of_raw(raw: bytes, *, block: int = 4096) -> bytes:
     """The sparse image of *raw*, the last block filled up with zeros."""
     raw = raw.ljust(-(-len(raw) // block) * block, b"\0")
     parts: list[bytes | int] = []
-    for at in range(0, len(raw), block):
-        here = raw[at : at + block]
-        before = parts[-1] if parts else None
-        if any(here):
-            if isinstance(before, bytes):
-                parts[-1] = before + here
-            else:
-                parts.append(here)
-        elif isinstance(before, int):
-            parts[-1] = before + 1
-        else:
-            parts.append(1)
+    for full, run in groupby(range(0, len(raw), block), key=lambda at: any(raw[at : at + block])):
+        places = list(run)
+        parts.append(raw[places[0] : places[-1] + block] if full else len(places))
     return image(parts, block=block)

@@ -24,7 +24,7 @@ class Member:
     size: bytes; None where only reading tells
     image: where it lies unpacked
     stream: reads it from its beginning, where it does not
-    trouble: why it cannot be read at all
+    trouble, fix: why it cannot be read at all, and what to do
     """
 
     name: str
@@ -33,6 +33,7 @@ class Member:
     image: Image | None = None
     stream: Callable[[], BinaryIO] | None = None
     trouble: str = ""
+    fix: str = "unpack it by hand and give what it holds"
 
     def open(self) -> BinaryIO:
         """Reads it from its beginning. Raises BadInput where it cannot be read."""
@@ -40,7 +41,7 @@ class Member:
             return open_image(self.image)
         if self.stream is not None:
             return self.stream()
-        raise BadInput(self.trouble, where=self.origin, fix="unpack it by hand and give what it holds")
+        raise BadInput(self.trouble, where=self.origin, fix=self.fix)
 
     def head(self) -> bytes:
         """Its first bytes, enough to tell what it is."""
@@ -60,3 +61,12 @@ class Member:
                 fix="get the package again: it is damaged",
             )
         return whole(base)
+
+
+def lying_in(archive: Image, name: str, offset: int, size: int) -> Member:
+    """The file *name* that lies unpacked in *archive*; where it is cut off, it says so when it is read."""
+    origin = f"{archive.origin} > {name}"
+    try:
+        return Member(name=name, origin=origin, size=size, image=archive.part(offset, size, origin))
+    except BadInput as error:
+        return Member(name=name, origin=origin, size=size, trouble=error.what, fix=error.fix)

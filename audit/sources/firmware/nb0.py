@@ -11,7 +11,7 @@ import struct
 from audit.errors import BadInput
 from audit.model.text import clean_line
 from audit.sources.firmware.image import BROKEN, Image
-from audit.sources.firmware.member import Member
+from audit.sources.firmware.member import Member, lying_in
 from audit.sources.firmware.reader import look
 
 _ENTRY = struct.Struct("<4I48s")
@@ -36,9 +36,7 @@ def members(archive: Image) -> list[Member]:
     found = []
     for offset, size, raw in _entries(archive, count):
         name = clean_line(raw.partition(b"\0")[0].decode("ascii", "replace"))
-        origin = f"{archive.origin} > {name}"
-        image = archive.part(4 + count * _ENTRY.size + offset, size, origin)
-        found.append(Member(name=name, origin=origin, size=size, image=image))
+        found.append(lying_in(archive, name, 4 + count * _ENTRY.size + offset, size))
     return found
 
 

@@ -15,8 +15,9 @@ from audit.sources.firmware.unpack import unpack
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-KEPT_BYTES = 16 * 1024 * 1024
-"""Of unpacked pieces each reader keeps so much: files of one folder lie close to each other."""
+KEPT_BYTES = 8 * 1024 * 1024
+"""Of unpacked pieces each reader keeps so much: files of one folder lie close to each other. A dozen readers,
+one for each partition in each process, are open at once."""
 
 
 def open_image(image: Image) -> BinaryIO:

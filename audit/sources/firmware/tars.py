@@ -13,7 +13,7 @@ from audit.errors import BadInput
 from audit.model.text import clean_line
 from audit.sources.firmware.bases import spooled_base
 from audit.sources.firmware.image import BROKEN, Image, whole
-from audit.sources.firmware.member import Member
+from audit.sources.firmware.member import Member, lying_in
 from audit.sources.firmware.reader import open_image
 from audit.sources.firmware.spool import Spool
 from audit.sources.firmware.unpack import chunks
@@ -37,9 +37,11 @@ class _Strict(tarfile.TarInfo):
 
     @classmethod
     def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
-        """The next header. Raises ReadError for a damaged one."""
+        """The next header. Raises ReadError for a damaged one, and where there is none and no end either."""
         try:
             return super().fromtarfile(tarfile_)
+        except tarfile.EmptyHeaderError as error:  # type: ignore[attr-defined]  # typeshed leaves it out
+            raise tarfile.ReadError(f"it stops without an end at offset {tarfile_.offset}") from error
         except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:  # type: ignore[attr-defined]  # typeshed leaves them out
             raise tarfile.ReadError(f"{error} at offset {tarfile_.offset}") from error
 
@@ -50,19 +52,13 @@ def is_tar(head: bytes) -> bool:
 
 
 def members(archive: Image) -> list[Member]:
-    """The files in *archive*. Raises BadInput where it is damaged or has too many."""
-    found = []
-    with (
-        open_image(archive) as file,
-        _translated(archive.origin),
-        tarfile.open(fileobj=file, mode="r:", tarinfo=_Strict) as tar,
-    ):
-        for info in _files(tar, archive.origin):
-            name = clean_line(info.name)
-            origin = f"{archive.origin} > {name}"
-            image = archive.part(info.offset_data, info.size, origin)
-            found.append(Member(name=name, origin=origin, size=info.size, image=image))
-    return found
+    """The files in *archive*. Raises BadInput where it is damaged, cut short, or has too many."""
+    with open_image(archive) as file, _translated(archive.origin):
+        tar = tarfile.open(fileobj=file, mode="r:", tarinfo=_Strict)  # noqa: SIM115  # closing it closes nothing
+        return [
+            lying_in(archive, clean_line(info.name), info.offset_data, info.size)
+            for info in _files(tar, archive.origin)
+        ]
 
 
 def streamed(file: BinaryIO, origin: str, *, wanted: Callable[[str], bool], spool: Spool) -> list[Member]:

@@ -11,7 +11,7 @@ import struct
 from audit.errors import BadInput
 from audit.model.text import clean_line
 from audit.sources.firmware.image import BROKEN, Image
-from audit.sources.firmware.member import Member
+from audit.sources.firmware.member import Member, lying_in
 from audit.sources.firmware.reader import ImageReader
 
 MAGIC = b"\x55\xaa\x5a\xa5"
@@ -45,9 +45,7 @@ def members(archive: Image) -> list[Member]:
                     f"has a header of {header} bytes", where=f"{archive.origin}, offset {at}", fix=BROKEN
                 )
             name = clean_line(raw.partition(b"\0")[0].decode("ascii", "replace")) + ".img"
-            origin = f"{archive.origin} > {name}"
-            image = archive.part(at + header, size, origin)
-            found.append(Member(name=name, origin=origin, size=size, image=image))
+            found.append(lying_in(archive, name, at + header, size))
             at += header + size
             at += -at % 4
     return found

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from audit.errors import BadInput
 from audit.model.text import clean_line
 from audit.sources.firmware.image import BROKEN, Image
-from audit.sources.firmware.member import Member
+from audit.sources.firmware.member import Member, lying_in
 from audit.sources.firmware.reader import ImageReader, look
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def members(archive: Image) -> list[Member]:
     found = _opened(archive)
     if len(found.infolist()) > _MOST_MEMBERS:
         raise _bad(archive, f"has {len(found.infolist())} files; {_MOST_MEMBERS} are the most")
-    return [_member(archive, info) for info in found.infolist() if not info.is_dir()]
+    return [_member(archive, info) for info in found.infolist() if not info.filename.endswith("/")]
 
 
 def _member(archive: Image, info: zipfile.ZipInfo) -> Member:
@@ -45,21 +45,14 @@ def _member(archive: Image, info: zipfile.ZipInfo) -> Member:
     if info.flag_bits & 1:
         return Member(name=name, origin=origin, size=info.file_size, trouble="is encrypted with a password")
     if info.compress_type == zipfile.ZIP_STORED and info.compress_size == info.file_size:
-        offset = _data_offset(archive, info, origin)
-        return Member(
-            name=name, origin=origin, size=info.file_size, image=archive.part(offset, info.file_size, origin)
-        )
+        head = look(archive, info.header_offset, _LOCAL.size)
+        if len(head) == _LOCAL.size and head.startswith(MAGIC):
+            _magic, name_bytes, extra_bytes = _LOCAL.unpack(head)
+            data = info.header_offset + _LOCAL.size + int(name_bytes) + int(extra_bytes)
+            return lying_in(archive, name, data, info.file_size)
     return Member(
         name=name, origin=origin, size=info.file_size, stream=partial(_stream, archive, info, origin)
     )
-
-
-def _data_offset(archive: Image, info: zipfile.ZipInfo, origin: str) -> int:
-    head = look(archive, info.header_offset, _LOCAL.size)
-    if len(head) < _LOCAL.size or not head.startswith(MAGIC):
-        raise BadInput(f"has no header at offset {info.header_offset}", where=origin, fix=BROKEN)
-    _magic, name, extra = _LOCAL.unpack(head)
-    return info.header_offset + _LOCAL.size + int(name) + int(extra)
 
 
 def _stream(archive: Image, info: zipfile.ZipInfo, origin: str) -> BinaryIO:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import pickle
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from audit.errors import AuditError, BadInput
 from audit.sources.firmware.package import open_package
@@ -262,6 +266,28 @@ def test_a_damaged_partition_is_a_gap_beside_the_others(tmp_path: Path) -> None:
     assert all(gap.origin.startswith("fw.zip > vendor.img") for gap in package.gaps)
 
 
+def test_what_lies_before_a_cut_is_read(tmp_path: Path) -> None:
+    """The last image of an archive is cut off: it is a gap, and the one before it is whole."""
+    path = tmp_path / "UPDATE.APP"
+    path.write_bytes(archives.update_app({"SYSTEM": SYSTEM, "VENDOR": VENDOR})[:-100])
+    with Spool(tmp_path) as spool:
+        package = open_package(path, spool=spool)
+        assert read(package) == {"system": SYSTEM}
+    assert {gap.origin for gap in package.gaps} == {"UPDATE.APP > VENDOR.img"}
+
+
+def test_a_damaged_header_within_a_zip_harms_its_file_alone(tmp_path: Path) -> None:
+    """The directory still names the other files, and where they lie."""
+    data = bytearray(archives.zipped(IMAGES, stored=True))
+    data[data.rindex(b"PK\x03\x04")] ^= 1
+    path = tmp_path / "fw.zip"
+    path.write_bytes(data)
+    with Spool(tmp_path) as spool:
+        package = open_package(path, spool=spool)
+        assert read(package) == {"system": SYSTEM}
+    assert {gap.origin for gap in package.gaps} == {"fw.zip > vendor.img"}
+
+
 def test_an_incremental_update_is_refused_whole(tmp_path: Path) -> None:
     """The reason is the first thing said, not that nothing was found."""
     one = payload.operation(payload.SOURCE_COPY, [(0, 1)])
@@ -279,6 +305,11 @@ def _with_password() -> bytes:
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
     return bytes(data)
+
+
+def _long_tgz() -> bytes:
+    noise = b"".join(hashlib.sha256(number.to_bytes(4, "little")).digest() for number in range(1 << 17))
+    return archives.tarred({"system.img": noise}, gz=True)
 
 
 def _opx(page: int) -> bytes:
@@ -308,9 +339,12 @@ def _opx(page: int) -> bytes:
         pytest.param("super.img_sparsechunk.3", sparse.of_raw(SUPER), "one of several files", id="one piece"),
         pytest.param("rom.zip", _zip({"system.new.dat": SYSTEM}), "without its transfer.list", id="no list"),
         pytest.param("rom.zip", _zip({"system.transfer.list": b"4"}), "without its new.dat", id="no data"),
-        pytest.param("a.tgz", archives.tarred(IMAGES, gz=True)[:300], "no whole tar archive", id="tgz cut"),
         pytest.param(
-            "AP.tar.md5", archives.tarred(IMAGES)[: 30 * BLOCK], "are wanted at offset", id="tar cut"
+            "a.tgz", archives.tarred(IMAGES, gz=True)[:300], "does not unpack as gzip", id="tgz cut"
+        ),
+        pytest.param("a.tgz", _long_tgz()[: 1 << 21], "no whole tar archive", id="tgz cut far in"),
+        pytest.param(
+            "AP.tar.md5", archives.tarred(IMAGES)[: 30 * BLOCK], "unexpected end of data", id="tar cut"
         ),
         pytest.param("a.img.gz", b"\x1f\x8b\x08" + bytes(50), "does not unpack as gzip", id="gzip cut"),
         pytest.param("a.img.lz4", archives.lz4ed(SYSTEM)[:-50], "are wanted at offset", id="lz4 cut"),
@@ -408,6 +442,33 @@ def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
     with pytest.raises(AuditError, match="needs the library nosuchlibrary") as caught:
         library("nosuchlibrary.part", where=str(tmp_path))
     assert "pip install 'adb-audit[firmware]'" in caught.value.fix
+
+
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+
+
+@SHARED
+@given(
+    name=st.sampled_from(sorted(PACKAGES)),
+    harm=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=4),
+    keep=st.one_of(st.just(1.0), st.floats(0, 1)),
+    header=st.booleans(),
+)
+def test_damage_anywhere_is_told_or_harmless(
+    tmp_path: Path, name: str, harm: list[tuple[float, int]], keep: float, header: bool
+) -> None:
+    """Bytes changed and ends cut off at random, often in headers: an error of ours, or images in bounds."""
+    file, make, _, _ = PACKAGES[name]
+    data = bytearray(make())
+    for place, value in harm:
+        data[int(place * min(len(data), 300 if header else len(data)))] = value
+    path = tmp_path / file
+    path.write_bytes(data[: int(len(data) * keep)])
+    is_package(path, bytes(data[:8192]))
+    with Spool(tmp_path, limit_bytes=64 << 20) as spool, suppress(AuditError):
+        for volume in open_package(path, spool=spool).volumes:
+            with suppress(AuditError), volume.open() as opened:
+                assert len(opened.read(1 << 20)) <= 1 << 20
 
 
 @pytest.mark.peer
