@@ -34,6 +34,7 @@ _BUNDLED = re.compile(r"[^/]+\.apk|splits/[^/]+\.apk")
 """APKs of one app, as stores and backups bundle them (.apks, .xapk, .apkm)."""
 _XML = re.compile(r"res/xml[^/]*/.+\.xml")
 _TEXTUAL = re.compile(r"\.(?:xml|json|properties|prop|config|conf|ini|cfg|txt)\Z", re.IGNORECASE)
+_MOST_TROUBLES = 200
 _MOST_TEXTS = 2000
 """Files of XML and text read of one archive."""
 
@@ -87,6 +88,8 @@ class _Reader:
             self._part(entry, read_xml_or_text)
         if len(texts) > _MOST_TEXTS:
             self._trouble(f"{len(texts)} files of XML and text; the first {_MOST_TEXTS} were read")
+        if table is not None:  # looking up may have met more damage than the pools showed
+            self._troubles.extend(damage.trouble(RESOURCES) for damage in table.troubles)
         if not self._done and not self._inner:
             self._trouble("nothing in this archive is of a kind that is read: no manifest, code or resources")
         if not self._is_bundle():
@@ -132,7 +135,16 @@ class _Reader:
             code=code,
             strings=self._strings,
             found=tuple(self._found[: self._limits.found]),
-            troubles=tuple(dict.fromkeys(self._troubles)),
+            troubles=self._told(),
+        )
+
+    def _told(self) -> tuple[Trouble, ...]:
+        told = tuple(dict.fromkeys(self._troubles))
+        if len(told) <= _MOST_TROUBLES:
+            return told
+        return (
+            *told[:_MOST_TROUBLES],
+            Trouble(reason=f"{len(told) - _MOST_TROUBLES} more things could not be read"),
         )
 
     def _code(self) -> Code:

@@ -33,6 +33,7 @@ STORED, DEFLATED = 0, 8
 END_BYTES, LOCAL_BYTES = 22, 30
 _COMMENT_BYTES = 0xFFFF
 _PIECE_BYTES = 1 << 20
+_MOST_TOLD = 20
 _DIRECTORY_BYTES = 64 << 20
 _END, _END64, _LOCATOR, _CENTRAL, _LOCAL = (b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\1\2", b"PK\3\4")
 _END_RECORD = struct.Struct("<4x4HIIH")
@@ -170,7 +171,7 @@ def _entries(data: bytes, end: End, limits: Limits, troubles: list[Damage]) -> I
         if _FULL32 in {packed, size, offset}:
             extra = data[at + 46 + names : at + 46 + names + extras]
             size, packed, offset = _wide(extra, (size, packed, offset))
-        if name in seen:
+        if name in seen and len(troubles) < _MOST_TOLD:
             troubles.append(
                 Damage(f"two entries named {name}: Android refuses such an archive", end.start + at)
             )
@@ -228,18 +229,17 @@ class Archive:
         """Give the content of *entry*. Raises `Damage` when it is broken or larger than it may be."""
         start = answer(ask_data_start(entry), self.read_at)
         room = min(self._limits.part_bytes, self.left)
-        if entry.method == DEFLATED:
-            data = self._inflate(entry, start, room)
-        else:
-            data = self._stored(entry, start, room)
-        self.left -= len(data)
-        return data
+        if room <= 0:
+            raise Damage(f"{entry.name} is left: all that may be unpacked of this file was", start)
+        read = self._inflate if entry.method == DEFLATED else self._stored
+        return read(entry, start, room)
 
     def _stored(self, entry: Entry, start: int, room: int) -> bytes:
         length = entry.size if entry.method != STORED else entry.compressed
         if length > room:
             raise Damage(f"{entry.name} has {length} bytes, more than the {room} that are read", start)
         data = self.read_at(start, length)
+        self.left -= len(data)
         if len(data) < length:
             raise Damage(f"{entry.name} ends after {len(data)} of {length} bytes", start)
         return data
@@ -254,7 +254,9 @@ class Archive:
             at, left = at + len(piece), left - len(piece)
             try:
                 plain = stream.decompress(piece, room - total + 1)
+                self.left -= max(len(piece), len(plain))
             except zlib.error as error:
+                self.left -= len(piece)
                 raise Damage(f"{entry.name} cannot be unpacked: {error}", at - len(piece)) from None
             total += pieces.write(plain)
             if total > room:

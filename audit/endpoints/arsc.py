@@ -1,36 +1,48 @@
 """``resources.arsc``: the strings of an app, where an overlay keeps the servers it sets.
 
 Source: AOSP ``libs/androidfw/include/androidfw/ResourceTypes.h`` (``ResTable_*``) and ``LoadedArsc.cpp``.
-Every pool is looked through. The name of the resource behind a find is told where the bytes of its value lead
-back to an entry, so that the entries of the whole table need not be read.
+Every pool is looked through; entries are read only where a resource is asked for.
 """
 
 from __future__ import annotations
 
-import re
 import struct
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 
 from audit.endpoints.axml import DYNAMIC_REFERENCE, REFERENCE, STRING
-from audit.endpoints.chunks import STRING_POOL, TABLE, Chunk, Damage, StringPool, chunks, whole_chunk
+from audit.endpoints.chunks import (
+    NO_INDEX,
+    STRING_POOL,
+    TABLE,
+    Chunk,
+    Damage,
+    StringPool,
+    chunks,
+    whole_chunk,
+)
 from audit.endpoints.part import Limits, Part
 from audit.endpoints.pools import look
+from audit.endpoints.resource_names import (
+    COMPACT,
+    COMPLEX,
+    ENTRY,
+    MOST_ENTRIES,
+    OFFSET16,
+    SPARSE,
+    Package,
+    Slice,
+    Tracer,
+)
 from audit.model.code import Found
 from audit.model.record import record
 from audit.model.text import clean_line
 
 _PACKAGE, _TYPE = 0x0200, 0x0201
-_SPARSE, _OFFSET16 = 0x01, 0x02
-_COMPLEX, _COMPACT = 0x0001, 0x0008
-_MAP_HEAD, _MAP_ROW = 16, 12
-_LONGEST_ARRAY = 4096
-_NAMED_AT_MOST = 2000
-"""Finds given the name of their resource: one pattern is made of all their values."""
+_MOST_SLICES = 100_000
+_MOST_STEPS = 5_000_000
+"""Entries looked at, for values and lists of files, of one table."""
 _HOPS = 8
 _HEAD_OF_PACKAGE = struct.Struct("<I256sIIII")
-_ENTRY = struct.Struct("<HHI")
 
 
 @record
@@ -47,26 +59,6 @@ class Value:
         return self.data != 0
 
 
-@record
-class Slice:
-    """One ``ResTable_type``: a type's entries for one configuration. default: the one for everybody."""
-
-    chunk: Chunk
-    number: int
-    default: bool
-
-
-@record
-class Package:
-    """A package of the table, by the places of its parts."""
-
-    id: int
-    start: int
-    types: StringPool | None
-    keys: StringPool | None
-    slices: tuple[Slice, ...]
-
-
 class Table:
     """A resource table, opened. Nothing of its entries is read until it is asked for."""
 
@@ -75,6 +67,7 @@ class Table:
         self._data, self._limits = data, limits
         self._strings: StringPool | None = None
         self._packages: list[Package] = []
+        self._left = _MOST_STEPS
         try:
             self._open()
         except Damage as damage:
@@ -101,14 +94,24 @@ class Table:
                 if inner.kind == STRING_POOL and len(pools) < 2:
                     pools[inner.start - chunk.start] = StringPool(self._data, inner, self._limits)
                 elif inner.kind == _TYPE:
-                    slices.append(self._slice(inner))
+                    slices.append(self._slice(inner, len(slices)))
         except Damage as damage:
             self.troubles.append(damage)
+        by_number: dict[int, list[Slice]] = {}
+        for piece in slices:
+            by_number.setdefault(piece.number, []).append(piece)
         return Package(
-            id=number, start=chunk.start, types=pools.get(types), keys=pools.get(keys), slices=tuple(slices)
+            id=number,
+            start=chunk.start,
+            types=pools.get(types),
+            keys=pools.get(keys),
+            slices=tuple(slices),
+            by_number=by_number,
         )
 
-    def _slice(self, chunk: Chunk) -> Slice:
+    def _slice(self, chunk: Chunk, before: int) -> Slice:
+        if before == _MOST_SLICES:
+            raise Damage(f"more than {_MOST_SLICES} types and configurations", chunk.start)
         if chunk.start + 24 > chunk.end:
             raise Damage("type without a whole header", chunk.start)
         at = chunk.start + 20
@@ -118,9 +121,7 @@ class Table:
 
     def part(self) -> Part:
         """Find what is of interest in all pools, with the resource it is the value of where that is cheap."""
-        found = (
-            self._named(look(self._strings, self.where, self._limits, self.troubles)) if self._strings else []
-        )
+        found = self._look()
         count = len(self._strings or ())
         for package in self._packages:
             for pool in (package.types, package.keys):
@@ -129,6 +130,16 @@ class Table:
                     found.extend(look(pool, self.where, self._limits, self.troubles))
         troubles = tuple(damage.trouble(self.where) for damage in self.troubles)
         return Part(form="resources", strings=count, found=tuple(found), troubles=troubles)
+
+    def _look(self) -> list[Found]:
+        if self._strings is None:
+            return []
+        found = look(self._strings, self.where, self._limits, self.troubles)
+        try:
+            return Tracer(self._data, self._strings, self._packages).named(found)
+        except Damage as damage:
+            self.troubles.append(damage)
+            return found
 
     def value(self, resource: int) -> Value | None:
         """Tell the value of a resource, by preference of its default configuration; None if it has none."""
@@ -148,7 +159,8 @@ class Table:
 
     def _lookup(self, resource: int) -> Value | None:
         package, number, entry = resource >> 24, resource >> 16 & 0xFF, resource & 0xFFFF
-        slices = [s for p in self._packages if p.id in {package, 0} for s in p.slices if s.number == number]
+        slices = [s for p in self._packages if p.id in {package, 0} for s in p.by_number.get(number, ())]
+        self._step(len(slices))
         for piece in sorted(slices, key=lambda s: not s.default):
             at = self._entry(piece, entry)
             value = self._simple(at, piece.chunk.end) if at is not None else None
@@ -158,29 +170,50 @@ class Table:
 
     def files(self, kind: str) -> Iterator[str]:
         """Give the files that are resources of type *kind* ("xml"), by their names in the archive."""
-        for package in self._packages:
-            for piece in package.slices:
-                if package.types is not None and package.types.text(piece.number - 1) == kind:
-                    yield from self._texts(piece)
+        try:
+            for package in self._packages:
+                for number, slices in package.by_number.items():
+                    if package.types is not None and package.types.text(number - 1) == kind:
+                        yield from (text for piece in slices for text in self._texts(piece))
+        except Damage as damage:
+            self.troubles.append(damage)
+
+    def _step(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise Damage(f"resolving takes more than {_MOST_STEPS} steps", 0)
 
     def _texts(self, piece: Slice) -> Iterator[str]:
-        count = int.from_bytes(self._data[piece.chunk.start + 12 : piece.chunk.start + 16], "little")
-        for entry in range(min(count, 0x10000)):
-            at = self._entry(piece, entry)
-            value = self._simple(at, piece.chunk.end) if at is not None else None
+        for at in self._places(piece):
+            value = self._simple(at, piece.chunk.end)
             if value is not None and value.text:
                 yield value.text
+
+    def _places(self, piece: Slice) -> Iterator[int]:
+        """Give where the entries of one configuration lie."""
+        chunk = piece.chunk
+        flags, count, start = struct.unpack_from("<9xB2xII", self._data, chunk.start)
+        width = 2 if flags & OFFSET16 and not flags & SPARSE else 4
+        count = min(count, (chunk.end - chunk.body) // width, MOST_ENTRIES)
+        self._step(count)
+        if width == 2:
+            offsets = (4 * n for n in struct.unpack_from(f"<{count}H", self._data, chunk.body) if n != 0xFFFF)
+        elif flags & SPARSE:
+            offsets = (4 * (n >> 16) for n in struct.unpack_from(f"<{count}I", self._data, chunk.body))
+        else:
+            offsets = (n for n in struct.unpack_from(f"<{count}I", self._data, chunk.body) if n != NO_INDEX)
+        return (chunk.start + start + offset for offset in offsets)
 
     def _entry(self, piece: Slice, entry: int) -> int | None:
         """Tell where the entry lies; None where this configuration has none."""
         chunk, data = piece.chunk, self._data
         flags = data[chunk.start + 9]
         count, start = struct.unpack_from("<II", data, chunk.start + 12)
-        if flags & _SPARSE:
+        if flags & SPARSE:
             offset = self._sparse(chunk, count, entry)
         elif entry >= count:
             return None
-        elif flags & _OFFSET16:
+        elif flags & OFFSET16:
             at = chunk.body + 2 * entry
             short = int.from_bytes(data[at : at + 2], "little")
             offset = None if short == 0xFFFF else 4 * short
@@ -191,17 +224,18 @@ class Table:
         return None if offset is None else chunk.start + start + offset
 
     def _sparse(self, chunk: Chunk, count: int, entry: int) -> int | None:
-        count = min(count, (chunk.end - chunk.body) // 4)
+        count = min(count, (chunk.end - chunk.body) // 4, MOST_ENTRIES)
+        self._step(count)
         pairs = struct.unpack_from(f"<{2 * count}H", self._data, chunk.body)
         return next((4 * pairs[i + 1] for i in range(0, 2 * count, 2) if pairs[i] == entry), None)
 
     def _simple(self, at: int, end: int) -> Value | None:
         if at + 8 > end:
             return None
-        size, flags, key = _ENTRY.unpack_from(self._data, at)
-        if flags & _COMPACT:
+        size, flags, key = ENTRY.unpack_from(self._data, at)
+        if flags & COMPACT:
             return self._typed(flags >> 8, key)
-        if flags & _COMPLEX or at + size + 8 > end:
+        if flags & COMPLEX or at + size + 8 > end:
             return None
         kind, data = struct.unpack_from("<BI", self._data, at + size + 3)
         return self._typed(kind, data)
@@ -209,86 +243,6 @@ class Table:
     def _typed(self, kind: int, data: int) -> Value:
         text = self._strings.text(data) if kind == STRING and self._strings else None
         return Value(kind=kind, data=data, text=None if text is None else clean_line(text))
-
-    # Names of what was found.
-
-    def _named(self, found: list[Found]) -> list[Found]:
-        """Put the name of the resource behind each find, for as many as one pattern can hold."""
-        if not found or not self._packages or self._strings is None or len(found) > _NAMED_AT_MOST:
-            return found
-        places = {self._strings.offset(index): index for index in range(len(self._strings))}
-        wanted = {place: places[place] for place in {f.offset for f in found} if place in places}
-        names = self._names(set(wanted.values()))
-        return [
-            replace(f, where=f"{f.where} {names[wanted[f.offset]]}")
-            if f.offset in wanted and wanted[f.offset] in names
-            else f
-            for f in found
-        ]
-
-    def _names(self, wanted: set[int]) -> dict[int, str]:
-        """Trace string numbers to "type/name" by the bytes their values have in the entries."""
-        if not wanted:
-            return {}
-        numbers = b"|".join(re.escape(struct.pack("<I", number)) for number in sorted(wanted))
-        full = re.compile(rb"(?s:\x08\x00\x00\x03(" + numbers + rb")|[\x08-\x0e]\x03(" + numbers + rb"))")
-        names: dict[int, str] = {}
-        for package in self._packages:
-            starts = [piece.chunk.start for piece in package.slices]
-            if not starts:
-                continue
-            end = max(piece.chunk.end for piece in package.slices)
-            for hit in full.finditer(self._data, min(starts), end):
-                piece = package.slices[max(0, bisect_right(starts, hit.start()) - 1)]
-                number = int.from_bytes(hit[1] or hit[2], "little")
-                name = self._name(package, piece, hit)
-                if name and number not in names:
-                    names[number] = name
-        return names
-
-    def _name(self, package: Package, piece: Slice, hit: re.Match[bytes]) -> str:
-        if package.types is None or package.keys is None:
-            return ""
-        at = hit.start()
-        entry = self._entry_of_full(at, piece.chunk.body) if hit[1] else at - 2
-        if entry is None or not self._is_entry(piece, entry):
-            return ""
-        size, _, key = _ENTRY.unpack_from(self._data, entry)
-        key = key if hit[1] else size
-        if key >= len(package.keys):
-            return ""
-        return f"{clean_line(package.types.text(piece.number - 1))}/{clean_line(package.keys.text(key))}"
-
-    def _entry_of_full(self, at: int, floor: int) -> int | None:
-        """Tell where the entry with a value at *at* begins: right before it, or at the head of its array."""
-        size, flags, _ = _ENTRY.unpack_from(self._data, at - 8)
-        if size == 8 and not flags & (_COMPLEX | _COMPACT):
-            return at - 8
-        for row in range(_LONGEST_ARRAY):
-            head = at - 4 - _MAP_ROW * row - _MAP_HEAD
-            if head < floor:
-                return None
-            size, flags, _, _, count = struct.unpack_from("<HHIII", self._data, head)
-            if size == _MAP_HEAD and flags & _COMPLEX and row < count <= _LONGEST_ARRAY:
-                return head
-        return None
-
-    def _is_entry(self, piece: Slice, at: int) -> bool:
-        """Tell whether the type lists an entry at *at*: bytes may look like a value by chance."""
-        flags, start = struct.unpack_from("<9xB6xI", self._data, piece.chunk.start)
-        short = flags & (_SPARSE | _OFFSET16)
-        offset = at - piece.chunk.start - start
-        if offset < 0 or offset % 4:
-            return False
-        if short and offset // 4 > 0xFFFF:
-            return False
-        sought = struct.pack("<H", offset // 4) if short else struct.pack("<I", offset)
-        step, first = (4, 2) if flags & _SPARSE else (len(sought), 0)
-        body, end = piece.chunk.body, min(piece.chunk.start + start, piece.chunk.end)
-        place = self._data.find(sought, body, end)
-        while place >= 0 and (place - body) % step != first:
-            place = self._data.find(sought, place + 1, end)
-        return place >= 0
 
 
 def open_table(data: bytes, *, where: str, limits: Limits) -> Table:

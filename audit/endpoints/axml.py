@@ -8,7 +8,7 @@ element states, since tools that hide an APK's contents rely on readers being st
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from audit.endpoints.chunks import NO_INDEX, STRING_POOL, Chunk, Damage, StringPool, chunks, whole_chunk
@@ -20,6 +20,7 @@ from audit.model.text import clean_line
 
 ATTRIBUTE_BYTES = 20
 _RESOURCE_MAP, _START, _END, _CDATA = 0x0180, 0x0102, 0x0103, 0x0104
+_MOST_IDS = 0x10000
 _ELEMENT = struct.Struct("<IIHHH")
 _ATTRIBUTE = struct.Struct("<IIIHBBI")
 
@@ -71,10 +72,6 @@ class Document:
     elements: tuple[Element, ...]
     part: Part
 
-    def children(self, parent: int) -> Iterator[tuple[int, Element]]:
-        """Give the elements directly in element number *parent*."""
-        return ((n, e) for n, e in enumerate(self.elements) if e.parent == parent)
-
 
 def is_binary_xml(data: bytes) -> bool:
     """Tell binary XML from text by its first bytes."""
@@ -82,24 +79,29 @@ def is_binary_xml(data: bytes) -> bool:
 
 
 def read_axml(data: bytes, *, where: str, limits: Limits) -> Part:
-    """Find addresses in a binary XML file, wherever they stand in it."""
-    return read_document(data, where=where, limits=limits).part
+    """Find addresses in a binary XML file, wherever they stand in it: all its strings lie in one pool."""
+    reader = _Reader(data, limits)
+    return _part(reader, reader.find_pool, where)
 
 
 def read_document(data: bytes, *, where: str, limits: Limits) -> Document:
     """Read a binary XML file into its elements and what its strings hold."""
     reader = _Reader(data, limits)
+    part = _part(reader, reader.run, where)
+    return Document(elements=tuple(reader.finished()), part=part)
+
+
+def _part(reader: _Reader, run: Callable[[], None], where: str) -> Part:
     try:
-        reader.run()
+        run()
     except Damage as damage:
         reader.troubles.append(damage)
     found, strings = list[Found](), 0
     if reader.pool is not None:
         strings = len(reader.pool)
-        found = look(reader.pool, where, limits, reader.troubles)
+        found = look(reader.pool, where, reader.limits, reader.troubles)
     troubles = tuple(damage.trouble(where) for damage in reader.troubles)
-    part = Part(form="binary XML", strings=strings, found=tuple(found), troubles=troubles)
-    return Document(elements=tuple(reader.finished()), part=part)
+    return Part(form="binary XML", strings=strings, found=tuple(found), troubles=troubles)
 
 
 class _Reader:
@@ -113,6 +115,15 @@ class _Reader:
         self._elements: list[Element] = []
         self._texts: dict[int, list[str]] = {}
         self._open: list[int] = []
+        self._room = limits.entries
+
+    def find_pool(self) -> None:
+        whole = whole_chunk(self.data, self.troubles)
+        for chunk in chunks(self.data, whole.body, whole.end):
+            if chunk.kind == STRING_POOL:
+                self.pool = StringPool(self.data, chunk, self.limits)
+                return
+        raise Damage("no string pool", whole.end)
 
     def run(self) -> None:
         whole = whole_chunk(self.data, self.troubles)
@@ -129,7 +140,7 @@ class _Reader:
         if chunk.kind == STRING_POOL and self.pool is None:
             self.pool = StringPool(self.data, chunk, self.limits)
         elif chunk.kind == _RESOURCE_MAP:
-            count = (chunk.end - chunk.body) // 4
+            count = min((chunk.end - chunk.body) // 4, _MOST_IDS)
             self._ids = struct.unpack_from(f"<{count}I", self.data, chunk.body)
         elif chunk.kind == _START:
             self._begin(chunk)
@@ -166,6 +177,9 @@ class _Reader:
                 Damage(f"{count} attributes of {size} bytes do not fit their element", chunk.start)
             )
             return
+        self._room -= count
+        if self._room < 0:
+            raise Damage(f"more than {self.limits.entries} attributes", chunk.start)
         for number in range(count):
             at = chunk.body + first + size * number
             _, name, raw, _, _, kind, data = _ATTRIBUTE.unpack_from(self.data, at)

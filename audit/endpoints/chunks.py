@@ -10,7 +10,8 @@ import struct
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from operator import gt
 
 from audit.endpoints.part import Limits
 from audit.model.code import Trouble
@@ -21,6 +22,7 @@ NO_INDEX = 0xFFFFFFFF
 _UTF8 = 0x100
 _HEADER = struct.Struct("<HHI")
 _POOL = struct.Struct("<IIIII")
+_MOST_CHUNKS = 1_000_000
 _NOT_ASCII = bytes([0]) + bytes([0x80]) * 255
 
 
@@ -73,10 +75,13 @@ def whole_chunk(data: bytes, troubles: list[Damage]) -> Chunk:
 
 def chunks(data: bytes, start: int, end: int) -> Iterator[Chunk]:
     """Give the chunks between *start* and *end*, one after the other; `Damage` ends it."""
-    while start < end:
+    for _ in range(_MOST_CHUNKS):
+        if start >= end:
+            return
         found = chunk_at(data, start, end)
         yield found
         start = found.end
+    raise Damage(f"more than {_MOST_CHUNKS} chunks", start)
 
 
 class StringPool:
@@ -138,7 +143,9 @@ class StringPool:
 
     def near(self, places: Iterable[int]) -> Iterator[tuple[int, str]]:
         """Give the strings that hold any of *places* in `block`, in the order they lie in."""
-        starts = sorted(set(self._offsets))
+        starts: Sequence[int] = self._offsets
+        if any(map(gt, starts, starts[1:])):
+            starts = sorted(starts)
         step = 1 if self._utf8 else 2
         for index in sorted({bisect_right(starts, place * step) - 1 for place in places} - {-1}):
             yield self._base + starts[index], self._decode(self._base + starts[index])
@@ -151,8 +158,7 @@ class StringPool:
         """
         block = self._data[self._base : self._end]
         step = 1 if self._utf8 else 2
-        behind = [offset - step for offset in self._offsets if step <= offset <= len(block) - step]
-        if len(block) % step or any(block[at : at + step].strip(b"\0") for at in behind):
+        if len(block) % step or any(block[max(0, at - step) : at].strip(b"\0") for at in self._offsets):
             return None
         if step == 1 or not block:
             return block

@@ -133,3 +133,42 @@ def test_damaged_tables_never_raise(data: st.DataObject) -> None:
     table.part()
     list(table.files("xml"))
     table.value(RESOURCES.id("string", "alias"))
+
+
+def _many_slices(flags: int, claimed: int) -> bytes:
+    """Build a table whose one type has thousands of configurations that each claim many entries."""
+    body = struct.pack("<HHIBBHIII", 0x201, 24, 24, 1, flags, 0, claimed, 24, 4) * 5000
+    whole = RESOURCES.write()
+    at = whole.index(struct.pack("<HHI", 0x202, 16, 16 + 4))
+    package = whole.index(struct.pack("<HH", 0x200, 288))
+    out = bytearray(whole[:at] + body + whole[at:])
+    for place in (4, package + 4):
+        struct.pack_into("<I", out, place, struct.unpack_from("<I", out, place)[0] + len(body))
+    return bytes(out)
+
+
+@pytest.mark.parametrize("flags", [0, 1, 2])
+def test_entries_that_are_claimed_and_not_there_cost_nothing(flags: int) -> None:
+    """A count of entries beyond its chunk is cut to what fits, so that no answer takes long."""
+    table = open_table(_many_slices(flags, 0xFFFFFFFF), where="r", limits=LIMITS)
+    list(table.files("bool"))
+    assert table._left > 4_900_000
+
+
+def test_looking_up_is_bounded() -> None:
+    """Thousands of look-ups among thousands of configurations end as a trouble."""
+    table = open_table(_many_slices(0, 0), where="r", limits=LIMITS)
+    for entry in range(2000):
+        table.value(0x7F010000 | entry)
+    assert "resolving takes more than" in table.troubles[-1].reason
+
+
+def test_names_that_cannot_be_decoded_leave_the_find() -> None:
+    """A damaged pool of names costs the name of the resource, not the address."""
+    data = bytearray(RESOURCES.write())
+    package = data.index(struct.pack("<HH", 0x200, 288))
+    keys = package + struct.unpack_from("<I", data, package + 8 + 4 + 256 + 8)[0]
+    struct.pack_into("<I", data, keys + 20, 0x7FFFFFFF)
+    part = read_arsc(bytes(data), where="r", limits=LIMITS)
+    assert "http://zzhc.vnet.cn" in {found.value for found in part.found}
+    assert part.troubles

@@ -21,6 +21,8 @@ _FOOT_BYTES = 24
 _FIRST_BYTES = 32 << 10
 """Asked for at once: most blocks are smaller, and a question to a unit costs more than its bytes."""
 _MOST_BYTES = 16 << 20
+_MOST_KNOWN = 20
+"""Signatures read of one block, which holds one of each scheme unless it was made to deceive."""
 _MOST_SIGNERS = 50
 """Of one scheme; Android refuses more than ten."""
 
@@ -46,14 +48,15 @@ def ask_block(end: int) -> Asking[tuple[int, bytes] | None]:
 
 def signers(pairs: bytes, base: int) -> Iterator[Signer | Damage]:
     """Give the signers the block's *pairs* name; *base* is where they lie in the file."""
-    at = 0
-    while at < len(pairs):
+    at = known = 0
+    while at < len(pairs) and known < _MOST_KNOWN:
         size = int.from_bytes(pairs[at : at + 8], "little")
         if size < 4 or at + 8 + size > len(pairs):
             yield Damage(f"signing block holds an entry of {size} bytes", base + at)
             return
         number = int.from_bytes(pairs[at + 8 : at + 12], "little")
         if number in SCHEMES:
+            known += 1
             yield from _scheme(SCHEMES[number], pairs[at + 12 : at + 8 + size], base + at + 12)
         at += 8 + size
 
