@@ -57,6 +57,12 @@ class BytesAt:
             raise self.bad(f"cannot be read: {error.strerror or error}", offset) from error
         return data
 
+    def short_of(self, size: int) -> tuple[str, ...]:
+        """Says when the image ends before a file system of *size* bytes would: the rest may hold files."""
+        if size <= self.size:
+            return ()
+        return (f"ends after {self.size} of the {size} bytes that its file system has",)
+
     def bad(self, what: str, offset: int | None = None) -> BadInput:
         """What is wrong with the image, and at which offset."""
         where = self.origin

@@ -217,6 +217,8 @@ class _Opening:
             return
         with self._missing():
             found = layers.raw(pieces, self._spool)
+            if not found.size:
+                raise BadInput("is empty", where=found.origin, fix=_WHOLE)
             if super_image.is_super(look(found, 0, super_image.HEAD_BYTES)):
                 self._take_super(found)
             elif named.partition == SUPER:

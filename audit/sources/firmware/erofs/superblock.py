@@ -26,6 +26,7 @@ class Superblock:
     padded: compressed data ends where its cluster ends, not begins where it begins
     has_headers: files with a full index, too, say how they are compressed; none does in the oldest images
     devices: how many further images hold content
+    size: bytes the image should have
     """
 
     block_size: int
@@ -36,6 +37,7 @@ class Superblock:
     padded: bool
     has_headers: bool
     devices: int
+    size: int
 
 
 def read_superblock(image: BytesAt) -> Superblock:
@@ -47,7 +49,7 @@ def read_superblock(image: BytesAt) -> Superblock:
     magic, bits, root = struct.unpack_from("<I8xBxH", raw)
     if magic != _MAGIC or not 9 <= bits <= 16:
         raise image.bad("has no EROFS superblock", OFFSET)
-    meta = struct.unpack_from("<I", raw, 40)[0]
+    blocks, meta = struct.unpack_from("<2I", raw, 36)
     incompat, _, devices, _, folder_bits = struct.unpack_from("<IHHHB", raw, 80)
     for bit, name in _REFUSED.items():
         if incompat & bit:
@@ -65,4 +67,5 @@ def read_superblock(image: BytesAt) -> Superblock:
         padded=bool(incompat & PADDED),
         has_headers=bool(incompat & (BIG_CLUSTERS | TAILS | FRAGMENTS)),
         devices=devices if incompat & DEVICES else 0,
+        size=blocks << bits,
     )

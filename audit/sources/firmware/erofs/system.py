@@ -38,10 +38,12 @@ class Erofs:
         self._packed: Content | None = None
 
     def warnings(self) -> tuple[str, ...]:
-        """Says when content lies in other images."""
+        """Says when content lies in other images, and when the end of this one is missing."""
+        short = self.image.short_of(self._super.size)
         if not self._super.devices:
-            return ()
-        return (f"keeps content in {self._super.devices} further images, which cannot be read with this one",)
+            return short
+        more = f"keeps content in {self._super.devices} further images, which cannot be read with this one"
+        return (more, *short)
 
     def entry(self, number: int) -> Entry:
         """The inode *number*."""

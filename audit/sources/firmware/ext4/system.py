@@ -29,8 +29,9 @@ class Ext4:
         self._slices: dict[int, bytes] = {}
 
     def warnings(self) -> tuple[str, ...]:
-        """Says when the journal holds what the image itself lacks."""
-        return ("was not unmounted cleanly; its last changes are missing",) if self._super.dirty else ()
+        """Says when the journal holds what the image itself lacks, and when its end is missing."""
+        dirty = ("was not unmounted cleanly; its last changes are missing",) if self._super.dirty else ()
+        return (*dirty, *self.image.short_of(self._super.blocks * self._super.block_size))
 
     def entry(self, number: int) -> Entry:
         """The inode *number*."""
