@@ -45,7 +45,7 @@ def run(asked: Asked) -> int:
     for path in paths:
         try:
             for file in _read(path):
-                if path.is_dir() and _is_unknown(file):
+                if path.is_dir() and _is_foreign(file):
                     passed_over += 1
                 else:
                     files.append(file)
@@ -91,10 +91,10 @@ def _read(path: Path) -> Iterator[CodeFile]:
         yield from code_files.read_below(path, counter.step)
 
 
-def _is_unknown(file: CodeFile) -> bool:
-    from audit.sources.code_files import UNKNOWN
+def _is_foreign(file: CodeFile) -> bool:
+    from audit.sources.code_files import is_foreign
 
-    return file.form == UNKNOWN
+    return is_foreign(file)
 
 
 async def _read_unit(asked: Asked, packages: Sequence[str]) -> tuple[tuple[CodeFile, ...], tuple[Gap, ...]]:
@@ -130,7 +130,7 @@ def _show(inspection: Inspection, asked: Asked) -> None:
 
 def _exit_code(files: Sequence[CodeFile], *, troubled: bool) -> int:
     """5 for what could not be read whole; 2 where a file that was named is of no known format."""
-    if any(_is_unknown(file) for file in files):
+    if any(_is_foreign(file) for file in files):
         return exits.USAGE
     unread = troubled or any(file.troubles or file.code is Code.UNREADABLE for file in files)
     return exits.INCONCLUSIVE if unread else exits.PASS

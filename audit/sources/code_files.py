@@ -16,12 +16,20 @@ from audit.model.code import Code, CodeFile, Trouble
 from audit.model.text import clean_line
 from audit.sources import disk
 
-UNKNOWN = "unknown"
-"""`CodeFile.form` of what is of no format that is read here."""
+_FOREIGN = frozenset({"unknown", "ELF"})
+"""`CodeFile.form` of what is of no format that is read here: images and the like, native code."""
+_CODE_NAMES = (".apk", ".jar", ".dex", ".vdex", ".odex", ".oat")
 
 MOST_FILES = 200_000
 """Below one folder; an unpacked image has 4,000 to 20,000."""
 _PIECE_BYTES = 1 << 20
+
+
+def is_foreign(file: CodeFile) -> bool:
+    """Whether *file* is of no format that is read here, and its name does not claim otherwise."""
+    if file.path.endswith(_CODE_NAMES):
+        return False
+    return file.form in _FOREIGN or (not file.size and file.form == "empty")
 
 
 def read_one(path: Path) -> CodeFile:
