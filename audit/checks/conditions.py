@@ -99,8 +99,8 @@ def _file(name: str, facts: Facts) -> str | None:
 
 
 def is_installed(package: Package) -> bool:
-    """Whether the package is installed for some user, as far as anybody said."""
-    return not package.users or any(state.installed is not False for state in package.users)
+    """Whether it is said to be installed for some user; an image has no users, and what it has is there."""
+    return not package.users or any(state.installed for state in package.users)
 
 
 _READ: Mapping[Subject, Callable[[str, Facts], str | None]] = {
