@@ -21,13 +21,17 @@ def write_oat(
     wide: bool = True,
     symbols: bool = True,
     extra: int = 0,
+    classes: int = 1,
 ) -> bytes:
     """An oat with one dex for each list of strings.
 
     wide: ELF64, else ELF32; symbols: False = stripped; extra: words some makers put into each table entry
+    classes: how many each dex says it has, which decides the length of its table entry
     """
     return elf(
-        _oatdata([write_dex(strings) for strings in files], version, extra), wide=wide, symbols=symbols
+        _oatdata([_with(write_dex(strings), classes) for strings in files], version, extra),
+        wide=wide,
+        symbols=symbols,
     )
 
 
@@ -58,6 +62,10 @@ def _oatdata(dexes: Sequence[bytes], version: int, extra: int) -> bytes:
         rows += struct.pack("<I", len(name)) + name + dex[8:12] + struct.pack("<I", inside) + bytes(more)
     data = head + rows
     return data + bytes(-len(data) % 4) + (body if version <= 88 else b"")
+
+
+def _with(dex: bytes, classes: int) -> bytes:
+    return dex[:96] + classes.to_bytes(4, "little") + dex[100:]
 
 
 def _classes(dex: bytes) -> int:

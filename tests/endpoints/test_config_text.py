@@ -112,6 +112,8 @@ def test_the_captured_files(captures: Path) -> None:
         ),
         ("<a><item key='sms_number' value='41020'/></a>", {("sms", "41020")}),
         ("<a><![CDATA[http://a.example.com]]></a>", {("url", "http://a.example.com")}),
+        ('{"sms_number": "41020", "source_port": 1, "port": 2}', {("sms", "41020:2")}),
+        ("<a name='persist.radio.x'/>", set()),
         ("", set()),
     ],
 )

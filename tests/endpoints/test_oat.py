@@ -43,7 +43,14 @@ def test_every_version_in_both_classes_is_read(version: int, *, wide: bool, symb
 
 def test_a_makers_own_word_in_the_table_is_skipped() -> None:
     """Samsung's Android 5 has one word more in each entry."""
-    part = told(write_oat(TWO, version=39, extra=1))
+    part = told(write_oat(TWO, version=39, extra=1, classes=7))
+    assert (part.code, len(part.found)) == (Code.READ, 3)
+
+
+@pytest.mark.parametrize("version", WITH_DEX)
+def test_a_word_for_each_class_is_skipped(version: int) -> None:
+    """Table entries of Android 5 and 6 are as long as their dex has classes."""
+    part = told(write_oat(TWO, version=version, classes=5))
     assert (part.code, len(part.found)) == (Code.READ, 3)
 
 

@@ -103,6 +103,16 @@ def test_a_dex_that_is_not_where_it_should_be_is_searched_for(version: int) -> N
     assert "found by search" in part.form
 
 
+@pytest.mark.parametrize(("version", "count_at"), [(10, 8), (21, 12), (27, 20)])
+def test_a_vdex_that_denies_its_dex_files_is_searched(version: int, count_at: int) -> None:
+    """It says it has none, and has bytes for them: what they hold is told, and that it was not trusted."""
+    data = bytearray(write_vdex(TWO, version=version))
+    struct.pack_into("<I", data, count_at, 0)
+    part = told(bytes(data))
+    assert [one.value for one in part.found] == [value for value, _ in TOLD]
+    assert part.code is Code.UNREADABLE
+
+
 def test_many_dex_files_are_cut() -> None:
     """More dex files than allowed are told, not read."""
     files = [[f"http://{number}.example.com/"] for number in range(8)]
