@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import chain
 
 from audit.endpoints.axml import DYNAMIC_REFERENCE, REFERENCE, STRING
 from audit.endpoints.chunks import (
@@ -39,7 +40,7 @@ from audit.model.text import clean_line
 
 _PACKAGE, _TYPE = 0x0200, 0x0201
 _MOST_SLICES = 100_000
-_MOST_STEPS = 5_000_000
+_MOST_STEPS = 1_000_000
 """Entries looked at, for values and lists of files, of one table."""
 _HOPS = 8
 _HEAD_OF_PACKAGE = struct.Struct("<I256sIIII")
@@ -71,7 +72,7 @@ class Table:
         try:
             self._open()
         except Damage as damage:
-            self.troubles.append(damage)
+            self.troubles.append(damage.with_traceback(None))
 
     def _open(self) -> None:
         if self._data[:2] != TABLE.to_bytes(2, "little"):
@@ -96,7 +97,7 @@ class Table:
                 elif inner.kind == _TYPE:
                     slices.append(self._slice(inner, len(slices)))
         except Damage as damage:
-            self.troubles.append(damage)
+            self.troubles.append(damage.with_traceback(None))
         by_number: dict[int, list[Slice]] = {}
         for piece in slices:
             by_number.setdefault(piece.number, []).append(piece)
@@ -138,15 +139,17 @@ class Table:
         try:
             return Tracer(self._data, self._strings, self._packages).named(found)
         except Damage as damage:
-            self.troubles.append(damage)
+            self.troubles.append(damage.with_traceback(None))
             return found
 
     def value(self, resource: int) -> Value | None:
         """Tell the value of a resource, by preference of its default configuration; None if it has none."""
+        if self._left < 0:
+            return None
         try:
             return self._value(resource)
         except Damage as damage:
-            self.troubles.append(damage)
+            self.troubles.append(damage.with_traceback(None))
             return None
 
     def _value(self, resource: int) -> Value | None:
@@ -159,9 +162,9 @@ class Table:
 
     def _lookup(self, resource: int) -> Value | None:
         package, number, entry = resource >> 24, resource >> 16 & 0xFF, resource & 0xFFFF
-        slices = [s for p in self._packages if p.id in {package, 0} for s in p.by_number.get(number, ())]
-        self._step(len(slices))
-        for piece in sorted(slices, key=lambda s: not s.default):
+        groups = [p.by_number.get(number, ()) for p in self._packages if p.id in {package, 0}]
+        self._step(sum(map(len, groups)))
+        for piece in sorted(chain.from_iterable(groups), key=lambda s: not s.default):
             at = self._entry(piece, entry)
             value = self._simple(at, piece.chunk.end) if at is not None else None
             if value is not None:
@@ -176,7 +179,7 @@ class Table:
                     if package.types is not None and package.types.text(number - 1) == kind:
                         yield from (text for piece in slices for text in self._texts(piece))
         except Damage as damage:
-            self.troubles.append(damage)
+            self.troubles.append(damage.with_traceback(None))
 
     def _step(self, count: int) -> None:
         self._left -= count

@@ -95,7 +95,7 @@ def _part(reader: _Reader, run: Callable[[], None], where: str) -> Part:
     try:
         run()
     except Damage as damage:
-        reader.troubles.append(damage)
+        reader.troubles.append(damage.with_traceback(None))
     found, strings = list[Found](), 0
     if reader.pool is not None:
         strings = len(reader.pool)

@@ -29,7 +29,8 @@ _NOT_ASCII = bytes([0]) + bytes([0x80]) * 255
 class Damage(Exception):
     """A structure that cannot be read on from *offset*, counted from the start of the part.
 
-    It never leaves this folder: each reader turns it into a `Trouble`.
+    It never leaves this folder: each reader turns it into a `Trouble`. One that is kept is kept without its
+    traceback, which would keep alive all that was at hand where it was raised.
     """
 
     def __init__(self, reason: str, offset: int | None = None) -> None:

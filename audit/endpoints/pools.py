@@ -18,7 +18,7 @@ def look(pool: StringPool, where: str, limits: Limits, troubles: list[Damage]) -
     try:
         found.extend(islice(find(likely(pool), where=where), limits.found))
     except Damage as damage:
-        troubles.append(damage)
+        troubles.append(damage.with_traceback(None))
     if len(found) == limits.found:
         troubles.append(Damage(f"{limits.found} finds or more; the first are kept", pool.start))
     troubles.extend(pool.troubles)

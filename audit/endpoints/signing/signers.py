@@ -58,7 +58,7 @@ def ask_directory_signers(directory: Directory) -> Asking[Signing]:
     try:
         block = yield from ask_block(directory.start)
     except Damage as damage:
-        troubles.append(damage)
+        troubles.append(damage.with_traceback(None))
         block = None
     if block is not None:
         _sort(signers(block[1], block[0]), found, troubles)
