@@ -7,8 +7,8 @@ from audit.parse.settings import parse_settings
 from tests.parse.account import assert_accounted, texts
 
 _NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.:]{0,20}", fullmatch=True)
-# A continuation line that reads name=value cannot be told from a row, nor one of five dashes from the frame of
-# a bug report; blank lines at the end are no value.
+# A continuation line that reads name=value cannot be told from a row, nor one of five dashes from the frame
+# of a bug report; blank lines at the end are no value.
 _LINES = st.text(alphabet="aé +/-{}[]", max_size=8).filter(lambda line: not line.startswith("-----"))
 _VALUES = st.lists(_LINES, min_size=1, max_size=3).map("\n".join)
 
