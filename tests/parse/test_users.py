@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from audit.model.facts import AndroidUser
 from audit.parse.users import parse_users
+from tests.build.dumpstate import USER, USER_NEW
 from tests.parse.account import assert_accounted, texts
 
 _USERS = st.builds(
@@ -51,3 +52,17 @@ def test_any_text_is_accounted_for(text: str) -> None:
 def test_forms(line: str, user: AndroidUser) -> None:
     """Both forms are read, and a user that was never named has no name."""
     assert parse_users(line).value == (user,)
+
+
+def test_a_dump_tells_users_among_other_things() -> None:
+    """What restricts a user is counted, whether one runs is read."""
+    for text, expected in (
+        (USER, [(0, "Owner", True)]),
+        (USER_NEW, [(0, "", True), (10, "Work", False)]),
+    ):
+        parsed = parse_users(text)
+        assert_accounted(text, parsed)
+        assert parsed.unread == ()
+        assert [(user.number, user.name, user.running) for user in parsed.value] == expected
+    timed_out = USER + "*** SERVICE 'user' DUMP TIMEOUT (10000ms) EXPIRED ***\n"
+    assert len(parse_users(timed_out).errors) == 1
