@@ -16,6 +16,7 @@ _LABEL = 12
 _MOST = 30
 """Things of one kind shown of one file without being asked for all."""
 _MOST_TROUBLES = 10
+_FRAMEWORK = "android"
 _ADDRESSES = (FoundKind.URL, FoundKind.HOST, FoundKind.IP, FoundKind.SMS)
 _KINDS = (
     ("addresses", (FoundKind.URL, FoundKind.HOST, FoundKind.IP)),
@@ -37,12 +38,14 @@ def render(inspection: Inspection, *, verbose: bool = False, width: int = 80) ->
 
     verbose: a page for each file and everything on it, however many there are
     """
-    telling = [file for file in inspection.files if tells(file)]
+    few = len(inspection.files) <= FEW
+    telling = [file for file in inspection.files if few or tells(file)]
     blocks: list[str] = []
     if len(telling) > FEW and not verbose:
         blocks += ["\n".join(_table(telling, width)), *_joined(_troubles(telling, width))]
     else:
-        blocks += ["\n".join(page(file, verbose=verbose, width=width)) for file in telling]
+        keys = frozenset(s.sha256 for file in telling if file.package == _FRAMEWORK for s in file.signers)
+        blocks += ["\n".join(page(file, keys, verbose=verbose, width=width)) for file in telling]
     blocks += _joined(_rest(inspection, telling))
     return "\n\n".join(blocks) + "\n"
 
@@ -52,8 +55,8 @@ def tells(file: CodeFile) -> bool:
     return bool(file.found or file.troubles or file.manifest or file.signers) or file.code is not Code.NONE
 
 
-def page(file: CodeFile, *, verbose: bool, width: int) -> Iterator[str]:
-    """All that is known of one file."""
+def page(file: CodeFile, keys: frozenset[str], *, verbose: bool, width: int) -> Iterator[str]:
+    """All that is known of one file. keys: hashes of the certificates the framework is signed with."""
     yield clean_line(file.path)
     yield from _row("form", [f"{file.form}, {file.size:,} bytes"], width)
     if file.sha256:
@@ -64,15 +67,22 @@ def page(file: CodeFile, *, verbose: bool, width: int) -> Iterator[str]:
         yield from _manifest(file.manifest, width, verbose=verbose)
     elif file.package:
         yield from _row("package", [file.package], width)
-    yield from _row("signers", [line for signer in file.signers for line in _signer(signer)], width)
+    ours = keys if file.package != _FRAMEWORK else frozenset()
+    yield from _row("signers", [line for signer in file.signers for line in _signer(signer, ours)], width)
+    if not file.sha256 and file.code is Code.NONE:
+        yield from _unread(file, width, verbose=verbose)  # only its signature was looked at
+        return
     strings = f", {file.strings:,} strings" if file.strings else ""
     yield from _row("code", [_CODE[file.code] + strings], width)
     for label, kinds in _KINDS:
         found = [one for one in file.found if one.kind in kinds]
         yield from _row(label, _capped(_places(found), verbose=verbose), width)
-    yield from _row(
-        "unread", _capped([_trouble(file, n) for n in range(len(file.troubles))], verbose=verbose), width
-    )
+    yield from _unread(file, width, verbose=verbose)
+
+
+def _unread(file: CodeFile, width: int, *, verbose: bool) -> Iterator[str]:
+    troubles = [_trouble(file, number) for number in range(len(file.troubles))]
+    yield from _row("unread", _capped(troubles, verbose=verbose), width)
 
 
 def _manifest(manifest: Manifest, width: int, *, verbose: bool) -> Iterator[str]:
@@ -119,11 +129,13 @@ def _cleartext(manifest: Manifest) -> list[str]:
     ]
 
 
-def _signer(signer: Signer) -> Iterator[str]:
+def _signer(signer: Signer, keys: frozenset[str]) -> Iterator[str]:
     scheme = _SCHEMES.get(signer.scheme, f"v{signer.scheme}")
     since = f", from API level {signer.min_sdk}" if signer.min_sdk else ""
     yield f"{scheme}{since}: {signer.subject or 'no subject'}"
     yield f"  {signer.sha256}"
+    if signer.sha256 in keys:
+        yield "  the key of the unit's own framework"
     if signer.well_known:
         yield f"  this is the public {signer.well_known} key: anybody can sign with it"
 
@@ -184,13 +196,13 @@ def _table(files: Sequence[CodeFile], width: int) -> Iterator[str]:
     rows += [
         (
             clean_line(file.path)[len(start) :],
-            clean_line(file.form),
+            clean_line(file.form).partition(" (")[0].removesuffix(" without code"),
             _SHORT[file.code],
             str(len({one.value for one in file.found if one.kind in _ADDRESSES}) or ""),
         )
         for file in files
     ]
-    holds = min(max(len(row[1]) for row in rows), 24)
+    holds = min(max(len(row[1]) for row in rows), 16)
     path = min(max(len(row[0]) for row in rows), max(width - holds - 21, 20))
     for name, form, code, count in rows:
         yield f"{_tail(name, path)}  {form[:holds].ljust(holds)}  {code.ljust(6)}  {count.rjust(9)}".rstrip()

@@ -244,7 +244,7 @@ class _Reading:
         key, read = await asyncio.gather(
             platform_key.read_key(self._device, calls), read_suspects(self._device, suspects, calls)
         )
-        self.code = (*key, *read.code)
+        self.code = (*read.code, *key)
         for gap in read.gaps:
             self._note(Kind.PACKAGES_KNOWN, gap)
 

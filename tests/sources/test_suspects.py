@@ -94,8 +94,8 @@ def test_a_suspect_is_read_where_its_code_lies(tmp_path: Path) -> None:
     """Stripped APK and vdex are pulled, hashed and parsed; the framework's key is read without pulling it."""
     snapshot = over_adb(INCIDENT, tmp_path)
     assert snapshot.gaps == ()
-    assert paths(snapshot) == [plan.FRAMEWORK, APK, VDEX]
-    framework, apk, vdex = snapshot.code
+    assert paths(snapshot) == [APK, VDEX, plan.FRAMEWORK]
+    apk, vdex, framework = snapshot.code
     assert {file.package for file in (apk, vdex)} == {CLIENT}
     assert [hashlib.sha256(content(p)).hexdigest() for p in (APK, VDEX)] == [apk.sha256, vdex.sha256]
     assert (apk.code, vdex.code) == (Code.NONE, Code.READ)
@@ -137,7 +137,7 @@ def test_a_file_of_the_same_name_is_another_package(tmp_path: Path) -> None:
     unit = shipped_unit("fixed-2019")
     assert over_adb(unit, tmp_path).code == ()
     snapshot = over_adb(unit, tmp_path, inspect=(honest,))
-    assert [file.package for file in snapshot.code] == ["android", honest, honest]
+    assert [file.package for file in snapshot.code] == [honest, honest, "android"]
     assert any("c2dms.com" in one.value for file in snapshot.code for one in file.found)
     report = ASKED.judge(snapshot)
     assert report.verdict.decision == "PASS"
@@ -202,7 +202,7 @@ def test_two_suspects_are_read_whatever_the_order(tmp_path: Path) -> None:
     )
     first, second = (over_adb(unit, tmp_path) for _ in range(2))
     assert first.code == second.code
-    assert [(file.path, file.package) for file in first.code[1:]] == [
+    assert [(file.path, file.package) for file in first.code[:-1]] == [
         ("/system/app/Two/Two.apk", "com.miui.dmregservice"),
         ("/system/app/Two/oat/arm64/Two.vdex", "com.miui.dmregservice"),
         ("/vendor/app/One/One.apk", CLIENT),
@@ -346,4 +346,4 @@ def test_a_framework_whose_key_cannot_be_read_is_told(answer: Completed | UnitLo
     line = f"dd if={plan.FRAMEWORK} bs=4096 skip=0 count=1"
     device = ScriptedDevice({**ordinary(), line: answer}, files=files)
     code, _ = asyncio.run(acquire_code(device, ["com.acme"]))
-    assert [(file.package, bool(file.troubles)) for file in code] == [("android", True), ("com.acme", False)]
+    assert [(file.package, bool(file.troubles)) for file in code] == [("com.acme", False), ("android", True)]
