@@ -23,6 +23,7 @@ def written() -> Iterator[tuple[str, Write]]:
     yield "docs/reference/cli.md", reference.markdown
     yield "docs/adb-audit.1", reference.man
     yield "docs/reference/report.schema.json", golden.report_schema
+    yield "docs/reference/inspection.schema.json", golden.inspection_schema
     for name, (form, samples) in golden.REPORTS.items():
         yield f"tests/golden/reports/{name}", partial(golden.report, form, samples)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from audit import codec
+from audit.model.code import Inspection
 from audit.model.report import Report
 from audit.reports import Options, render
 from tests.reports import samples
@@ -35,3 +36,8 @@ def report(form: str, reports: tuple[Report, ...]) -> str:
 def report_schema() -> str:
     """The published schema of a report."""
     return json.dumps(codec.schema(Report), indent=2, ensure_ascii=False) + "\n"
+
+
+def inspection_schema() -> str:
+    """The published schema of what ``inspect`` writes."""
+    return json.dumps(codec.schema(Inspection), indent=2, ensure_ascii=False) + "\n"
