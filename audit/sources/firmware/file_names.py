@@ -94,10 +94,3 @@ def is_payload(name: str) -> bool:
 def is_other_image(name: str) -> bool:
     """Whether *name* is that of an image which an audit does not read: ``boot.img``, ``modem.bin``."""
     return _IMAGE.match(_PACKED.sub("", base_name(name))) is not None
-
-
-def is_package_part(name: str) -> bool:
-    """Whether a file of this name lies in firmware packages and in nothing else."""
-    name = base_name(name)
-    factory = name.startswith("image-") and name.endswith(".zip")
-    return factory or name == PAYLOAD or name.endswith((".tar.md5", ".nb0", "update.app"))

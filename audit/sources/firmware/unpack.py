@@ -16,7 +16,7 @@ from audit.errors import AuditError, BadInput
 
 CHUNK_BYTES = 1024 * 1024
 PADDING_BYTES = 4096
-"""A piece may end up to one block early: update_engine fills the rest of its last block with zeros."""
+"""A payload's piece may end so much early: update_engine fills the rest of its last block with zeros."""
 
 _XZ_MEMORY = 256 * 1024 * 1024
 _BROKEN = "get the package again: it is damaged"
@@ -45,7 +45,7 @@ def library(name: str, *, where: str) -> types.ModuleType:
 
 
 def unpack(codec: Codec, data: bytes, size: int, *, where: str) -> bytes:
-    """*data* unpacked to exactly *size* bytes; up to a block that is missing at its end is zeros.
+    """*data* unpacked to exactly *size* bytes; of a payload's, less than a block that is missing is zeros.
 
     Raises BadInput for what does not unpack, or to another size.
     """
@@ -53,7 +53,8 @@ def unpack(codec: Codec, data: bytes, size: int, *, where: str) -> bytes:
         got = _UNPACKERS[codec](data, size, where)
     except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
         raise BadInput(f"does not unpack as {codec}: {error}", where=where, fix=_BROKEN) from error
-    if not size - PADDING_BYTES < len(got) <= size:
+    least = size if codec is Codec.LZ4 else size - PADDING_BYTES + 1
+    if not least <= len(got) <= size:
         more = "more than " if len(got) > size else f"{len(got)} bytes, not "
         raise BadInput(f"unpacks to {more}the {size} it should be", where=where, fix=_BROKEN)
     return got if len(got) == size else got.ljust(size, b"\0")

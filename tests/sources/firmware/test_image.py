@@ -136,8 +136,10 @@ def test_what_was_spooled_is_gone_with_its_spool(tmp_path: Path) -> None:
     """After closing, an image is refused by name even when its number belongs to another file."""
     with Spool(tmp_path) as spool:
         made = whole(spooled_base(spool, [DATA], origin="kept"))
-    with (tmp_path / "another").open("wb"), pytest.raises(BadInput, match="temporary file that is closed"):
-        look(made, 0, 1)
+    with (tmp_path / "another").open("w+b", buffering=0) as another:
+        another.write(DATA * 2)
+        with pytest.raises(BadInput, match="temporary file that is closed"):
+            look(made, 0, 1)
     assert [path.name for path in tmp_path.iterdir()] == ["another"]
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from audit.errors import AuditError, BadInput
 from audit.sources.firmware.package import open_package
-from audit.sources.firmware.recognise import is_package
+from audit.sources.firmware.sniff import holds_images, is_package
 from audit.sources.firmware.spool import Spool
 from tests.build import archives, block_ota, payload, sparse, super_image
 from tests.build.on_disk import read, volumes
@@ -212,7 +212,7 @@ def test_a_folder_is_opened_like_an_archive(tmp_path: Path, files: dict[str, byt
     with Spool(tmp_path) as spool:
         found = volumes(tmp_path / "fw", spool)
     assert {name: found[name] for name in BOTH} == BOTH
-    assert is_package(tmp_path / "fw", b"")
+    assert holds_images(tmp_path / "fw")
 
 
 def test_nothing_is_copied_that_can_be_read_where_it_lies(tmp_path: Path) -> None:
@@ -251,6 +251,35 @@ def test_what_is_left_is_named(tmp_path: Path) -> None:
     assert "images/boot.img" in package.left
     assert "system_b (empty)" in package.left
     assert any(left.startswith("fw.zip > system_b.img (system was taken from") for left in package.left)
+
+
+def test_of_two_slots_the_first_is_taken(tmp_path: Path) -> None:
+    """A dump of a unit's own super image holds both slots; the second is named, not merged and not lost."""
+    path = tmp_path / "super.img"
+    path.write_bytes(super_image.image({"system_b": VENDOR, "system_a": SYSTEM}))
+    with Spool(tmp_path) as spool:
+        package = open_package(path, spool=spool)
+        assert read(package) == {"system": SYSTEM}
+    assert package.left == ("super.img > system_b (system was taken from super.img > system_a)",)
+
+
+@pytest.mark.parametrize(
+    ("size", "why"),
+    [
+        pytest.param(len(SYSTEM) + 1, "unpacks to 32768 bytes, not the 32769", id="more than it has"),
+        pytest.param(len(SYSTEM) + 65536, "32768 bytes before the 163840", id="a block more than it has"),
+        pytest.param(65536, "more blocks than the 65536 bytes", id="a block less than it has"),
+        pytest.param(len(SYSTEM) - 1, "does not unpack as lz4", id="less than it has"),
+    ],
+)
+def test_an_lz4_frame_that_lies_about_its_size_is_refused(tmp_path: Path, size: int, why: str) -> None:
+    """The size it tells is what blocks are placed by, so it is not taken on trust."""
+    data = bytearray(archives.lz4ed(SYSTEM))
+    data[6:14] = size.to_bytes(8, "little")
+    path = tmp_path / "system.img.lz4"
+    path.write_bytes(data)
+    with Spool(tmp_path) as spool, pytest.raises(BadInput, match=why):
+        read(open_package(path, spool=spool))
 
 
 def test_a_damaged_partition_is_a_gap_beside_the_others(tmp_path: Path) -> None:
