@@ -11,6 +11,9 @@ from audit.parse.trouble import noise, recognise
 
 V = TypeVar("V")
 
+MOST_NAMED = 10_000
+"""Lines that are kept one by one; a file of something else has millions, and the first ones tell."""
+
 
 class Ledger:
     """Counts lines while a parser works; every line is booked exactly once.
@@ -36,11 +39,17 @@ class Ledger:
 
     def error(self, line: str) -> None:
         """*line* is an error message of the unit."""
-        self._errors.append(quote(line))
+        if len(self._errors) < MOST_NAMED:
+            self._errors.append(quote(line))
+        else:
+            self.skip("more error messages")
 
     def unread(self, number: int, line: str) -> None:
         """*line*, the *number*-th counted from 1, means nothing to the parser."""
-        self._unread.append(Unread(origin=self.origin, line=number, text=line))
+        if len(self._unread) < MOST_NAMED:
+            self._unread.append(Unread(origin=self.origin, line=number, text=line))
+        else:
+            self.skip("more lines that were not understood")
 
     def left_over(self, number: int, line: str) -> None:
         """Book a line that is not of the format: noise, an error message, or unread."""

@@ -27,6 +27,8 @@ from audit.model.record import record
 
 LARGEST_SECTION_BYTES = 64 * 1024 * 1024
 """Of a section that is kept; the largest real one, logcat of a phone with big buffers, is below 40 MB."""
+LARGEST_KEPT_BYTES = 256 * 1024 * 1024
+"""Of all sections that are kept together."""
 MOST_SECTIONS = 100_000
 """SHOW MAP and BLOCK STAT give a few thousand."""
 
@@ -189,6 +191,7 @@ class _Splitter:
     def __init__(self, wanted: Callable[[Heading], bool], largest_bytes: int) -> None:
         self._wanted = wanted
         self._largest = largest_bytes
+        self._kept = 0
         self._sections: list[Section] = []
         self._left: dict[str, int] = {}
         self._head = b""
@@ -271,12 +274,15 @@ class _Splitter:
         self._lines += line.count(b"\n")
         self._count += 1
         self._last = heading.name
-        self._open = _Open(heading, self._lines + 1, self._largest if self._wanted(heading) else _NOTHING)
+        room = min(self._largest, LARGEST_KEPT_BYTES - self._kept)
+        self._open = _Open(heading, self._lines + 1, room if self._wanted(heading) else _NOTHING)
 
     def _close(self) -> None:
         one = self._open
         if one.largest != _NOTHING:
-            self._sections.append(one.section())
+            section = one.section()
+            self._kept += len(section.data)
+            self._sections.append(section)
         else:
             name = one.heading.name
             if name in self._left or len(self._left) < MOST_SECTIONS:

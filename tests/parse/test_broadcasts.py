@@ -47,6 +47,13 @@ def test_the_history_of_android_14_is_read() -> None:
     )
 
 
+def test_what_was_skipped_is_not_what_was_delivered() -> None:
+    """The package under a receiver that was skipped is not that of the one above it."""
+    text = ACTIVITY.replace("        packageName=com.acme.activate\n", "")
+    assert [d.to for d in parse_broadcasts(text).value.deliveries] == [BROWSER]
+    assert [d.pid for d in parse_broadcasts(text).value.deliveries] == [2000]
+
+
 def test_a_dump_without_a_heading_is_not_understood() -> None:
     """What a section is must be said, or its lines are unread."""
     assert len(parse_broadcasts("[846 lines were taken out]\n").unread) == 1

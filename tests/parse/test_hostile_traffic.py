@@ -8,6 +8,7 @@ import pytest
 
 from audit.parse.broadcasts import parse_broadcasts
 from audit.parse.connectivity import parse_connectivity
+from audit.parse.ledger import MOST_NAMED
 from audit.parse.logcat import parse_logcat
 from audit.parse.masking import mask
 from audit.parse.netstat import parse_netstat
@@ -77,3 +78,10 @@ def test_a_report_of_one_line_does_not_take_long() -> None:
             began = time.process_time()
             split([data], lambda _: True)
             assert time.process_time() - began < 1, (start, repeated)
+
+
+def test_a_file_of_something_else_does_not_fill_the_memory() -> None:
+    """Lines that are not understood are kept one by one only up to a bound; all are counted."""
+    parsed = parse_netstat("x\n" * (MOST_NAMED + 5) + "Killed\n" * (MOST_NAMED + 7))
+    assert (len(parsed.unread), len(parsed.errors)) == (MOST_NAMED, MOST_NAMED)
+    assert sorted(parsed.skipped.values()) == [5, 7]

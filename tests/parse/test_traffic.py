@@ -181,4 +181,5 @@ def test_an_artifact_that_failed_is_a_gap(kind: Kind) -> None:
 def test_anything_may_be_said(parts: list[tuple[Kind, str]]) -> None:
     """Nothing raises, and every contact and act is somebody's."""
     found = read(*((kind, text.encode("utf-8", "replace").decode()) for kind, text in parts))
-    assert all(one.who for one in (*(found.flows or ()), *found.activity))
+    assert all(flow.who for flow in found.flows or ())
+    assert all(act.who for act in found.activity)
