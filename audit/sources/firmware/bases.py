@@ -89,7 +89,7 @@ def file_base(path: Path) -> FileBase:
         size = path.stat().st_size
     except OSError as error:
         raise disk.unreadable(path, error) from error
-    return FileBase(path=str(path), origin=path.name, size=size)
+    return FileBase(path=str(path.absolute()), origin=path.name, size=size)
 
 
 def spooled_base(

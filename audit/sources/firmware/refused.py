@@ -10,32 +10,30 @@ from audit.sources.firmware.reader import look
 _DECRYPT = "decrypt it with a tool of the maker's, and give the images it holds"
 _OTHER = "give the OTA package of the same build, or the images it holds"
 
+_RAR = ("is a RAR archive, which this program does not read", "unpack it and give the folder")
+_SEVEN = ("is a 7z archive, which this program does not read", "unpack it and give the folder")
+_OZIP = ("is an encrypted OPPO package (.ozip)", _DECRYPT)
+_KDZ = ("is LG's KDZ package, which this program does not read", _OTHER)
+
 _MAGIC = (
-    (b"OPPOENCRYPT!", "is an encrypted OPPO package (.ozip)", _DECRYPT),
-    (b"Rar!\x1a\x07", "is a RAR archive, which this program does not read", "unpack it and give the folder"),
-    (
-        b"7z\xbc\xaf\x27\x1c",
-        "is a 7z archive, which this program does not read",
-        "unpack it and give the folder",
-    ),
-    (b'(\x05\x00\x00$8"%', "is LG's KDZ package, which this program does not read", _OTHER),
-    (
-        b"\x28\xb5\x2f\xfd",
-        "is a zstd stream, which this program does not read by itself",
-        "unpack it with zstd",
-    ),
+    (b"OPPOENCRYPT!", _OZIP),
+    (b"Rar!\x1a\x07", _RAR),
+    (b"7z\xbc\xaf\x27\x1c", _SEVEN),
+    (b'(\x05\x00\x00$8"%', _KDZ),
+    (b"\x28\xb5\x2f\xfd", ("is a zstd stream, which this program does not read", "unpack it with zstd")),
     (
         b"\x02\x21\x4c\x18",
-        "is in LZ4's legacy format, which this program does not read",
-        "unpack it with lz4",
+        ("is in LZ4's legacy format, which this program does not read", "unpack it with lz4"),
     ),
 )
 _NAMES = {
     ".ofp": ("is an encrypted OPPO package (.ofp)", _DECRYPT),
     ".ops": ("is an encrypted OnePlus package (.ops)", _DECRYPT),
-    ".ozip": ("is an encrypted OPPO package (.ozip)", _DECRYPT),
+    ".ozip": _OZIP,
     ".ntpi": ("is an encrypted Nothing package (.ntpi)", _DECRYPT),
-    ".kdz": ("is LG's KDZ package, which this program does not read", _OTHER),
+    ".kdz": _KDZ,
+    ".rar": _RAR,
+    ".7z": _SEVEN,
     ".pac": ("is Unisoc's PAC package, which this program does not read", _OTHER),
     ".ftf": ("is Sony's FTF package, which this program does not read", _OTHER),
     ".sin": ("is Sony's SIN image, which this program does not read", _OTHER),
@@ -51,20 +49,15 @@ def refusal_by_name(name: str) -> tuple[str, str] | None:
     return next((why for suffix, why in _NAMES.items() if name.endswith(suffix)), None)
 
 
-def is_known(head: bytes, name: str) -> bool:
-    """Whether a file is of a kind that is known and not read."""
-    return refusal_by_name(name) is not None or any(head.startswith(magic) for magic, _, _ in _MAGIC)
-
-
 def check(archive: Image, name: str) -> None:
     """Raises BadInput with the reason where *archive* is of a kind that is known and not read."""
     why = refusal_by_name(name)
     head = look(archive, 0, 16)
     if head.startswith(b"PK"):  # some .ofp are plain archives, with a password or without
         return
-    for magic, what, fix in _MAGIC:
+    for magic, reason in _MAGIC:
         if head.startswith(magic):
-            why = what, fix
+            why = reason
     if why is None and _is_oplus(archive):
         why = _NAMES[".ofp"]
     if why is not None:

@@ -70,6 +70,13 @@ def test_a_copy_stands_in_for_what_is_damaged(tmp_path: Path, harm: list[int]) -
     assert partitions(stored(tmp_path, bytes(data))) == {"system": SYSTEM}
 
 
+def test_a_header_that_says_less_is_not_believed(tmp_path: Path) -> None:
+    """With the count of partitions set to none, tables that hold up to their checksum prove nothing."""
+    data = bytearray(build.image({"system": SYSTEM}))
+    data[TABLES + 84] = 0
+    assert partitions(stored(tmp_path, bytes(data))) == {"system": SYSTEM}
+
+
 @pytest.mark.parametrize(
     ("harm", "why"),
     [
