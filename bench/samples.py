@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tests.build.apk import make_apk
 from tests.build.dex import write_dex
-from tests.build.vdex import write_vdex
+from tests.build.oat import elf
+from tests.build.vdex import hold
 
 SEED = 20190321
 _WORDS = ("".join(random.Random(SEED + n).choices(string.ascii_lowercase, k=3 + n % 9)) for n in range(4000))  # noqa: S311 - content, no secret
@@ -131,16 +132,16 @@ def _files(draw: random.Random, code: list[bytes], blob: bytes) -> Iterator[tupl
             make_apk(f"com.acme.app{number:03}", dex=dex, files=pictures, strings={"s": f"text {number}"}),
         )
         if stripped:
-            yield f"system/app/{name}/oat/arm64/{name}.vdex", write_vdex([code[weight]], version=10)
+            yield f"system/app/{name}/oat/arm64/{name}.vdex", hold([code[weight]], version=10)
             yield (
                 f"system/app/{name}/oat/arm64/{name}.odex",
-                b"\x7fELF" + blob[: draw.randrange(9_000, 900_000)],
+                elf(b"oat\n138\0" + bytes(200) + blob[: draw.randrange(9_000, 900_000)]),
             )
     for number in range(112):
         made = make_apk(f"com.acme.jar{number}", dex=[code[draw.randrange(4)]])
         yield f"system/framework/j{number:03}.jar", made
     for number in range(230):
-        made = write_vdex([code[draw.randrange(5)]], version=10)
+        made = hold([code[draw.randrange(5)]], version=10)
         yield f"system/framework/oat/arm64/j{number:03}.vdex", made
     for number in range(379):
         text = "".join(f'<item name="{w}" value="{number}"/>\n' for w in draw.choices(WORDS, k=300))
