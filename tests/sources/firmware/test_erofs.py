@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,30 @@ def test_a_damaged_beginning_is_refused(offset: int, value: bytes, what: str) ->
     with pytest.raises(BadInput, match=what) as caught:
         from_bytes(_changed(erofs(SMALL), offset, value))
     assert "offset" in caught.value.where
+
+
+def test_a_file_is_never_held_whole() -> None:
+    """Reading 16 MB in slices takes a few, whatever was unfolded on the way."""
+    tree = from_bytes(erofs({"/f": bytes(16 << 20)}, Options(algorithm=Algorithm.DEFLATE, extent=100_000)))
+    tracemalloc.start()
+    try:
+        with tree.open("/f") as file:
+            assert sum(len(data) for data in iter(lambda: file.read(1 << 16), b"")) == 16 << 20
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 << 20
+
+
+def test_a_fragment_far_beyond_is_not_taken_for_a_near_one() -> None:
+    """The block of a fragment's head is the high half of where it lies in the packed record."""
+    files: dict[str, bytes | str] = {"/f": words(10_000 + 3_000)}
+    image = erofs(files, Options(algorithm=Algorithm.DEFLATE, fragments=True))
+    head = struct.pack("<HHI", 1, 10_000 % BLOCK, 0)
+    at = image.index(head, 1152)
+    assert contents(from_bytes(image)) == files
+    with pytest.raises(BadInput, match=str(1 << 32)):
+        from_bytes(_changed(image, at + 4, struct.pack("<I", 1))).open("/f").read()
 
 
 def test_an_unknown_algorithm_is_named() -> None:

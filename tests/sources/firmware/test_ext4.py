@@ -129,6 +129,14 @@ def test_an_extent_that_was_never_written_reads_as_zeros() -> None:
     assert tree.open("/f").read() == bytes(6000)
 
 
+def test_an_extent_far_beyond_is_not_taken_for_a_near_one() -> None:
+    """A block's high 16 bits count: content beyond 16 TB is missing here, and nothing else stands for it."""
+    image = ext4({"/f": b"x" * 5000})
+    at = _inode_at(image, "/f") + 40 + 12 + 6
+    with pytest.raises(BadInput, match="image ends at"):
+        from_bytes(_changed(image, at, b"\x01\x00")).open("/f").read()
+
+
 def test_an_encrypted_file_is_a_trouble_and_is_not_opened() -> None:
     """Files of fscrypt are listed; what is in them is said to be unreadable."""
     image = ext4({"/f": b"cipher"})
