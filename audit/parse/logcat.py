@@ -142,7 +142,7 @@ def _start(line: re.Match[str], number: int) -> Started | None:
 
 def _mention(line: re.Match[str], number: int) -> Mention | None:
     text = line["text"]
-    if not _ADDRESS.search(text) and not masking.named(text):
+    if not (_may_hold_address(text) and _ADDRESS.search(text)) and not masking.named(text):
         return None
     said, _ = masking.mask(f"{line['tag'].strip()}: {text}")
     return Mention(
@@ -153,6 +153,11 @@ def _mention(line: re.Match[str], number: int) -> Mention | None:
         line=number,
         request=_request(text),
     )
+
+
+def _may_hold_address(text: str) -> bool:
+    """A quick look: a log has a million lines, and few of them name an address."""
+    return "://" in text or (":" in text and text.count(".") > 2)
 
 
 def _request(text: str) -> Request | None:

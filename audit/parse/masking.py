@@ -20,6 +20,7 @@ _SHAPES = re.compile(
 _WORDS = re.compile(
     r"(?<![a-z])(?P<kind>imei|imsi|iccid|meid|msisdn|esn|device_?id)(?:[12]|sv)?(?![a-z])", re.IGNORECASE
 )
+_STEMS = ("imei", "imsi", "iccid", "meid", "msisdn", "esn", "device")
 _KINDS = {
     "imei": "IMEI",
     "imsi": "IMSI",
@@ -51,6 +52,9 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
 
 def named(text: str) -> tuple[str, ...]:
     """The kinds of identifier that *text* speaks of by name (``imei=``, ``ICCID``)."""
+    lowered = text.lower()  # a plain search first: most text names none
+    if not any(word in lowered for word in _STEMS):
+        return ()
     return tuple(dict.fromkeys(_KINDS[found["kind"].lower()] for found in _WORDS.finditer(text[:_LONGEST])))
 
 
