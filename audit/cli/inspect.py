@@ -50,10 +50,10 @@ def inspect(
         bool, typer.Option("--verbose", "-v", help="A page for each file, and everything on it.")
     ] = False,
 ) -> int:
-    """Show what a file of code holds: whose it is, who signed it, whom it calls.
+    """Show what a file of code holds, here or on a unit.
 
-    Addresses, SMS numbers, names of system properties and SIM issuers, each with the place it was found at.
-    Nothing is judged.
+    Whose it is, who signed it, whom it calls: addresses, SMS numbers, names of system properties and SIM
+    issuers, each with the place it was found at. Nothing is judged.
     """
     from audit.cli import inspecting
 
