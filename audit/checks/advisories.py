@@ -106,7 +106,11 @@ def _finding(advisory: Advisory, sightings: list[Sighting], case: Case) -> Findi
     beside = standing(build, advisory.fixed_builds)
     outcome = _outcome(advisory, sightings, case, beside)
     seen = (
-        Evidence(what=f"package {s.state}", value=s.profile.package, origin=s.package.origin)
+        Evidence(
+            what="package on the image" if s.at_rest else f"package {s.state}",
+            value=s.profile.package,
+            origin=s.package.origin,
+        )
         for s in sightings
     )
     return Finding(

@@ -128,7 +128,7 @@ def _evidence(
     )
     found = [
         Evidence(
-            what=f"package {state}",
+            what="package on the image" if facts.at_rest else f"package {state}",
             value=" ".join((package.name, *((f"({version})",) if version else ()))),
             origin=package.origin,
         ),
