@@ -1,4 +1,4 @@
-"""Writes binary XML as aapt does, for tests: string pool, resource map, namespace, elements, attributes.
+"""Writes binary XML as aapt does: string pool, resource map, namespace, elements, attributes.
 
 Format: AOSP ``libs/androidfw/include/androidfw/ResourceTypes.h``, ``ResXMLTree_*`` and ``ResStringPool_*``.
 """

@@ -9,7 +9,8 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from audit.model.record import record
 
 HEADER = 0x70
 HEADER_41 = 0x78
@@ -18,7 +19,7 @@ _CLASS = "Lorg/example/Held;"
 _OBJECT = "Ljava/lang/Object;"
 
 
-@dataclass(frozen=True)
+@record
 class Written:
     """A dex file, and where each of its strings lies: offset of the first character's byte."""
 
