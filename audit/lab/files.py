@@ -55,7 +55,10 @@ class Tree:
 
     def _packaged(self) -> dict[str, str]:
         """Path of every file of a package, to the package's name."""
-        return {path: name for name, package in self._unit.packages.items() for path in paths_of(package)}
+        sdk = self._unit.sdk
+        return {
+            path: name for name, package in self._unit.packages.items() for path in paths_of(package, sdk)
+        }
 
     def _paths(self) -> list[str]:
         return [*self._unit.files, *self._packaged()]

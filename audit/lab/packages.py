@@ -13,10 +13,12 @@ from types import MappingProxyType
 
 from audit.lab.build.axml import Node, node, write_axml
 from audit.lab.build.dex import write_dex
+from audit.lab.build.oat import write_oat
 from audit.lab.build.vdex import write_vdex
 from audit.lab.spec import CodeSpec, PackageSpec, UnitSpec
 
 _ISA = "arm64"
+_FIRST_VDEX = 26
 _VDEX = MappingProxyType({26: 6, 27: 10, 28: 19, 29: 21, 31: 27})
 """API level to the version of its vdex files (AOSP ``art/runtime/vdex_file.h``)."""
 _BUILT = (2009, 1, 1, 0, 0, 0)
@@ -43,12 +45,13 @@ _SCHEME_V2 = 0x7109871A
 _BLOCK_MAGIC = b"APK Sig Block 42"
 
 
-def paths_of(package: PackageSpec) -> tuple[str, ...]:
-    """The files of *package*, its base APK first."""
+def paths_of(package: PackageSpec, sdk: int) -> tuple[str, ...]:
+    """The files of *package*, its base APK first. sdk: API level, which decides where compiled code is."""
     if package.code is None or not package.code.odexed:
         return (package.apk,)
     folder, _, name = package.apk.rpartition("/")
-    return (package.apk, f"{folder}/oat/{_ISA}/{name.removesuffix('.apk')}.vdex")
+    ending = "odex" if sdk < _FIRST_VDEX else "vdex"
+    return (package.apk, f"{folder}/oat/{_ISA}/{name.removesuffix('.apk')}.{ending}")
 
 
 def content_of(unit: UnitSpec, name: str, path: str) -> bytes:
@@ -56,16 +59,19 @@ def content_of(unit: UnitSpec, name: str, path: str) -> bytes:
     package = unit.packages[name]
     code = package.code or CodeSpec()
     if path != package.apk:
-        return write_vdex([code.strings], version=_vdex_version(unit.sdk))
+        return _compiled(code.strings, unit.sdk)
     entries = {"AndroidManifest.xml": write_axml(_manifest(name, package, code))}
     if code.strings and not code.odexed:
         entries["classes.dex"] = write_dex(code.strings)
     return _signed(_zip(entries), base64.b64decode(_key_of(package)))
 
 
-def _vdex_version(sdk: int) -> int:
-    """That of the first Android from `_VDEX` on; Android 7 has none, and gets the oldest."""
-    return max((known for known in _VDEX.items() if known[0] <= sdk), default=(26, 6))[1]
+def _compiled(strings: tuple[str, ...], sdk: int) -> bytes:
+    """Before Android 8 an odex holds the dex, from then on the vdex beside it (which is all that is here)."""
+    if sdk < _FIRST_VDEX:
+        return write_oat([strings], version=79)
+    version = max(known for known in _VDEX.items() if known[0] <= sdk)[1]
+    return write_vdex([strings], version=version)
 
 
 def _key_of(package: PackageSpec) -> str:
