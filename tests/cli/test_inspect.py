@@ -10,6 +10,7 @@ from audit import codec
 from audit.lab import shipped_unit
 from audit.lab.files import Tree
 from audit.model.code import Inspection
+from audit.sources import plan, saved
 from tests.cli.conftest import Cli
 
 CLIENT = "com.qualcomm.qti.autoregistration"
@@ -141,3 +142,33 @@ def test_hostile_text_stays_harmless(cli: Cli, tmp_path: Path) -> None:
 def test_the_schema_is_published(cli: Cli) -> None:
     """`schema inspection` prints what the JSON is of."""
     assert json.loads(cli("schema", "inspection").out)["$id"] == "urn:adb-audit:inspection:1"
+
+
+@pytest.mark.parametrize(
+    ("options", "read"),
+    [
+        ((), [APK, VDEX, plan.FRAMEWORK]),
+        (("--no-inspect",), []),
+        (("--no-inspect", "--inspect", CLIENT), [APK, VDEX, plan.FRAMEWORK]),
+        (("--no-inspect", "--inspect", "com.not.there"), []),
+    ],
+)
+def test_capture_keeps_what_was_read_of_suspects(
+    cli: Cli, lab: dict[str, str], tmp_path: Path, options: tuple[str, ...], read: list[str]
+) -> None:
+    """By itself those the rulebook suspects; none with --no-inspect, apart from those that are named."""
+    kept = tmp_path / "unit.json"
+    assert cli("capture", kept, "--connect", lab["incident-2019"], *options).code == 0
+    snapshot = saved.load(kept)
+    assert [file.path for file in snapshot.code] == read
+    missed = [gap.reason for gap in snapshot.gaps]
+    assert [("com.not.there" in reason) for reason in missed] == [True] * ("com.not.there" in options)
+
+
+@pytest.mark.parametrize("command", ["scan", "capture"])
+def test_a_name_that_cannot_be_a_packages_is_refused_before_a_unit_is_read(cli: Cli, command: str) -> None:
+    """A typing error costs no reading."""
+    place = ("unit.json",) if command == "capture" else ()
+    ran = cli(command, *place, "--inspect", "com.acme;reboot", "--connect", "127.0.0.1:1")
+    assert ran.code == 2
+    assert "is not a package name" in ran.err

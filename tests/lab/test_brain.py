@@ -258,6 +258,27 @@ def test_latency_takes_the_longest_beginning() -> None:
     assert answer(unit, "cmd package list packages; id").delay_ms == 75
 
 
+@pytest.mark.parametrize(
+    ("skip", "count", "wanted"), [(0, 1, b"01234567"), (1, 1, b"89"), (0, 9, b"0123456789"), (5, 1, b"")]
+)
+def test_dd_gives_blocks_of_a_file(skip: int, count: int, wanted: bytes) -> None:
+    """Blocks from where it is told, fewer at the end, with its count on standard error, as toybox has it."""
+    unit = small("9", files={"/f": "0123456789"})
+    said = answer(unit, f"dd if=/f bs=8 skip={skip} count={count}")
+    assert (said.stdout, said.exit_code) == (wanted, 0)
+    assert b"records in" in said.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["dd", "dd if=/f of=/g bs=1 skip=0 count=1", "dd if=/none bs=1 skip=0 count=1", "dd if=/f bs=x"]
+)
+def test_dd_refuses_what_it_does_not_do(line: str) -> None:
+    """A file there is not, an operand it does not know: no output, and an error."""
+    said = answer(small("9", files={"/f": "0123456789"}), line)
+    assert (said.stdout, said.exit_code) == (b"", 1)
+    assert said.stderr
+
+
 def test_stated_answers() -> None:
     """What the unit's file says a command answers is what it answers."""
     expired = "*** SERVICE 'package' DUMP TIMEOUT (60000ms) EXPIRED ***\n"

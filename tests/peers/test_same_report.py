@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from audit.adb.connect import ConnectOptions, Transport, list_units, open_unit
+from audit.cli.judging import Asked
 from audit.codec import to_json
 from audit.lab import Lab, shipped_units
 from audit.model.evidence import Source, SourceKind
@@ -40,6 +41,7 @@ async def audited(options: ConnectOptions, serial: str, rulebook: Rulebook) -> R
             users=None,
             full=False,
             clock=lambda: datetime(2026, 11, 22, tzinfo=UTC),
+            suspects=Asked(rulebook=rulebook, expectation=Expectation()).suspects,
         )
     finally:
         await device.close()

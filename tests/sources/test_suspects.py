@@ -12,15 +12,18 @@ from audit.adb.connect import ConnectOptions, Transport, open_unit
 from audit.adb.device import Completed
 from audit.cli.judging import Asked
 from audit.errors import UnitLost
-from audit.lab import FaultSpec, Lab, UnitSpec, shipped_unit, unit_from_table
+from audit.lab import FaultSpec, Lab, UnitSpec, answer, shipped_unit, shipped_units, unit_from_table
 from audit.lab.files import Tree
-from audit.lab.spec import Fault
+from audit.lab.spec import Auth, Fault
 from audit.model.code import Code, CodeFile, FoundKind
-from audit.model.evidence import Snapshot, Topic
+from audit.model.evidence import Kind, Snapshot, Topic
 from audit.model.report import Expectation
+from audit.model.text import clean_line
+from audit.parse.packages import parse_packages
+from audit.parse.text import decode
 from audit.pipeline import audit_snapshot
 from audit.rulebook import load
-from audit.sources import plan, saved
+from audit.sources import peek, plan, saved
 from audit.sources.live import acquire, acquire_code
 from audit.sources.slots import Slots
 from audit.sources.suspect_files import Calls, Suspect
@@ -349,3 +352,20 @@ def test_a_framework_whose_key_cannot_be_read_is_told(answer: Completed | UnitLo
     device = ScriptedDevice({**ordinary(), line: answer}, files=files)
     code, _ = asyncio.run(acquire_code(device, ["com.acme"]))
     assert [(file.package, bool(file.troubles)) for file in code] == [("com.acme", False), ("android", True)]
+
+
+@pytest.mark.parametrize("name", [unit.id for unit in shipped_units() if unit.auth is Auth.NONE])
+def test_paths_are_those_the_parser_reads(name: str) -> None:
+    """The quick look that decides what to pull agrees with the parser, for every package of every unit."""
+    unit = shipped_unit(name)
+    listing = answer(unit, plan.list_step(Kind.PACKAGES_KNOWN, 0, unit.sdk).commands[0].line).stdout
+    listed = {one.name: one.path for one in parse_packages(decode(listing), "list").value}
+    found = peek.package_paths(listing, peek.package_names(listing))
+    assert len(found) > 100
+    assert {n: clean_line(path) for n, path in found.items()} == {n: listed[n] for n in found}
+
+
+def test_the_installer_of_a_package_is_not_its_path() -> None:
+    """A name may stand in a line as another package's installer."""
+    lines = b"package:/a/b.apk=com.b versionCode:1  installer=com.a uid:1\npackage:/x=y/a.apk=com.a\n"
+    assert peek.package_paths(lines, {"com.a", "com.b"}) == {"com.a": "/x=y/a.apk", "com.b": "/a/b.apk"}
