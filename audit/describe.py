@@ -38,10 +38,10 @@ _SHOWN: Mapping[Topic, tuple[Kind, ...]] = {
     Topic.PACKAGES: (Kind.PACKAGES, Kind.PACKAGES_KNOWN, Kind.PACKAGES_ANDROIDQF, Kind.PACKAGE_DETAILS),
     Topic.DISABLED: (Kind.PACKAGES_DISABLED, Kind.PACKAGE_DETAILS),
     Topic.DETAILS: (Kind.PACKAGE_DETAILS,),
-    Topic.OVERLAYS: (Kind.OVERLAYS,),
+    Topic.OVERLAYS: (Kind.OVERLAYS, Kind.OVERLAYS_DUMP),
     Topic.APEX: (Kind.APEX,),
     Topic.SETTINGS: (Kind.SETTINGS_GLOBAL, Kind.SETTINGS_SYSTEM, Kind.SETTINGS_SECURE),
-    Topic.FILES: (Kind.FILE,),
+    Topic.FILES: (Kind.FILE, Kind.LISTING),
 }
 
 

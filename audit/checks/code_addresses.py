@@ -25,14 +25,18 @@ class CodeAddresses:
 
     def applies(self, case: Case) -> str:
         """Only where code was read."""
-        read = any(file.code is Code.READ for file in case.facts.code)
-        return "" if read or case.facts.endpoints else "No code or configuration was read."
+        read = any(file.code is Code.READ or file.found for file in case.facts.code)
+        return "" if read else "No code was read."
 
     def ask(self, case: Case) -> Iterator[Finding]:
         """One finding for each package, or file of none, and catalogued client whose server it names."""
         wanted = _servers(case)
+        # a configuration file lists every variant's servers on every unit of a maker: it says nothing by itself
+        code = {file.path for file in case.facts.code if file.package is not None or file.code is Code.READ}
         named: dict[tuple[str, str], list[Endpoint]] = {}
         for endpoint in case.facts.endpoints:
+            if endpoint.origin.partition(" > ")[0] not in code:
+                continue
             profile = wanted.get(host_of(endpoint.value))
             # its own client is judged by client-market; a catalogued neighbour has its own entry
             if profile is None or endpoint.package in case.rulebook.clients:

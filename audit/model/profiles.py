@@ -385,7 +385,10 @@ class IndicatorKind(StrEnum):
 
 @record
 class Observable:
-    """One thing to look for. value: as `IndicatorKind` has it; hashes are lower-case hex, hosts lower case."""
+    """One thing to look for.
+
+    value: as `IndicatorKind` has it; hashes are lower-case hex, hosts lower case
+    """
 
     kind: IndicatorKind
     value: str
@@ -428,7 +431,7 @@ class Rulebook:
     """Everything the checks judge with.
 
     tables: name to code to ISO codes ("samsung-csc": {"ATT": ("US",)})
-    sha256: hex, of all profile files and of all files of indicators, so that a report says which rules it used
+    sha256: hex, of all files of profiles and of indicators, so that a report says which rules it used
     indicators: those of the operator's own files; none are shipped
     descriptions: package name to what a list of the operator's says of it
     """

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from audit.endpoints.config_text import read_text
+from audit.endpoints.part import Limits
 from audit.model.evidence import Artifact, Gap, Kind, Snapshot, SourceKind, Topic
 from audit.model.facts import (
     AndroidUser,
     Apex,
     ConfigFile,
+    Endpoint,
     Facts,
     FileDigest,
     Overlay,
@@ -24,7 +27,7 @@ from audit.model.text import clean_line
 from audit.parse.androidqf_packages import parse_androidqf_packages
 from audit.parse.apex import parse_apex
 from audit.parse.build_prop import parse_build_prop
-from audit.parse.code_files import CodeFacts, read_code_files
+from audit.parse.code_files import ADDRESSES, CodeFacts, read_code_files
 from audit.parse.digests import parse_digests
 from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines, untold
 from audit.parse.getprop import parse_getprop
@@ -189,7 +192,8 @@ class _Reader:
         self._config[path] = ConfigFile(path=path, text=text, origin=artifact.origin)
 
     def listing(self, artifact: Artifact) -> None:
-        paths = [clean_line(line) for line in decode(artifact.data).splitlines() if line]
+        lines = [clean_line(line) for line in decode(artifact.data).splitlines() if line]
+        paths = [line if line.startswith("/") else unit_path(line) for line in lines]
         self._book(artifact, Parsed(value=paths, read=len(paths)), empty=not paths)
         self._listing = (self._listing or set()) | set(paths)
 
@@ -223,7 +227,7 @@ class _Reader:
             at_rest=self._image,
             available=code.available,
             code=self._code,
-            endpoints=code.endpoints,
+            endpoints=(*code.endpoints, *self._addresses()),
             listing=None if self._listing is None else frozenset(self._listing),
             digests=tuple(self._digests),
             activity=traffic.activity,
@@ -250,6 +254,13 @@ class _Reader:
         self._unread += traffic.unread
         self._skipped |= traffic.skipped
         return traffic
+
+    def _addresses(self) -> Iterator[Endpoint]:
+        """The addresses in configuration files."""
+        for file in self._config.values():
+            for found in read_text(file.text.encode(), where="", limits=Limits()).found:
+                if (kind := ADDRESSES.get(found.kind)) is not None:
+                    yield Endpoint(kind=kind, value=found.value, origin=file.path, offset=found.offset)
 
     def _properties(self) -> dict[str, Property]:
         """What runs counts; files say what it was built as and are shadowed by it."""

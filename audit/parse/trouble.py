@@ -106,7 +106,17 @@ _NOISE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("stack trace", re.compile(r"\A\s+(?:at [\w.$<>]+|\.\.\. \d+ more)")),
     ("linker warnings", re.compile(r"\AWARNING: linker: ")),
     ("adb's own lines", re.compile(r"\A(?:\* daemon |- waiting for )")),
-    ("frame of a bug report", re.compile(r"\A(?:-{5,}|DUMP OF SERVICE )")),
+    (
+        "frame of a bug report",
+        re.compile(r"\A(?:-{5,}|DUMP OF SERVICE |Skipping '.{1,200}' on user build\.)"),
+    ),
+    (
+        "what netstat says of itself",
+        re.compile(
+            r"\A \(?(?:Not all processes could be identified|will not be shown, you would)"
+            r"|\A\(Not all processes could be identified"
+        ),
+    ),
 )
 
 

@@ -146,4 +146,13 @@ _TABLE: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Named]], ...] = (
     (_pattern("(?:cmd_)?overlays?(?:_list)?"), _plain(Kind.OVERLAYS)),
     (re.compile(r"(?i:settings(?:_list)?_(?P<table>global|system|secure))"), _settings),
     (re.compile(r"(?i:dumpsys_settings)"), _plain(Kind.SETTINGS_GLOBAL)),
+    (re.compile(r"(?i:dumpsys_overlay)"), _plain(Kind.OVERLAYS_DUMP)),
+    (_pattern("netstat"), _plain(Kind.SOCKETS)),
+    (_pattern("ss"), _plain(Kind.SOCKET_DETAILS)),
+    (_pattern("ps"), _plain(Kind.PROCESSES)),
+    (_pattern("dumpsys_netstats"), _plain(Kind.NETSTATS)),
+    (re.compile(r"(?i:dumpsys_connectivity)"), _plain(Kind.CONNECTIVITY)),
+    (re.compile(r"(?i:dumpsys_activity(?:_(?:broadcasts|processes))?)"), _plain(Kind.BROADCASTS)),
+    (_pattern("logcat"), _plain(Kind.LOGCAT)),
+    (re.compile(r"(?i:all_files)"), _plain(Kind.LISTING)),
 )

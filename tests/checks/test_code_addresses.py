@@ -55,10 +55,15 @@ def test_a_server_that_also_serves_worldwide_clients_says_nothing() -> None:
     assert asked(naming("http://act.example"), client(), worldwide) == []
 
 
-def test_a_configuration_file_may_name_it_too() -> None:
-    """Where no package owns the file, the file is the subject."""
-    [found] = asked(naming("http://act.example", None, "/system/etc/Reg.xml"))
-    assert found.subject == "/system/etc/Reg.xml"
+def test_code_that_no_package_owns_may_name_it_too() -> None:
+    """Then the file is the subject."""
+    [found] = asked(naming("http://act.example", None))
+    assert found.subject == "/system/app/H/H.apk > classes.dex"
+
+
+def test_a_configuration_file_says_nothing_by_itself() -> None:
+    """One maker's file lists the servers of all its variants, on every unit it sells."""
+    assert asked(naming("http://act.example", None, "/system/etc/AutoRegConfig.xml")) == []
 
 
 def test_where_no_code_was_read_the_question_does_not_arise() -> None:

@@ -52,9 +52,9 @@ def test_outputs_errors_and_exit_codes_come_together(tmp_path: Path) -> None:
 
 def test_what_is_not_understood_is_named(tmp_path: Path) -> None:
     """Files nobody can place, and errors of outputs that are not there, are listed, not dropped."""
-    lay(tmp_path, {"getprop.txt": GETPROP, "ps.txt": "x", "notes/a.md": "x", "lost.stderr.txt": "x"})
+    lay(tmp_path, {"getprop.txt": GETPROP, "quux.txt": "x", "notes/a.md": "x", "lost.stderr.txt": "x"})
     detail = read_folder(tmp_path).source.detail
-    assert "not understood: lost.stderr.txt, notes/a.md, ps.txt" in detail
+    assert "not understood: lost.stderr.txt, notes/a.md, quux.txt" in detail
 
 
 def test_inactive_carrier_packs_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -39,6 +39,16 @@ from audit.sources import names
         ("settings_list_secure", Kind.SETTINGS_SECURE, "", None),
         ("SETTINGS_SYSTEM", Kind.SETTINGS_SYSTEM, "", None),
         ("cat_build_prop", Kind.BUILD_PROP, "", None),
+        ("netstat", Kind.SOCKETS, "", None),
+        ("netstat-npWae", Kind.SOCKETS, "", None),
+        ("ss_eionptu", Kind.SOCKET_DETAILS, "", None),
+        ("ps_A", Kind.PROCESSES, "", None),
+        ("dumpsys_netstats_detail", Kind.NETSTATS, "", None),
+        ("dumpsys_connectivity", Kind.CONNECTIVITY, "", None),
+        ("dumpsys_overlay", Kind.OVERLAYS_DUMP, "", None),
+        ("dumpsys_activity_broadcasts", Kind.BROADCASTS, "", None),
+        ("logcat_d", Kind.LOGCAT, "", None),
+        ("all_files", Kind.LISTING, "", None),
     ],
 )
 def test_a_name_says_what_the_file_holds(stem: str, kind: Kind, letters: str, user: int | None) -> None:
@@ -49,7 +59,7 @@ def test_a_name_says_what_the_file_holds(stem: str, kind: Kind, letters: str, us
 
 
 @pytest.mark.parametrize(
-    "stem", ["ps", "dumpsys_netstats", "proc_net_tcp", "settings_get_global_x", "README", ""]
+    "stem", ["psalm", "dumpsys_wifi", "proc_net_tcp", "settings_get_global_x", "README", ""]
 )
 def test_other_names_say_nothing(stem: str) -> None:
     """A file nobody can place is not guessed at."""
