@@ -31,7 +31,7 @@ class CodeAddresses:
     def ask(self, case: Case) -> Iterator[Finding]:
         """One finding for each package, or file of none, and catalogued client whose server it names."""
         wanted = _servers(case)
-        # a configuration file lists every variant's servers on every unit of a maker: it says nothing by itself
+        # a configuration file lists the servers of every variant on every unit: it says nothing by itself
         code = {file.path for file in case.facts.code if file.package is not None or file.code is Code.READ}
         named: dict[tuple[str, str], list[Endpoint]] = {}
         for endpoint in case.facts.endpoints:
