@@ -59,13 +59,16 @@ def ours(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
 
 
 def whole(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
-    """A whole default audit: rulebook, connection, acquisition, judgement, rendered terminal report."""
+    """A whole default audit: rulebook, connection, acquisition, code, judgement, rendered terminal report."""
     from audit.adb.connect import open_unit
+    from audit.cli.judging import Asked
     from audit.model.report import Expectation
     from audit.pipeline import audit_snapshot
     from audit.reports import Options, render
     from audit.rulebook import load
     from audit.sources.live import acquire
+
+    expectation = Expectation(market="NO")
 
     async def one(unit: Unit) -> int:
         rulebook = load()
@@ -77,11 +80,12 @@ def whole(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
                 users=None,
                 full=False,
                 clock=lambda: datetime.now(UTC),
+                suspects=Asked(rulebook=rulebook, expectation=expectation).suspects,
             )
         finally:
             await device.close()
         now = datetime.now(UTC).isoformat()
-        report = audit_snapshot(snapshot, rulebook, Expectation(market="NO"), judged_at=now)
+        report = audit_snapshot(snapshot, rulebook, expectation, judged_at=now)
         return len(render("plain", [report], Options(key=b"bench")))
 
     return lambda: sum(asyncio.run(one(unit)) for unit in units)

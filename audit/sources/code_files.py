@@ -41,8 +41,7 @@ def read_one(path: Path) -> CodeFile:
         with path.open("rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UsageError("is not a regular file", where=str(path), fix="give a file or a folder")
-            sha256 = _hashed(file)
-            return replace(read_code(file, path=clean_line(str(path))), sha256=sha256)
+            return replace(_read(file, path), sha256=_hashed(file))
     except OSError as error:
         raise disk.unreadable(path, error) from error
 
@@ -58,8 +57,9 @@ def read_below(folder: Path, step: Callable[[int, int, Path], None]) -> Iterator
         step(done, len(paths), path)
         try:
             with path.open("rb") as file:
-                sha256 = _hashed(file)
-                yield replace(read_code(file, path=clean_line(str(path))), sha256=sha256)
+                found = _read(file, path)
+                # a film in the folder is not worth minutes of hashing
+                yield found if is_foreign(found) else replace(found, sha256=_hashed(file))
         except OSError as error:
             yield _unread(path, error.strerror or str(error))
 
@@ -92,8 +92,13 @@ def _refused(error: OSError) -> None:
     raise disk.unreadable(Path(error.filename), error) from error
 
 
+def _read(file: BinaryIO, path: Path) -> CodeFile:
+    return read_code(file, path=clean_line(str(path)))
+
+
 def _hashed(file: BinaryIO) -> str:
     digest = hashlib.sha256()
+    file.seek(0)
     while piece := file.read(_PIECE_BYTES):
         digest.update(piece)
     return digest.hexdigest()

@@ -21,8 +21,8 @@ from audit.model.text import clean_line
 from audit.sources import answers, peek, plan, platform_key
 from audit.sources.plan import Command, Step
 from audit.sources.slots import Rank, Slots
-from audit.sources.suspect_files import Calls, Suspect
-from audit.sources.suspects import read_suspects
+from audit.sources.suspect_files import Calls
+from audit.sources.suspects import find_suspects, read_suspects
 
 STREAMS = 4
 _GRACE_S = 5.0
@@ -231,15 +231,13 @@ class _Reading:
 
     async def _code(self, lists: Sequence[Artifact | None]) -> None:
         """The code of suspects that any user knows, and whose key the unit's own framework is signed with."""
-        found: dict[str, str] = {}
-        for listing in lists:
-            found |= {} if listing is None else self._suspects(listing.data)
-        for name in sorted(self._wanted.inspect - found.keys()) if any(lists) else ():
+        listings = [listing.data for listing in lists if listing is not None]
+        suspects = find_suspects(listings, self._wanted.suspects, self._wanted.inspect)
+        missed = self._wanted.inspect - {one.package for one in suspects}
+        for name in sorted(missed) if any(map(peek.package_names, listings)) else ():
             self._note(Kind.PACKAGES_KNOWN, answers.no_such_package(name))
-        if not found or self._lost is not None:
+        if not suspects or self._lost is not None:
             return
-        named = self._wanted.inspect
-        suspects = [Suspect(package=name, path=found[name], named=name in named) for name in found]
         calls = Calls(turn=lambda: self._slots.take(Rank.CODE), step=self._tell, patience=self._patience)
         key, read = await asyncio.gather(
             platform_key.read_key(self._device, calls), read_suspects(self._device, suspects, calls)
@@ -247,11 +245,6 @@ class _Reading:
         self.code = (*read.code, *key)
         for gap in read.gaps:
             self._note(Kind.PACKAGES_KNOWN, gap)
-
-    def _suspects(self, listing: bytes) -> dict[str, str]:
-        """Those among the packages of a list, with the path it states."""
-        wanted = peek.package_names(listing) & (self._wanted.suspects | self._wanted.inspect)
-        return peek.package_paths(listing, wanted) if wanted else {}
 
     def _tell(self, line: str, done: bool) -> None:
         self._started += not done

@@ -22,6 +22,7 @@ from audit.model.code import CodeFile
 from audit.model.evidence import Gap, Topic
 from audit.model.record import record
 from audit.model.text import clean_line
+from audit.sources import peek
 from audit.sources.suspect_files import FIRST_ANSWER_S, Calls, Desk, Suspect, Wanted, survey
 
 AT_ONCE = 2
@@ -55,6 +56,18 @@ class CodeRead:
 
     code: tuple[CodeFile, ...] = ()
     gaps: tuple[Gap, ...] = ()
+
+
+def find_suspects(
+    listings: Iterable[bytes], names: frozenset[str], named: frozenset[str]
+) -> tuple[Suspect, ...]:
+    """Those of *names* and *named* that lists of packages know, sorted, each with its path."""
+    found: dict[str, str] = {}
+    for listing in listings:
+        wanted = peek.package_names(listing) & (names | named)
+        for name, path in peek.package_paths(listing, wanted).items() if wanted else ():
+            found[name] = found.get(name) or path
+    return tuple(Suspect(package=name, path=found[name], named=name in named) for name in sorted(found))
 
 
 async def read_suspects(
@@ -184,4 +197,14 @@ def _nowhere(suspect: Suspect) -> Gap:
     )
 
 
-__all__ = ["AT_ONCE", "NAMED", "USUAL", "Bounds", "Calls", "CodeRead", "Suspect", "read_suspects"]
+__all__ = [
+    "AT_ONCE",
+    "NAMED",
+    "USUAL",
+    "Bounds",
+    "Calls",
+    "CodeRead",
+    "Suspect",
+    "find_suspects",
+    "read_suspects",
+]
