@@ -9,7 +9,8 @@ from audit.checks.question import Case
 from audit.checks.seen import Match, Seen
 from audit.model.evidence import Topic
 from audit.model.facts import Facts
-from audit.model.profiles import Indicator, IndicatorFile, Observable, Outcome
+from audit.model.indicators import Indicator, IndicatorFile, Observable
+from audit.model.profiles import Outcome
 from audit.model.report import Evidence, Finding, Severity
 
 _MOST_EVIDENCE = 20

@@ -10,7 +10,7 @@ from functools import cached_property
 from audit.checks.addresses import host_of, plain_url, spellings
 from audit.checks.clients import state_of
 from audit.model.facts import Did, EndpointKind, Facts, FlowKind, Package
-from audit.model.profiles import IndicatorKind, Observable
+from audit.model.indicators import IndicatorKind, Observable
 from audit.model.record import record
 
 

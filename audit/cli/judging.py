@@ -8,7 +8,8 @@ from pathlib import Path
 
 from audit.cli import config, markets
 from audit.model.evidence import Snapshot
-from audit.model.profiles import Gate, IndicatorKind, Role, Rulebook, Subject
+from audit.model.indicators import IndicatorKind
+from audit.model.profiles import Gate, Role, Rulebook, Subject
 from audit.model.record import record
 from audit.model.report import Expectation, Report
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from audit.errors import BadInput
-from audit.model.profiles import Indicator, IndicatorFile, Rulebook
+from audit.model.indicators import Indicator, IndicatorFile
+from audit.model.profiles import Rulebook
 from audit.model.record import record
 from audit.model.text import clean_line
 from audit.rulebook import stix

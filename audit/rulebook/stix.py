@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from itertools import product
 
-from audit.model.profiles import IndicatorKind, Observable
+from audit.model.indicators import IndicatorKind, Observable
 from audit.model.text import clean_line
 
 LONGEST = 64 * 1024

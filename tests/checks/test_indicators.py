@@ -21,7 +21,8 @@ from audit.model.facts import (
     Property,
     UserState,
 )
-from audit.model.profiles import Indicator, IndicatorFile, IndicatorKind, Observable, Outcome, Rulebook
+from audit.model.indicators import Indicator, IndicatorFile, IndicatorKind, Observable
+from audit.model.profiles import Outcome, Rulebook
 from audit.model.report import Finding
 from tests.checks.house import case, facts, package, rulebook
 

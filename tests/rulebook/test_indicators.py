@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.errors import BadInput
-from audit.model.profiles import IndicatorKind, Observable
+from audit.model.indicators import IndicatorKind, Observable
 from audit.rulebook import stix
 from audit.rulebook.indicators import load, with_indicators
 from tests.checks.house import rulebook
