@@ -27,8 +27,22 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	@$(BIN)/lint-imports --no-logo
 
+# Debian's own makers of APKs and images, peers in the tests; where they cannot be had, those tests skip and say so.
+PEERS := aapt android-framework-res apksigner zipalign libsmali-java default-jdk-headless \
+         e2fsprogs erofs-utils android-sdk-libsparse-utils lz4
+
+$(VENV)/.peers: | $(VENV)/bin/python
+	@missing=$$(for name in $(PEERS); do dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q ' installed' || echo $$name; done); \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing" $$missing "for the tests ..." >&2; \
+	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing; } >/dev/null 2>&1 \
+	    || echo "They could not be installed: tests that need them skip." >&2; \
+	else echo "Tests that need these skip, as only root with apt can install them:" $$missing >&2; fi
+	@touch $@
+
 .PHONY: tests
-tests: $(VENV)/.dev
+tests: $(VENV)/.dev $(VENV)/.peers
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: check ## also the slow suites: many units at once, and every property with many more examples
@@ -67,4 +81,4 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@touch $@
 
 clean: ## forget the environment and every cache
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf $(VENV) $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
