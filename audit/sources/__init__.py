@@ -1,17 +1,24 @@
-"""Ways to obtain a snapshot. `OPENERS` lists those that start from a path; `live` reads a connected unit."""
+"""Ways to obtain a snapshot. `OPENERS` lists those that start from a path; `live` reads a connected unit.
+
+What reads a kind of path is imported when a path is looked at: reading a connected unit needs none of it, and
+all of it together takes twice as long to import as a whole audit takes.
+"""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audit.errors import BadInput
 from audit.model.evidence import Snapshot
 from audit.model.record import record
-from audit.sources import androidqf, bugreport, disk, firmware, folder, saved
-from audit.sources.androidqf import Keys
-from audit.sources.firmware import OnProgress
+from audit.sources import disk, saved
+
+if TYPE_CHECKING:
+    from audit.sources.androidqf import Keys
+    from audit.sources.firmware import OnProgress
 
 SUPPORTED = (
     "a bug report (.zip, unpacked, or its text), an AndroidQF acquisition (folder, .zip or .zip.age), a"
@@ -45,57 +52,80 @@ class Opener:
     open: Callable[[Path, Asked], Snapshot]
 
 
+def _is_androidqf(path: Path, head: bytes) -> bool:
+    from audit.sources import androidqf  # noqa: PLC0415 - see above
+
+    return androidqf.accepts(path, head)
+
+
 def _is_bugreport(path: Path, head: bytes) -> bool:
+    from audit.sources import bugreport  # noqa: PLC0415 - see above
+
     # an acquisition may hold a bug report
-    return not androidqf.accepts(path, head) and bugreport.accepts(path, head)
+    return not _is_androidqf(path, head) and bugreport.accepts(path, head)
 
 
 def _is_firmware(path: Path, head: bytes) -> bool:
-    return not androidqf.accepts(path, head) and firmware.accepts(path, head)
+    from audit.sources import firmware  # noqa: PLC0415 - see above
+
+    return not _is_androidqf(path, head) and firmware.accepts(path, head)
 
 
 def _is_folder(path: Path, head: bytes) -> bool:
-    return path.is_dir() and not any(
-        module.accepts(path, head) for module in (androidqf, bugreport, firmware)
-    )
+    kinds = (_is_androidqf, _is_bugreport, _is_firmware)
+    return path.is_dir() and not any(accepts(path, head) for accepts in kinds)
 
 
 def _is_saved(path: Path, head: bytes) -> bool:
     if head.startswith(saved.GZIP):
-        return not (bugreport.accepts(path, head) or firmware.accepts(path, head))
+        return not (_is_bugreport(path, head) or _is_firmware(path, head))
     return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
 
 
 def _is_properties(path: Path, head: bytes) -> bool:
+    from audit.sources import folder  # noqa: PLC0415 - see above
+
     plain = disk.text_bytes(head[: len(head) & ~1], path) if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else head
     return folder.is_getprop(plain) or folder.is_prop_file(plain)
 
 
+def _open_androidqf(path: Path, asked: Asked) -> Snapshot:
+    from audit.sources import androidqf  # noqa: PLC0415 - see above
+
+    return androidqf.read_acquisition(path, files=asked.files, keys=asked.keys)
+
+
+def _open_bugreport(path: Path, asked: Asked) -> Snapshot:
+    from audit.sources import bugreport  # noqa: PLC0415 - see above
+
+    return bugreport.read_bugreport(path, files=asked.files)
+
+
+def _open_firmware(path: Path, asked: Asked) -> Snapshot:
+    from audit.sources import firmware  # noqa: PLC0415 - see above
+
+    return firmware.read_firmware(path, files=asked.files, on_progress=asked.on_progress)
+
+
+def _open_folder(path: Path, asked: Asked) -> Snapshot:
+    from audit.sources import folder  # noqa: PLC0415 - see above
+
+    return folder.read_folder(path, files=asked.files)
+
+
+def _open_properties(path: Path, _: Asked) -> Snapshot:
+    from audit.sources import folder  # noqa: PLC0415 - see above
+
+    return folder.read_file(path)
+
+
 OPENERS: tuple[Opener, ...] = (
-    Opener(
-        name="AndroidQF acquisition",
-        accepts=androidqf.accepts,
-        open=lambda path, asked: androidqf.read_acquisition(path, files=asked.files, keys=asked.keys),
-    ),
-    Opener(
-        name="bug report",
-        accepts=_is_bugreport,
-        open=lambda path, asked: bugreport.read_bugreport(path, files=asked.files),
-    ),
-    Opener(
-        name="firmware",
-        accepts=_is_firmware,
-        open=lambda path, asked: firmware.read_firmware(
-            path, files=asked.files, on_progress=asked.on_progress
-        ),
-    ),
-    Opener(
-        name="folder",
-        accepts=_is_folder,
-        open=lambda path, asked: folder.read_folder(path, files=asked.files),
-    ),
+    Opener(name="AndroidQF acquisition", accepts=_is_androidqf, open=_open_androidqf),
+    Opener(name="bug report", accepts=_is_bugreport, open=_open_bugreport),
+    Opener(name="firmware", accepts=_is_firmware, open=_open_firmware),
+    Opener(name="folder", accepts=_is_folder, open=_open_folder),
     Opener(name="saved snapshot", accepts=_is_saved, open=lambda path, _: saved.load(path)),
-    Opener(name="property file", accepts=_is_properties, open=lambda path, _: folder.read_file(path)),
+    Opener(name="property file", accepts=_is_properties, open=_open_properties),
 )
 
 
@@ -117,8 +147,19 @@ def open_source(
         if opener.accepts(path, head):
             return opener.open(path, asked)
     if head.startswith(b"PK"):
+        from audit.sources import firmware  # noqa: PLC0415 - see above
+
         firmware.check_archive(path)
     raise BadInput(_what(head), where=str(path), fix=f"give {SUPPORTED}")
+
+
+def __getattr__(name: str) -> object:
+    """Import `Keys` when it is asked for."""
+    if name != "Keys":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from audit.sources.androidqf import Keys  # noqa: PLC0415 - see above
+
+    return Keys
 
 
 def _head(path: Path) -> bytes:
