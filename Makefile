@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help audit test test-all check lint types contracts docs bench lock clean
+.PHONY: help audit test test-all check lint types contracts docs bench fuzz lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -48,12 +48,23 @@ tests: $(VENV)/.dev $(VENV)/.peers
 test-all: check ## also the slow suites: many units at once, and every property with many more examples
 	@$(BIN)/python -m pytest -n 2 -m slow
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n 2 -m "not slow and not peer" --timeout 900
+	@if $(MAKE) --no-print-directory $(VENV)-fuzz/.made; then $(MAKE) --no-print-directory fuzz; \
+	else echo "No fuzzing: atheris has no wheel for this Python and machine." >&2; fi
 
 docs: $(VENV)/.dev ## write docs/reference and the man page again from the code
 	@$(BIN)/python -m tests.regenerate
 
 bench: $(VENV)/.dev $(VENV)-bench/.made ## measure against adb and adb-shell; writes README's table
 	@$(BIN)/python -m bench
+
+SECONDS ?= 60
+fuzz: $(VENV)-fuzz/.made ## feed the readers of code damaged files for SECONDS=60
+	@$(VENV)-fuzz/bin/python -m tests.fuzz.read_code -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=1
+
+$(VENV)-fuzz/.made: requirements/fuzz.txt requirements/runtime.txt
+	@$(PYTHON) -m venv $(VENV)-fuzz
+	@$(VENV)-fuzz/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/runtime.txt -r requirements/fuzz.txt
+	@touch $@
 
 $(VENV)-bench/.made: requirements/bench.txt
 	@$(PYTHON) -m venv $(VENV)-bench
@@ -64,6 +75,7 @@ lock: ## pin the dependencies again (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements/runtime.txt pyproject.toml requirements/build.in
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group dev -c requirements/runtime.txt -o requirements/dev.txt pyproject.toml
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group bench -o requirements/bench.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group fuzz -o requirements/fuzz.txt
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("adb-audit needs Python 3.11 or newer; this is " + sys.version.split()[0] + "; name one with make PYTHON=python3.11") if sys.version_info < (3, 11) else 0'
@@ -81,4 +93,4 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@touch $@
 
 clean: ## forget the environment and every cache
-	@rm -rf $(VENV) $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf $(VENV) $(VENV)-bench $(VENV)-fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

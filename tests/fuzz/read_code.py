@@ -1,7 +1,4 @@
-"""Fuzz `audit.endpoints.read_code` with atheris, which is not among the project's dependencies.
-
-    python -m pip install atheris
-    python -m tests.fuzz.read_code -max_total_time=600
+"""Fuzz `audit.endpoints.read_code` with atheris, which has an environment of its own: ``make fuzz SECONDS=600``.
 
 Whatever raises, takes longer than ten seconds or more than a gigabyte is written to a file ``crash-*``,
 ``timeout-*`` or ``oom-*`` here, and can be given back as an argument.
@@ -22,9 +19,9 @@ from tests.fuzz.seeds import SEEDS
 def main(arguments: list[str]) -> int:
     """Run until stopped; the seeds are put into a folder of their own first."""
     if find_spec("atheris") is None:
-        print("atheris is not installed: python -m pip install atheris", file=sys.stderr)  # noqa: T201 - a tool
+        print("atheris is not installed here: run make fuzz", file=sys.stderr)  # noqa: T201 - a tool
         return 2
-    import atheris  # noqa: PLC0415 - not a dependency: the line above says how to get it
+    import atheris  # noqa: PLC0415 - only where it is installed
 
     with atheris.instrument_imports(include=["audit"]):
         from audit.endpoints import Limits, read_code  # noqa: PLC0415 - instrumented while it is imported
