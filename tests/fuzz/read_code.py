@@ -1,4 +1,4 @@
-"""Fuzz `audit.endpoints.read_code` with atheris, which has an environment of its own: ``make fuzz SECONDS=600``.
+"""Fuzz `audit.endpoints.read_code` with atheris: ``make fuzz SECONDS=600``, in an environment of its own.
 
 Whatever raises, takes longer than ten seconds or more than a gigabyte is written to a file ``crash-*``,
 ``timeout-*`` or ``oom-*`` here, and can be given back as an argument.
