@@ -12,7 +12,7 @@ from audit import __version__, codec
 from audit.cli import config, exits, reach
 from audit.cli.auditing import Choice, await_choice
 from audit.cli.output import NARROWEST, WIDEST, keep, note, say
-from audit.cli.progress import Counter, Meter
+from audit.cli.progress import FilesMeter, Meter
 from audit.errors import AuditError, UsageError
 from audit.model.code import Code, CodeFile, Inspection
 from audit.model.evidence import Gap
@@ -87,8 +87,8 @@ def _read(path: Path) -> Iterator[CodeFile]:
     if not path.is_dir():
         yield code_files.read_one(path)
         return
-    with Counter() as counter:
-        yield from code_files.read_below(path, counter.step)
+    with FilesMeter() as meter:
+        yield from code_files.read_below(path, lambda done, of, file: meter.step(done, of, file.name))
 
 
 def _is_foreign(file: CodeFile) -> bool:

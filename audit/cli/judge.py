@@ -70,7 +70,12 @@ def judge(
     for path in paths:
         try:
             with FilesMeter() as meter:
-                snapshot = open_source(path, files=asked.files, on_progress=meter.step, keys=keys)
+                snapshot = open_source(
+                    path,
+                    files=asked.files,
+                    on_progress=lambda seen: meter.step(seen.done, seen.total, seen.path),
+                    keys=keys,
+                )
             reports.append(asked.judge(snapshot))
         except UsageError:
             raise

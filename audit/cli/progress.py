@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -17,25 +17,18 @@ from audit.sources.live import Progress
 if TYPE_CHECKING:
     from rich.live import Live
 
-    from audit.sources.firmware import Progress as FilesProgress
-
 _SILENT_S = 2.0
 _REDRAW_S = 0.1
 _MOST_LINES = 8
-_BAR = 24
-_REDRAW_S = 0.1
 _BAR = 32
 
 
-class Meter:
-    """Shows units and their last commands while it is entered.
-
-    `step` and `waiting` are what reading and connecting call back.
-    """
+class _OnScreen:
+    """Some lines that a person sees while it is entered: not before two seconds, not in a pipe."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._lines: dict[str, Progress] = {}
+        self._shown = 0.0
         self._live = _Live() if sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
@@ -47,13 +40,27 @@ class Meter:
         if self._live is not None:
             self._live.stop()
 
+    def _show(self, lines: Callable[[], list[str]]) -> None:
+        now = time.monotonic()
+        if self._live is None or now - self._began < _SILENT_S or now - self._shown < _REDRAW_S:
+            return
+        self._shown = now
+        self._live.show(lines())
+
+
+class Meter(_OnScreen):
+    """Shows units and their last commands; `step` and `waiting` are what reading and connecting call back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: dict[str, Progress] = {}
+
     def step(self, row: DeviceRow, progress: Progress) -> None:
         """A command of a unit ended."""
         self._lines[name_of(row)] = progress
-        if self._live is not None and time.monotonic() - self._began > _SILENT_S:
-            self._live.show(
-                [f"{name}: {seen.done} read, last `{seen.line}`" for name, seen in self._lines.items()]
-            )
+        self._show(
+            lambda: [f"{name}: {seen.done} read, last `{seen.line}`" for name, seen in self._lines.items()]
+        )
 
     def waiting(self, row: DeviceRow) -> None:
         """A unit is waited for: said even in a pipe, because a person must act."""
@@ -61,59 +68,17 @@ class Meter:
             note(f"waiting for {name_of(row)} ({row.state.value}): {row.fix}")
 
 
-class FilesMeter:
-    """Shows how many of a firmware's files are read, while it is entered; reading calls `step` back."""
+class FilesMeter(_OnScreen):
+    """Shows how many of many files are read; `step` is what reading calls back."""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._shown = 0.0
-        self._live = _Live() if sys.stderr.isatty() else None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def step(self, seen: FilesProgress) -> None:
-        """A file was read."""
-        now = time.monotonic()
-        if self._live is None or now - self._began < _SILENT_S or now - self._shown < _REDRAW_S:
-            return
-        self._shown = now
-        bar = "#" * (_BAR * seen.done // max(seen.total, 1))
-        self._live.show([f"[{bar:<{_BAR}}] {seen.done} of {seen.total} files", seen.path])
+    def step(self, done: int, total: int, path: str) -> None:
+        """*done* of *total* files were read; *path* is the last, or the next."""
+        self._show(lambda: [f"[{_bar(done, total)}] {done:,} of {total:,} files", clean_line(path)])
 
 
-class Counter:
-    """Shows how many of many files were read while it is entered; `step` is what reading calls back."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._shown = 0.0
-        self._live = _Live() if sys.stderr.isatty() else None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def step(self, done: int, count: int, path: Path) -> None:
-        """*done* of *count* files were read; *path* is next."""
-        now = time.monotonic()
-        if self._live is None or now - self._began < _SILENT_S or now - self._shown < _REDRAW_S:
-            return
-        self._shown = now
-        filled = _BAR * done // count
-        bar = "#" * filled + "-" * (_BAR - filled)
-        self._live.show([f"[{bar}] {done:,} of {count:,} files, next {clean_line(path.name)}"])
+def _bar(done: int, total: int) -> str:
+    filled = _BAR * done // max(total, 1)
+    return "#" * filled + "-" * (_BAR - filled)
 
 
 class _Live:
