@@ -28,6 +28,8 @@ SUPPORTED = (
 )
 
 _HEAD_BYTES = 8192
+_CODE = (b"PK", b"dex\n", b"cdex", b"vdex", b"dey\n", b"\x7fELF")
+"""ZIP, dex, compact dex, vdex, Dalvik's odex, ELF."""
 
 
 @record
@@ -150,6 +152,12 @@ def open_source(
         from audit.sources import firmware  # noqa: PLC0415 - see above
 
         firmware.check_archive(path)
+    if head.startswith(_CODE):
+        raise BadInput(
+            "is code or an archive: there is no acquisition, no bug report and no firmware in it",
+            where=str(path),
+            fix=f"`adb-audit inspect` shows what an app or a file of code holds; to judge a unit, give {SUPPORTED}",
+        )
     raise BadInput(_what(head), where=str(path), fix=f"give {SUPPORTED}")
 
 
@@ -173,10 +181,6 @@ def _head(path: Path) -> bytes:
 
 
 def _what(head: bytes) -> str:
-    if head.startswith(b"PK"):
-        return (
-            "is a ZIP archive of no known kind: there is no acquisition, no bug report and no firmware in it"
-        )
     return "is empty" if not head else "is of no known format"
 
 
