@@ -85,7 +85,8 @@ _IN_MANIFESTS = frozenset({Topic.PACKAGES, Topic.OVERLAYS, Topic.APEX})
 def named(unit: UnitId, facts: Facts) -> UnitId:
     """The unit as the source names it, else as it names itself."""
     model = unquoted(facts.value("ro.product.model") or "") or unit.model
-    return UnitId(serial=unit.serial or facts.value("ro.serialno"), model=model)
+    serial = unit.serial or facts.value("ro.serialno")
+    return UnitId(serial=serial, model=model, addresses=facts.own_addresses)
 
 
 def identity(facts: Facts, unit: UnitId) -> Identity:

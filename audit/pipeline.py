@@ -56,6 +56,7 @@ def audit_snapshot(
         limits=describe.limits(rulebook.advisories, facts),
         rulebook_sha256=rulebook.sha256,
         snapshot_sha256=digest(snapshot),
+        flows=facts.flows,
     )
 
 
@@ -127,18 +128,25 @@ def _with_unseen_users(facts: Facts) -> Facts:
     return replace(facts, gaps=(*facts.gaps, *gaps)) if gaps else facts
 
 
+_MOST_REASONS = 3
+"""Said in a message; the evidence holds every gap."""
+
+
 def _own(check: Check, outcome: Outcome, message: str) -> Finding:
     return Finding(check=check.id, outcome=outcome, severity=Severity.INFO, message=message)
 
 
 def _inconclusive(check: Check, gaps: list[Gap]) -> Finding:
     topics = ", ".join(dict.fromkeys(str(gap.topic) for gap in gaps))
+    reasons = list(dict.fromkeys(gap.reason.rstrip(". ") + "." for gap in gaps))
+    more = len(reasons) - _MOST_REASONS
     return Finding(
         check=check.id,
         outcome=Outcome.INCONCLUSIVE,
         severity=Severity.INFO,
         subject=topics,
-        message=" ".join(dict.fromkeys(gap.reason.rstrip(". ") + "." for gap in gaps)),
+        message=" ".join(reasons[:_MOST_REASONS])
+        + (f" And {more} more: see the evidence." if more > 0 else ""),
         why=f"It leaves the question open: {check.question}",
         fix=" ".join(dict.fromkeys(gap.fix for gap in gaps if gap.fix)),
         evidence=tuple(

@@ -123,11 +123,17 @@ class SourceKind(StrEnum):
 class Source:
     """Where a snapshot came from.
 
-    detail: for people: the transport and why it was picked, or the path that was read
+    detail: for people: the transport and why it was picked, or the path that was read and how it was read
+    path: what was given; "" for a connected unit
+    what: what *path* was recognised as, where there is more to say than *kind* does ("a payload.bin: system")
+    taken: when it says it was taken, by the unit's own clock, where no zone is stated; else ""
     """
 
     kind: SourceKind
     detail: str = ""
+    path: str = ""
+    what: str = ""
+    taken: str = ""
 
 
 @record
@@ -135,10 +141,12 @@ class UnitId:
     """How the unit names itself; any part may be missing.
 
     serial: as ADB shows it; an identifier, redacted wherever it leaves the station
+    addresses: its own on the networks it was in, as far as it told them; identifiers too
     """
 
     serial: str | None = None
     model: str | None = None
+    addresses: tuple[str, ...] = ()
 
 
 @record

@@ -206,6 +206,8 @@ class Flow:
     at_ms: milliseconds since watching began, by the unit's monotonic clock
     via: what saw it
     uid: of the process, less the Android user's part; a shared one is nobody's alone
+    at: the time as logged, by the unit's clock ("05-10 20:50:17.123"), else ""
+    origin: the command or file that tells of it, and its line where it has one
     """
 
     who: str
@@ -216,6 +218,8 @@ class Flow:
     at_ms: int = 0
     via: str = ""
     uid: int | None = None
+    at: str = ""
+    origin: str = ""
 
 
 class Did(StrEnum):
@@ -274,6 +278,7 @@ class Facts:
     listing: paths of the files on the unit; None when nobody listed them
     digests: hashes of files of the unit, as whoever was there computed them
     flows: None when nobody watched, () when somebody watched and nothing was seen
+    own_addresses: of the unit, on the networks it was in
     gaps: the snapshot's gaps and those the parsers found
     skipped: "origin: section" to the number of lines deliberately left
     """
@@ -293,6 +298,7 @@ class Facts:
     digests: tuple[FileDigest, ...] = ()
     activity: tuple[Activity, ...] = ()
     flows: tuple[Flow, ...] | None = None
+    own_addresses: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     unread: tuple[Unread, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)

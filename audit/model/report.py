@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from audit.model.evidence import Gap, Source, UnitId
-from audit.model.facts import Unread
+from audit.model.facts import Flow, Unread
 from audit.model.profiles import Aspect, Level, Outcome, Strength
 from audit.model.record import record
 
@@ -165,6 +165,7 @@ class Report:
 
     schema: version of this record as published; judged_at: RFC 3339 in UTC
     limits: what an audit of this kind cannot see, in sentences
+    flows: the contacts that were seen; None when nobody watched, () when somebody did and there were none
     rulebook_sha256, snapshot_sha256: hex
     """
 
@@ -184,3 +185,4 @@ class Report:
     limits: tuple[str, ...]
     rulebook_sha256: str
     snapshot_sha256: str
+    flows: tuple[Flow, ...] | None = None

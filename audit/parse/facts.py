@@ -232,6 +232,7 @@ class _Reader:
             digests=tuple(self._digests),
             activity=traffic.activity,
             flows=traffic.flows,
+            own_addresses=traffic.own_addresses,
             gaps=self._all_gaps(properties, packages),
             unread=tuple(self._unread),
             skipped=self._skipped,

@@ -62,7 +62,7 @@ class Logs:
     def requests(self) -> Iterator[Flow]:
         """Requests that a program logged as it sent them: its own word, in a form used for nothing else."""
         seen: set[tuple[str, str]] = set()
-        for _, one, who, uid in self._attributed():
+        for origin, one, who, uid in self._attributed():
             if one.request is not None and (who, one.request.to) not in seen:
                 seen.add((who, one.request.to))
                 yield Flow(
@@ -73,6 +73,8 @@ class Logs:
                     identifiers=one.request.identifiers,
                     via="logcat",
                     uid=uid,
+                    at=one.at,
+                    origin=f"{origin} line {one.line}",
                 )
 
     def _attributed(self) -> Iterator[tuple[str, Mention, str, int | None]]:

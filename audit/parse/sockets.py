@@ -59,6 +59,15 @@ class Socket:
         return not (there.is_loopback or there.is_unspecified)
 
 
+def is_unicast(ip: str) -> bool:
+    """Whether *ip* is the address of one machine that others can tell it by: no loopback, "any" or group."""
+    try:
+        found = ipaddress.ip_address(ip.partition("%")[0])
+    except ValueError:
+        return False
+    return not (found.is_loopback or found.is_unspecified or found.is_multicast)
+
+
 # Waiting for somebody, or asked by somebody.
 _NOT_OURS = frozenset({"LISTEN", "UNCONN", "SYN_RECV"})
 

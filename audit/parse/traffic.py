@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import TypeVar
 
 from audit.model.evidence import Artifact, Gap, Kind
@@ -18,7 +19,7 @@ from audit.parse.logcat import Log, parse_logcat
 from audit.parse.netstat import parse_netstat
 from audit.parse.netstats import Counted, parse_netstats
 from audit.parse.processes import Process, parse_processes
-from audit.parse.sockets import Socket
+from audit.parse.sockets import Socket, is_unicast
 from audit.parse.ss import parse_ss
 from audit.parse.text import decode
 
@@ -29,6 +30,7 @@ MOST_ACTIVITY = 5_000
 MOST_LOGGED = 200
 """Lines kept of one package: a talkative one must not push others out."""
 
+_MOST_OWN = 64
 _NETSTAT, _SS = "netstat", "ss"
 
 
@@ -38,10 +40,12 @@ class Traffic:
 
     flows: None when no list of sockets was there and no request was logged: nobody watched; () when there was
     one and nothing left the unit
+    own_addresses: the unit's ends of its sockets
     unread, skipped: as `audit.model.facts.Facts` keeps them
     """
 
     flows: tuple[Flow, ...] | None = None
+    own_addresses: tuple[str, ...] = ()
     activity: tuple[Activity, ...] = ()
     gaps: tuple[Gap, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -67,7 +71,7 @@ class _Reader:
         self._unread: list[Unread] = []
         self._skipped: dict[str, int] = {}
         self._sockets: list[tuple[str, Socket]] = []
-        self._listed = False
+        self._listed: dict[str, str] = {}
         self._counted: list[tuple[str, Counted]] = []
         self._processes: list[tuple[str, Process]] = []
         self._hosted: list[tuple[str, Hosted]] = []
@@ -96,11 +100,11 @@ class _Reader:
 
     def netstat(self, artifact: Artifact) -> None:
         self._sockets += ((_NETSTAT, one) for one in self._parsed(artifact, parse_netstat))
-        self._listed = True
+        self._listed.setdefault(_NETSTAT, artifact.origin)
 
     def ss(self, artifact: Artifact) -> None:
         self._sockets += ((_SS, one) for one in self._parsed(artifact, parse_ss))
-        self._listed = True
+        self._listed.setdefault(_SS, artifact.origin)
 
     def netstats(self, artifact: Artifact) -> None:
         self._counted += ((artifact.origin, one) for one in self._parsed(artifact, parse_netstats))
@@ -137,6 +141,7 @@ class _Reader:
             flows = flows[:MOST_FLOWS]
         return Traffic(
             flows=flows,
+            own_addresses=tuple(_own(self._sockets)),
             activity=self._bounded(
                 (
                     *logs.started(),
@@ -160,7 +165,15 @@ class _Reader:
             if key in known:
                 continue
             known[key] = None
-            yield Flow(who=who, what=FlowKind.CONNECT, to=key[2], cleartext=None, via=via, uid=uid)
+            yield Flow(
+                who=who,
+                what=FlowKind.CONNECT,
+                to=key[2],
+                cleartext=None,
+                via=via,
+                uid=uid,
+                origin=self._listed.get(via, ""),
+            )
 
     def _received(self, names: Names) -> Iterator[Activity]:
         for origin, one in self._deliveries:
@@ -255,6 +268,12 @@ def _merged(sockets: Iterable[tuple[str, Socket]]) -> Iterator[tuple[str, Socket
         )
         merged[key] = (earlier[0], filled)
     yield from merged.values()
+
+
+def _own(sockets: Iterable[tuple[str, Socket]]) -> Iterator[str]:
+    """The unit's own addresses, each once, no more than so many: every other end is somebody else's."""
+    told = dict.fromkeys(one.local.ip for _, one in sockets if one.local.whole and is_unicast(one.local.ip))
+    yield from islice(told, _MOST_OWN)
 
 
 _READERS: Mapping[Kind, Callable[[_Reader, Artifact], None]] = {

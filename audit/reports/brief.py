@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from audit.model.evidence import SourceKind
 from audit.model.profiles import Outcome
 from audit.model.record import record
-from audit.model.report import Decision, Evidence, Finding, Reach, Report, Severity
+from audit.model.report import Decision, Finding, Reach, Report, Severity
 from audit.reports import view
 
 MOST_SOURCES = 3
-MOST_EVIDENCE = 4
+MOST_REASONS = 2
+MOST_HOW = 160
 # Told by the message already, or background: a reader decides without them, and --verbose has them.
 _BACKGROUND = frozenset({"client", "serves", "runs as", "note", "incident", "when"})
 # What is documented of a client was not seen on this unit: the shorter label must not say otherwise.
@@ -95,21 +97,6 @@ def _site(source: str) -> str:
         return source
 
 
-def evidence(finding: Finding, given: Sequence[Evidence]) -> tuple[str, ...]:
-    """A line each; what was read in several places is told once, and a place only where it changes."""
-    places: dict[str, dict[str, None]] = {}
-    for one in given:
-        said = one.value.rstrip(". ") in finding.message and one.what.startswith("gap in ")
-        line = f"{one.what}, as said above" if said else f"{one.what}: {one.value}"
-        places.setdefault(line, {})[one.origin] = None
-    told = [(line, "; ".join(filter(None, origins))) for line, origins in places.items()]
-    lines = []
-    for number, (line, place) in enumerate(told, 1):
-        said_below = number < len(told) and told[number][1] == place
-        lines.append(line if said_below or not place else f"{line}  [{place}]")
-    return tuple(lines)
-
-
 def advice(finding: Finding) -> Finding:
     """What is told alike of every unit that has it: the finding without what was seen on this one."""
     return replace(
@@ -121,6 +108,32 @@ def advice(finding: Finding) -> Finding:
         outcome=Outcome.NOT_APPLICABLE,
         severity=Severity.INFO,
     )
+
+
+def how_read(report: Report) -> str:
+    """How the evidence was read, on a line or two; a bug report's sections are left to --verbose."""
+    if report.source.kind is SourceKind.BUGREPORT:
+        return ""
+    said = view.how_read(report)
+    return said if len(said) <= MOST_HOW else said[:MOST_HOW].rpartition(" ")[0] + " … more with -v"
+
+
+def without_its_name(report: Report) -> Report:
+    """A report whose places in a bug report do not each repeat the name of its one text."""
+    if report.source.kind is not SourceKind.BUGREPORT:
+        return report
+    findings = tuple(
+        replace(f, evidence=tuple(replace(e, origin=_section(e.origin)) for e in f.evidence))
+        for f in report.findings
+    )
+    unread = tuple(replace(line, origin=_section(line.origin)) for line in report.unread)
+    flows = report.flows and tuple(replace(flow, origin=_section(flow.origin)) for flow in report.flows)
+    return replace(report, findings=findings, unread=unread, flows=flows)
+
+
+def _section(origin: str) -> str:
+    name, between, section = origin.partition(" > ")
+    return section if between and name.endswith(".txt") else origin
 
 
 def signals(report: Report) -> tuple[str, ...]:
@@ -135,9 +148,9 @@ def signals(report: Report) -> tuple[str, ...]:
 
 @record
 class Missing:
-    """Topics that are missing, or partly so, for one reason.
+    """Topics that are missing, or partly so, for the same reasons.
 
-    topics: (mark, words) of each; above: a finding of the report has said the reason and its cure already
+    topics: (mark, words) of each; reason: the first few; above: a finding said them and their cure already
     """
 
     topics: tuple[tuple[str, str], ...]
@@ -157,8 +170,8 @@ def not_asked(report: Report) -> str:
 
 
 def missing(report: Report) -> tuple[Missing, ...]:
-    """What was not read, or not whole, by reason."""
-    told: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
+    """What was not read, or not whole, by reason: many reasons of one topic are told by the first few."""
+    by_reason: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
     for row in report.coverage:
         if row.reach not in {Reach.PARTLY, Reach.MISSING}:
             continue
@@ -166,16 +179,19 @@ def missing(report: Report) -> tuple[Missing, ...]:
         topic = (view.REACHED[row.reach], f"{row.topic} {row.reach.value}{count}")
         reasons = {(gap.reason, gap.fix): None for gap in row.gaps} or {("", ""): None}
         for reason in reasons:
-            told.setdefault(reason, {})[topic] = None
+            by_reason.setdefault(reason, {})[topic] = None
+    by_topics: dict[tuple[tuple[tuple[str, str], ...], str], list[str]] = {}
+    for (why, fix), topics in by_reason.items():
+        by_topics.setdefault((tuple(topics), fix), []).append(why)
     said = [f.message for f in report.findings if f.outcome is Outcome.INCONCLUSIVE]
     return tuple(
         Missing(
-            topics=tuple(topics),
-            reason=reason,
+            topics=topics,
+            reason=view.some(reasons, MOST_REASONS, " "),
             fix=fix,
-            above=bool(reason) and any(reason.rstrip(". ") in message for message in said),
+            above=bool(reasons[0]) and any(reasons[0].rstrip(". ") in message for message in said),
         )
-        for (reason, fix), topics in told.items()
+        for (topics, fix), reasons in by_topics.items()
     )
 
 

@@ -13,6 +13,8 @@ from audit.reports.format import Options
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _BETWEEN = " | "
+# Excel takes 32,767 characters in a cell and cuts the rest without a word
+_LONGEST = 30_000
 
 
 def render(reports: Sequence[Report], options: Options) -> str:
@@ -79,7 +81,7 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
 def _unit(report: Report) -> tuple[str, ...]:
     identity = report.identity
     return (
-        view.unit_name(report),
+        view.name_and_kind(report),
         view.serial(report),
         identity.build or identity.incremental,
         identity.fingerprint,
@@ -102,10 +104,22 @@ def _finding(finding: Finding) -> tuple[str, ...]:
         finding.message,
         finding.why,
         finding.fix,
-        _BETWEEN.join(view.evidence_line(evidence) for evidence in finding.evidence),
+        _joined([view.evidence_line(evidence) for evidence in finding.evidence]),
         _BETWEEN.join(f"{label}: {value}" for label, value in finding.facts),
         _BETWEEN.join(finding.sources),
     )
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """As many of *lines* as a spreadsheet's cell takes, and how many more there are."""
+    kept, length = 0, 0
+    for line in lines:
+        length += len(line) + len(_BETWEEN)
+        if length > _LONGEST:
+            break
+        kept += 1
+    more = len(lines) - kept
+    return _BETWEEN.join((*lines[:kept], *((f"and {more} more",) if more else ())))
 
 
 def _no_finding(report: Report) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from audit.model.report import Report
-from audit.reports import brief, view
+from audit.model.text import clean
+from audit.reports import brief, contacts, evidence, view
 from audit.reports.format import Options
 
 _LINKED = ("https://", "http://")
@@ -46,10 +47,22 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_shown,
     )
-    environment.globals.update(view=view, brief=brief)
+    environment.globals.update(view=view, brief=brief, contacts=contacts, evidence=evidence)
     environment.tests["link"] = _is_link
+    environment.filters["capitalized"] = _capitalized
     return environment
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 - jinja2 hands over whatever the template has
+    """Text without what would move or reorder what is read; markup of the template itself stays as it is."""
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _capitalized(text: str) -> str:
+    """*text* as a sentence begins; all but its first letter as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def _is_link(source: Any) -> bool:  # noqa: ANN401 - jinja2 hands over whatever the template has

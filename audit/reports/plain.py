@@ -1,4 +1,4 @@
-"""Reports for people through a pipe: no escape sequence, no drawing, every value whole."""
+"""Reports for people through a pipe: no escape sequence, no drawing, what is told is told whole."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from audit.model.report import Finding, Report
 from audit.model.text import clean_line
-from audit.reports import brief, view
+from audit.reports import brief, contacts, evidence, view
 from audit.reports.format import Options
 
 _BRIEF = frozenset({"note", "pass", "skipped"})
 _WIDTH = 100
+_MOST_CONTACTS = 20
 
 
 def render(reports: Sequence[Report], options: Options) -> str:
@@ -20,13 +21,14 @@ def render(reports: Sequence[Report], options: Options) -> str:
     parts = [_summary(reports)] if several else []
     for number, report in enumerate(reports, 1):
         heading = (f"--- {number}/{len(reports)} ---",) if several else ()
-        parts.append("\n".join((*heading, *_report(report, verbose=options.verbose))))
+        shown = report if options.verbose else brief.without_its_name(report)
+        parts.append("\n".join((*heading, *_report(shown, verbose=options.verbose))))
     parts += ["\n".join(_limits(limits)) for limits in dict.fromkeys(report.limits for report in reports)]
     return "\n\n".join(parts) + "\n"
 
 
 def _report(report: Report, *, verbose: bool) -> Iterator[str]:
-    head = f"{view.unit_name(report)}, {view.asked(report)}"
+    head = f"{view.name_and_kind(report)}, {view.asked(report)}"
     yield f"{report.verdict.decision.value}: {clean_line(head)}"
     yield f"{view.tally(report)}. {view.meaning(report)}"
     yield from (clean_line(reason) for reason in view.unsaid(report))
@@ -35,13 +37,18 @@ def _report(report: Report, *, verbose: bool) -> Iterator[str]:
         (*view.head_rows(report), ("Region", view.region_line(report)), *view.provenance_rows(report))
     )
     yield from _signals(report)
+    watched = [*_contacts(report, verbose=verbose)]
     for group in view.groups(report):
+        if group.name in _BRIEF:
+            yield from watched
+            watched = []
         yield ""
         yield f"{group.title.upper()} ({len(group.findings)})"
         shown = group.name in _BRIEF and not verbose
         for finding in group.findings:
             yield f"- {clean_line(finding.message)}"
-            yield from () if shown else _details(finding)
+            yield from () if shown else _details(finding, verbose=verbose)
+    yield from watched
     yield from _read(report, verbose=verbose)
 
 
@@ -58,11 +65,31 @@ def _signals(report: Report) -> Iterator[str]:
     )
 
 
-def _details(finding: Finding) -> Iterator[str]:
+def _contacts(report: Report, *, verbose: bool) -> Iterator[str]:
+    if not report.flows:
+        return
+    yield ""
+    yield f"CONTACTS THAT WERE SEEN ({contacts.count(report)})"
+    for seen in contacts.seen(report):
+        yield from _wrapped(f"- {seen.title}. {seen.says}", "  ")
+        shown = seen.contacts if verbose else seen.contacts[:_MOST_CONTACTS]
+        yield from (f"    {row}" for row in _columns((one.who, _contact(one)) for one in shown))
+        if more := len(seen.contacts) - len(shown):
+            yield f"    and {more} more with -v; JSON and HTML have all"
+
+
+def _contact(one: contacts.Contact) -> str:
+    return f"{contacts.destination(one)}  [{one.via}]"
+
+
+def _details(finding: Finding, *, verbose: bool) -> Iterator[str]:
     yield f"    {view.tags(finding)}"
     rows = [("why", finding.why), ("fix", finding.fix), *finding.facts]
-    rows += [("evidence", view.evidence_line(evidence)) for evidence in finding.evidence]
-    rows += [("source", source) for source in finding.sources]
+    rows += [("evidence", line) for line in (evidence.whole if verbose else evidence.short)(finding)]
+    cited = finding.sources if verbose else brief.sources(finding.sources)
+    rows += [("source", source) for source in cited]
+    if more := len(finding.sources) - len(cited):
+        rows.append(("source", f"{more} more with -v"))
     yield from (f"    {clean_line(label)}: {clean_line(value)}" for label, value in rows if value)
 
 

@@ -18,7 +18,7 @@ from rich.text import Text
 from audit.model.record import record
 from audit.model.report import Decision, Finding, Report
 from audit.model.text import clean_line
-from audit.reports import brief, view
+from audit.reports import brief, contacts, evidence, view
 from audit.reports.format import Options
 
 _COLOURS = {
@@ -98,7 +98,8 @@ def _parts(reports: Sequence[Report], *, verbose: bool) -> Iterator[_Part]:
         if several:
             yield Text()
             yield Rule(name, style="dim", align="left")
-        yield from _report(report, asked, told, name)
+        shown = report if verbose else brief.without_its_name(report)
+        yield from _report(shown, asked, told, name)
     for limits in dict.fromkeys(report.limits for report in reports):
         yield from _limits(limits)
     if not verbose and reports:
@@ -135,7 +136,11 @@ def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) 
         yield _rows(_every_signal(report))
     else:
         yield _rows(_head(report))
+    watched = [*_contacts(report, verbose=verbose)]
     for group in view.groups(report):
+        if group.name in _BRIEF:
+            yield from watched
+            watched = []
         yield Text()
         yield Text(f"{group.shape} {group.title} ({len(group.findings)})", _COLOURS[group.name])
         if group.name in _BRIEF and not verbose:
@@ -145,14 +150,36 @@ def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) 
             if number:
                 yield Text()
             yield from _finding(finding, group, asked, told, name)
+    yield from watched
     yield from _read(report, verbose=verbose)
+
+
+def _contacts(report: Report, *, verbose: bool) -> Iterator[_Part]:
+    """Whom the unit was seen in contact with, as far as somebody watched."""
+    if not report.flows:
+        return
+    yield Text()
+    yield Text(f"Contacts that were seen ({contacts.count(report)})", "bold")
+    for seen in contacts.seen(report):
+        yield _indented(f"{seen.title}. {seen.says}", "dim")
+        whose = seen.by_whom if verbose else seen.by_whom[: contacts.MOST_WHO]
+        for one in whose:
+            yield _indented(one.who)
+            yield _indented(_destinations(one, verbose=verbose), indent=4)
+        if more := len(seen.by_whom) - len(whose):
+            yield _indented(f"and {more} more processes or UIDs with -v")
+
+
+def _destinations(one: contacts.Whose, *, verbose: bool) -> str:
+    most = len(one.destinations) if verbose else contacts.MOST_OF_ONE
+    return view.some(one.destinations, most)
 
 
 def _headline(report: Report) -> RenderableType:
     decision = report.verdict.decision
     line = Text()
     line.append(f" {view.SHAPES[decision]} {decision.value} ", _DECISIONS[decision])
-    line.append(f" {clean_line(view.unit_name(report))}", "bold")
+    line.append(f" {clean_line(view.name_and_kind(report))}", "bold")
     line.append(f", {clean_line(view.asked(report).removesuffix(', policy default'))}")
     return line
 
@@ -163,7 +190,8 @@ def _head(report: Report) -> Iterator[tuple[str, str]]:
     yield "Region", view.region_line(report)
     yield from (("", line) for line in brief.signals(report))
     yield from (("Against it", sentence) for sentence in view.contradictions(report))
-    yield "Read", f"{report.acquired_at or 'at a time not stated'}, {view.source(report)}"
+    yield "Judged", view.evidence_kind(report)
+    yield from (("", part) for part in (report.source.path, brief.how_read(report)) if part)
 
 
 def _every_signal(report: Report) -> Iterator[tuple[str, str]]:
@@ -204,26 +232,23 @@ def _finding(
 ) -> Iterator[_Part]:
     yield _indented(finding.message, "bold" if group.name == "fail" else "")
     yield _indented(view.tags(finding), "dim")
-    evidence = _evidence(finding, verbose=asked.verbose)
+    rests_on = _evidence(finding, verbose=asked.verbose)
     advice = brief.advice(finding)
     if finding.why and advice in told and not asked.verbose:
         where = f"as for unit {told[advice]}" if asked.several else "as above"
-        yield _rows((*evidence, ("Why, fix", where)), indent=4)
+        yield _rows((*rests_on, ("Why, fix", where)), indent=4)
         return
     told.setdefault(advice, name)
     facts = finding.facts if asked.verbose else brief.facts(finding)
     rows = [("Why", finding.why), ("Fix", finding.fix)]
     rows += [(label.capitalize(), value) for label, value in facts]
-    rows += evidence
+    rows += rests_on
     yield _rows(((label, value) for label, value in rows if value), indent=4)
     yield from _sources(finding.sources, verbose=asked.verbose)
 
 
 def _evidence(finding: Finding, *, verbose: bool) -> list[tuple[str, str]]:
-    shown = finding.evidence if verbose else finding.evidence[: brief.MOST_EVIDENCE]
-    lines = [*brief.evidence(finding, shown)]
-    if more := len(finding.evidence) - len(shown):
-        lines.append(f"{more} more with -v")
+    lines = evidence.whole(finding) if verbose else evidence.short(finding)
     return [("Evidence", line) for line in lines]
 
 

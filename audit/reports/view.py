@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from audit.model.evidence import SourceKind
 from audit.model.profiles import Outcome
 from audit.model.record import record
 from audit.model.report import Decision, Evidence, Finding, Reach, Report, Severity, Signal
@@ -15,6 +16,7 @@ SHAPES = {
     Decision.REVIEW: "▲",
     Decision.INCONCLUSIVE: "?",
 }
+MOST_PLACES = 4
 PROVENANCE = ("Judged at", "adb-audit", "Rulebook SHA-256", "Evidence SHA-256")
 REACHED = {Reach.READ: "●", Reach.PARTLY: "◐", Reach.MISSING: "○", Reach.NOT_ASKED: "·"}
 
@@ -68,15 +70,27 @@ def groups(report: Report) -> tuple[Group, ...]:
 
 def _said_once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings, with checks that could not be asked for the very same reason told together."""
-    told: dict[Finding, list[str]] = {}
+    told: dict[Finding, list[Finding]] = {}
     for finding in findings:
-        told.setdefault(_reason(finding), []).append(finding.check)
-    for finding, checks in told.items():
-        yield replace(finding, check=", ".join(dict.fromkeys(checks)))
+        told.setdefault(_reason(finding), []).append(finding)
+    for same in told.values():
+        checks = ", ".join(dict.fromkeys(f.check for f in same))
+        yield replace(same[0], check=checks, why=_whys([f.why for f in same if f.why]))
+
+
+def _whys(whys: Sequence[str]) -> str:
+    """Why it matters, each reason once; questions that several checks leave open under one head."""
+    if len(whys) > 1 and all(why.startswith(_OPEN) for why in whys):
+        return unique((_OPEN_MANY, *(why.removeprefix(_OPEN) for why in whys)))
+    return unique(whys)
+
+
+_OPEN = "It leaves the question open: "
+_OPEN_MANY = "It leaves these questions open:"
 
 
 def _reason(finding: Finding) -> Finding:
-    return replace(finding, check="") if finding.outcome is Outcome.INCONCLUSIVE else finding
+    return replace(finding, check="", why="") if finding.outcome is Outcome.INCONCLUSIVE else finding
 
 
 def group_of(finding: Finding) -> str:
@@ -103,7 +117,7 @@ def serial(report: Report) -> str:
 
 def unit_label(report: Report) -> str:
     """One unit among several: name, build, serial."""
-    return ", ".join(part for part in (unit_name(report), build(report), serial(report)) if part)
+    return ", ".join(part for part in (name_and_kind(report), build(report), serial(report)) if part)
 
 
 def unit_line(report: Report) -> str:
@@ -169,8 +183,11 @@ def head_rows(report: Report) -> Iterator[tuple[str, str]]:
         yield "Fingerprint", identity.fingerprint
     yield "System", system(report)
     yield "Judged", asked(report)
-    yield "Source", source(report)
-    yield "Read at", report.acquired_at or "not stated"
+    yield "Evidence", evidence_kind(report)
+    if report.source.path:
+        yield "Read from", report.source.path
+    if how := how_read(report):
+        yield "How", how
 
 
 def system(report: Report) -> str:
@@ -180,9 +197,45 @@ def system(report: Report) -> str:
     return android + (f", security patch {identity.patch}" if identity.patch else "")
 
 
-def source(report: Report) -> str:
-    """Where the evidence came from."""
-    return _joined(report.source.kind.value, report.source.detail)
+def evidence_kind(report: Report) -> str:
+    """What was judged, and of which time, in plain words."""
+    source, read_at = report.source, report.acquired_at
+    if source.taken:
+        when = f" of {source.taken}, by the unit's clock"
+    else:
+        when = f", read at {read_at}" if read_at else ", which does not say of what time"
+    if source.kind is SourceKind.FIRMWARE:
+        return f"firmware: {source.what}" if source.what else "firmware"
+    return f"{_SOURCES[source.kind]}{when}"
+
+
+def how_read(report: Report) -> str:
+    """How the evidence was read, and what was left: what the source says beside its path and its kind."""
+    source = report.source
+    said = source.detail.removeprefix(source.path).removeprefix("; ")
+    return said.removeprefix(source.what).removeprefix("; ") if source.kind is SourceKind.FIRMWARE else said
+
+
+def name_and_kind(report: Report) -> str:
+    """The unit's name, and what of it was judged where that was not the unit itself."""
+    kind = _SHORT_SOURCES.get(report.source.kind)
+    return unit_name(report) + (f" ({kind})" if kind else "")
+
+
+_SOURCES = {
+    SourceKind.LIVE: "a connected unit",
+    SourceKind.FOLDER: "recorded outputs and files",
+    SourceKind.SAVED: "a saved snapshot",
+    SourceKind.BUGREPORT: "a bug report",
+    SourceKind.ANDROIDQF: "an AndroidQF acquisition",
+    SourceKind.FIRMWARE: "firmware",
+}
+_SHORT_SOURCES = {
+    SourceKind.FOLDER: "recorded",
+    SourceKind.BUGREPORT: "bug report",
+    SourceKind.ANDROIDQF: "AndroidQF",
+    SourceKind.FIRMWARE: "firmware",
+}
 
 
 def _joined(*parts: str) -> str:
@@ -242,7 +295,7 @@ class CoverageRow:
     topic: str
     reach: str
     count: str
-    why: str
+    why: tuple[str, ...]
     fix: str
 
 
@@ -254,7 +307,7 @@ def coverage(report: Report) -> tuple[CoverageRow, ...]:
             topic=row.topic,
             reach=row.reach.value,
             count=str(row.count) if row.reach in {Reach.READ, Reach.PARTLY} else "",
-            why=unique((gap.reason for gap in row.gaps), "; "),
+            why=tuple(dict.fromkeys(gap.reason for gap in row.gaps if gap.reason)),
             fix=unique(gap.fix for gap in row.gaps),
         )
         for row in report.coverage
@@ -266,8 +319,15 @@ def unread_line(report: Report) -> str:
     count = len(report.unread)
     if not count:
         return ""
-    places = unique((line.origin for line in report.unread), ", ")
+    places = some(dict.fromkeys(line.origin for line in report.unread), MOST_PLACES)
     return f"{count} {'line' if count == 1 else 'lines'} could not be understood, in {places}"
+
+
+def some(items: Iterable[str], most: int, between: str = ", ") -> str:
+    """The first *most* of them, and how many more there are."""
+    given = list(items)
+    more = f" and {len(given) - most} more" if len(given) > most else ""
+    return between.join(given[:most]) + more
 
 
 def unique(parts: Iterable[str], between: str = " ") -> str:
@@ -280,7 +340,7 @@ def crate_rows(reports: Sequence[Report]) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             report.verdict.decision.value,
-            unit_name(report),
+            name_and_kind(report),
             build(report),
             serial(report),
             report.expectation.market or "",

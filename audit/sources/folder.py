@@ -267,7 +267,9 @@ def _snapshot(
     models = (peek.model(a.data) for a in artifacts if a.kind is Kind.GETPROP)
     return Snapshot(
         unit=UnitId(model=next((clean_line(m) for m in models if m), None)),
-        source=Source(kind=SourceKind.FOLDER, detail="; ".join((clean_line(path), *notes))),
+        source=Source(
+            kind=SourceKind.FOLDER, detail="; ".join((clean_line(path), *notes)), path=clean_line(path)
+        ),
         acquired_at=None,
         tool_version=__version__,
         artifacts=artifacts,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from audit.model.evidence import Gap, Topic
 from audit.model.report import Coverage, Evidence, Finding, Reach, Report
-from audit.reports import FORMATS, Options, brief, render, suited_to
+from audit.reports import FORMATS, Options, brief, evidence, render, suited_to
 from tests.reports import samples
 from tests.reports.page import read_page
 
@@ -180,8 +180,12 @@ def test_evidence_of_one_place_names_it_once() -> None:
     one, two = (Evidence(what=what, value="x", origin="getprop") for what in "ab")
     other = Evidence(what="c", value="x", origin="pm list")
     again = replace(one, origin="build.prop")
-    assert brief.evidence(_CLIENT, (one, two, other)) == ("a: x", "b: x  [getprop]", "c: x  [pm list]")
-    assert brief.evidence(_CLIENT, (one, again)) == ("a: x  [getprop; build.prop]",)
+    assert evidence.whole(replace(_CLIENT, evidence=(one, two, other))) == (
+        "a: x",
+        "b: x  [getprop]",
+        "c: x  [pm list]",
+    )
+    assert evidence.whole(replace(_CLIENT, evidence=(one, again))) == ("a: x  [getprop; build.prop]",)
 
 
 def test_one_unit_in_a_pipe_costs_no_table() -> None:

@@ -75,7 +75,12 @@ def read_acquisition(path: Path, *, files: Collection[str] = (), keys: Keys | No
         code = read_apks(store, found)
     return Snapshot(
         unit=_unit(found.artifacts),
-        source=Source(kind=SourceKind.ANDROIDQF, detail=_detail(path, store, header, found, checked)),
+        source=Source(
+            kind=SourceKind.ANDROIDQF,
+            detail=_detail(path, store, header, found, checked),
+            path=clean_line(str(path)),
+            what=header.words,
+        ),
         acquired_at=header.started,
         tool_version=__version__,
         artifacts=found.artifacts,

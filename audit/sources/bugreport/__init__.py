@@ -31,7 +31,12 @@ def read_bugreport(path: Path, *, files: Collection[str] = ()) -> Snapshot:
         artifacts = (*dumped.artifacts(found, container.name), *_copies(container, files))
     return Snapshot(
         unit=_unit(artifacts),
-        source=Source(kind=SourceKind.BUGREPORT, detail=_detail(path, container, found)),
+        source=Source(
+            kind=SourceKind.BUGREPORT,
+            detail=_detail(path, container, found),
+            path=clean_line(str(path)),
+            taken=clean_line(found.started or ""),
+        ),
         acquired_at=None,  # dumpstate prints the unit's local time and not its zone
         tool_version=__version__,
         artifacts=artifacts,

@@ -73,7 +73,12 @@ def read_firmware(
     gaps = (*firmware.gaps, *found.gaps, *reader.gaps, *_missing(found, artifacts, code))
     return Snapshot(
         unit=UnitId(model=model),
-        source=Source(kind=SourceKind.FIRMWARE, detail=_detail(path, firmware, found, sorted_)),
+        source=Source(
+            kind=SourceKind.FIRMWARE,
+            detail=_detail(path, firmware, found, sorted_),
+            path=clean_line(str(path)),
+            what=_what(firmware, found),
+        ),
         acquired_at=None,
         tool_version=__version__,
         artifacts=artifacts,
@@ -200,9 +205,14 @@ def _nothing(path: Path, firmware: Opened, found: Survey) -> BadInput:
     )
 
 
+def _what(firmware: Opened, found: Survey) -> str:
+    """What it is, and the partitions that were found."""
+    parts = dict.fromkeys(at.strip("/").partition("/")[0] or "system" for at in found.partitions)
+    return clean_line(f"{firmware.kind}: {', '.join(parts)}")
+
+
 def _detail(path: Path, firmware: Opened, found: Survey, sorted_: _Sorted) -> str:
-    parts = ", ".join(dict.fromkeys(at.strip("/").partition("/")[0] or "system" for at in found.partitions))
-    notes = [f"{path}", f"{firmware.kind}: {parts}"]
+    notes = [f"{path}", _what(firmware, found)]
     if sorted_.left:
         variants = Counter(variant_of(entry.path) for entry in sorted_.left)
         count = len(sorted_.left)
