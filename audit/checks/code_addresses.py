@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from audit.checks.addresses import host_of
 from audit.checks.clients import serves_market
-from audit.checks.code import host_of
 from audit.checks.question import Case
 from audit.model.code import Code
 from audit.model.evidence import Topic

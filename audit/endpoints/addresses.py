@@ -16,7 +16,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from audit.endpoints.hosts import is_host
 from audit.endpoints.numbers import issuers, scheme_numbers, service_numbers
-from audit.endpoints.properties import is_property
+from audit.endpoints.properties import is_property, is_template
 from audit.model.code import Found, FoundKind
 from audit.model.text import clean_line
 
@@ -87,7 +87,7 @@ def find(texts: Iterable[tuple[int | None, str]], *, where: str) -> Iterator[Fou
 def classify(text: str) -> Iterator[tuple[FoundKind, str]]:
     """The addresses, numbers and property names in one string."""
     dotted = "." in text and _DOTTED.search(text) is not None
-    if dotted and is_property(text):
+    if (dotted and is_property(text)) or ("." in text and is_template(text)):
         yield FoundKind.PROPERTY, text
         return
     for kind, sign, told in _READERS:

@@ -23,7 +23,7 @@ from audit.endpoints.config_text import read_text
 from audit.endpoints.dex import is_dex, read_dex
 from audit.endpoints.manifest import nothing, read_manifest
 from audit.endpoints.network_config import cleartext_hosts
-from audit.endpoints.part import Limits, Part
+from audit.endpoints.part import NATIVE, Limits, Part
 from audit.endpoints.signing.signers import ask_directory_signers
 from audit.model.code import Code, CodeFile, Found, Manifest, Signer, Trouble
 
@@ -56,6 +56,15 @@ def read_apk(file: BinaryIO, *, path: str, limits: Limits) -> CodeFile:
     return reader.answer(path)
 
 
+def archive_behind(file: BinaryIO, limits: Limits) -> int | None:
+    """Where the archive begins that ends *file*, whatever it begins with; None if it ends in none."""
+    try:
+        entries = Archive(file, limits).directory.entries
+    except Damage:
+        return None
+    return min((entry.offset for entry in entries), default=None)
+
+
 class _Reader:
     """One archive on its way to a `CodeFile`."""
 
@@ -67,6 +76,7 @@ class _Reader:
         self._troubles = [damage.trouble("") for damage in archive.directory.troubles]
         self._codes: list[Code] = []
         self._strings = 0
+        self._beyond = {NATIVE} if any(map(_is_library, self._entries)) else set[str]()
         self._manifest: Manifest | None = None
         self._signers: tuple[Signer, ...] = ()
 
@@ -104,7 +114,12 @@ class _Reader:
         head = self._archive.read_at(0, 8)
         if is_dex(head):
             size = self._archive.size
-            self._trouble("a dex stands before the archive (CVE-2017-13156, called Janus)", "", 0)
+            self._trouble(
+                "a dex stands before the archive (CVE-2017-13156, called Janus): Android 5 to 8.0 run it"
+                " in place of what was signed",
+                "",
+                0,
+            )
             part = read_dex(
                 self._archive.read_at(0, min(size, self._limits.part_bytes)), where="", limits=self._limits
             )
@@ -121,6 +136,7 @@ class _Reader:
     def answer(self, path: str) -> CodeFile:
         """Give what was read."""
         if len(self._found) > self._limits.found:
+            self._codes.append(Code.UNREADABLE)
             self._trouble(f"{len(self._found)} finds; the first {self._limits.found} are kept")
         code = self._code()
         if code is not Code.NONE and not self._strings:
@@ -134,6 +150,7 @@ class _Reader:
             signers=self._signers,
             code=code,
             strings=self._strings,
+            beyond=tuple(sorted(self._beyond)),
             found=tuple(self._found[: self._limits.found]),
             troubles=self._told(),
         )
@@ -194,6 +211,7 @@ class _Reader:
 
     def _take(self, part: Part) -> None:
         self._strings += part.strings
+        self._beyond.update(part.beyond)
         self._found.extend(part.found)
         self._troubles.extend(part.troubles)
 
@@ -278,6 +296,7 @@ class _Reader:
         self._troubles.extend(replace(t, where=_within(name, t.where)) for t in inner._troubles)
         self._codes.extend(inner._codes)
         self._strings += inner._strings
+        self._beyond |= inner._beyond
         if self._is_bundle() and inner._manifest is not None and not inner._manifest.split:
             self._manifest, self._signers = inner._manifest, inner._signers
 
@@ -287,10 +306,16 @@ class _Reader:
         self._troubles.extend(signing.troubles)
 
 
+def _is_library(entry: Entry) -> bool:
+    return entry.name.endswith(".so")
+
+
 def _within(name: str, where: str) -> str:
     return f"{name} > {where}" if where else name
 
 
 def read_xml_or_text(data: bytes, *, where: str, limits: Limits) -> Part:
     """Read a configuration file, binary or not."""
-    return (read_axml if is_binary_xml(data) else read_text)(data, where=where, limits=limits)
+    if is_binary_xml(data):
+        return read_axml(data, where=where, limits=limits)
+    return read_text(data, where=where, limits=limits, properties=True)

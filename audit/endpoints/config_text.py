@@ -1,8 +1,8 @@
 """Text files: XML, JSON, properties and whatever else a client's configuration is written in.
 
 Names count here: a number is a message's destination because its element is called ``SMS_NUMBER``, and the
-port it goes to is its sibling ``DESTINATION_PORT`` (FIH's ``AutoRegConfig.xml``). Names of properties are not
-told: a file that sets one is no code that reads it.
+port it goes to is its sibling ``DESTINATION_PORT`` (FIH's ``AutoRegConfig.xml``). Names of properties are
+told only of a file within an APK, whose code may read them: a file that sets one is no code.
 """
 
 from __future__ import annotations
@@ -42,8 +42,11 @@ def is_text(head: bytes) -> bool:
     return not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", head)
 
 
-def read_text(data: bytes, *, where: str, limits: Limits) -> Part:
-    """The addresses in a text file. Offsets are in bytes, of the line or value that holds the address."""
+def read_text(data: bytes, *, where: str, limits: Limits, properties: bool = False) -> Part:
+    """The addresses in a text file. Offsets are in bytes, of the line or value that holds the address.
+
+    properties: whether to tell names of properties as well
+    """
     troubles: list[Trouble] = []
     if len(data) > limits.part_bytes:
         reason = f"{len(data)} bytes; the first {limits.part_bytes} are read"
@@ -67,6 +70,8 @@ def read_text(data: bytes, *, where: str, limits: Limits) -> Part:
         for one in find(pieces, where=where)
         if one.kind is not FoundKind.PROPERTY and not (one.kind is FoundKind.SMS and one.value in numbers)
     ]
+    if properties:
+        found += _properties(named, pieces, where=where)
     return _part(
         "XML" if xml else "text",
         _in_bytes([*found, *chain.from_iterable(numbers.values())], text, encoding, start),
@@ -74,6 +79,16 @@ def read_text(data: bytes, *, where: str, limits: Limits) -> Part:
         strings=len(pieces),
         limits=limits,
         where=where,
+    )
+
+
+def _properties(named: Iterable[Value], pieces: Iterable[tuple[int, str]], *, where: str) -> Iterator[Found]:
+    """Names of properties, wherever they stand: as a name, as its value, or as a line."""
+    both = ((value.at, text) for value in named for text in (value.name, value.text))
+    return (
+        one
+        for one in find(chain(both, ((at, text.strip()) for at, text in pieces)), where=where)
+        if one.kind is FoundKind.PROPERTY
     )
 
 

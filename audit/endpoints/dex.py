@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from audit.endpoints.addresses import find
-from audit.endpoints.dex_strings import Strings, candidates
+from audit.endpoints.dex_strings import Strings, beyond, candidates
 from audit.endpoints.part import Limits, Part
 from audit.endpoints.window import Window, over
 from audit.model.code import Code, Found, Trouble
@@ -62,6 +62,7 @@ class Reading:
         self.strings = limits.strings
         self.bytes = limits.file_bytes
         self.troubles: list[Trouble] = []
+        self.beyond: set[str] = set()
 
     def trouble(self, reason: str, where: str, offset: int | None = None) -> None:
         """Note that something could not be read; a file tells a hundred of them at most."""
@@ -98,6 +99,8 @@ def part_of(form: str, tables: Iterable[Table], reading: Reading) -> Part:
     strings, found, most = 0, list[Found](), reading.limits.found
     for table in tables:
         strings += table.strings
+        if table.block is not None:
+            reading.beyond |= beyond(table.block.block)
         found += islice(find(_texts(table, reading), where=table.where), most + 1 - len(found))
         if len(found) > most:
             reading.trouble(f"more than {most} addresses; the rest is not told", table.where)
@@ -106,6 +109,7 @@ def part_of(form: str, tables: Iterable[Table], reading: Reading) -> Part:
         form=form,
         code=Code.UNREADABLE if reading.troubles else Code.READ,
         strings=strings,
+        beyond=tuple(sorted(reading.beyond)),
         found=tuple(found[:most]),
         troubles=tuple(reading.troubles),
     )

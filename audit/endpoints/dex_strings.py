@@ -13,8 +13,14 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from audit.endpoints.hosts import TOP_LEVEL
+from audit.endpoints.part import LOADED, NATIVE
 from audit.endpoints.properties import PREFIXES
 from audit.model.record import record
+
+# A method or class a dex calls is a string of it by its whole name: its length, its bytes, a NUL.
+_LOADS_NATIVE = b"\x0bloadLibrary\0"
+_LOADERS = re.compile(rb"(?:PathClass|DexClass|InMemoryDexClass|DelegateLastClass)Loader;\0|DexFile;\0")
+_LOADERS_IN = b"Ldalvik/system/"
 
 _ENDINGS = frozenset(name.encode() for name in TOP_LEVEL)
 # A string may begin within another only in a file made to deceive; so many of them are looked at.
@@ -78,6 +84,18 @@ def candidates(strings: Strings) -> Iterator[Candidate]:
             if budget < 0:
                 return
             yield one
+
+
+def beyond(block: bytes) -> set[str]:
+    """Which code besides its own a dex with the strings in *block* makes use of."""
+    found = {NATIVE} if block.find(_LOADS_NATIVE) != -1 else set()
+    at = block.find(_LOADERS_IN)
+    while at != -1:
+        at += len(_LOADERS_IN)
+        if _LOADERS.match(block, at):
+            return found | {LOADED}
+        at = block.find(_LOADERS_IN, at)
+    return found
 
 
 def places(block: bytes) -> Iterator[int]:

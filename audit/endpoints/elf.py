@@ -34,6 +34,27 @@ def offset_of(window: Window, symbol: bytes) -> int | None:
     return None if address is None else _in_file(window, address, segments_at, segments, wide=wide)
 
 
+def end_of(window: Window) -> int | None:
+    """Where the file should end at the earliest, as its segments and tables say; None for no whole header."""
+    head = window.read(0, 64)
+    if len(head) < 52 or head[4] not in {1, 2} or head[5] != 1:
+        return None
+    wide = head[4] == 2
+    if wide and len(head) < 64:
+        return None
+    segments_at, sections_at = struct.unpack_from("<2Q" if wide else "<2I", head, 32 if wide else 28)
+    size, segments, section_size, sections = struct.unpack_from("<4H", head, 54 if wide else 42)
+    ends: list[int] = [segments_at + size * segments, sections_at + section_size * sections]
+    for number in range(min(segments, _MOST_SECTIONS)):
+        row = window.read(segments_at + number * size, 56 if wide else 32)
+        if len(row) == (56 if wide else 32):
+            offset, _, _, length = (
+                struct.unpack_from("<4Q", row, 8) if wide else struct.unpack_from("<4I", row, 4)
+            )
+            ends.append(offset + length)
+    return max(ends)
+
+
 def _address(window: Window, symbol: bytes, at: int, size: int, count: int, *, wide: bool) -> int | None:
     """The value of *symbol* in the dynamic symbol table."""
     rows = [window.read(at + number * size, 64 if wide else 40) for number in range(count)]

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from audit.endpoints.dex import Reading, Table, dex_tables, is_dex, parse_header, part_of
 from audit.endpoints.elf import offset_of
+from audit.endpoints.native import read_native
 from audit.endpoints.part import Limits, Part
 from audit.endpoints.search import search
 from audit.endpoints.vdex import named
@@ -54,12 +55,14 @@ def read_odex(window: Window, *, where: str, limits: Limits) -> Part:
 
 
 def read_oat(window: Window, *, where: str, limits: Limits) -> Part:
-    """What the dex files in an oat hold; for another ELF file, that native code is not read."""
-    reading = Reading(limits)
+    """What the dex files in an oat hold; for another ELF file, what its plain strings tell."""
     at = _oatdata(window)
+    reading = Reading(limits)
     if at is None:
-        reading.trouble("native code: its strings are not read", where)
-        return part_of("ELF", (), reading)
+        if not (lost := search(window, 0, reading)):
+            return read_native(window, where=where, limits=limits)
+        reading.trouble("nothing says where its dex files are; they are searched for", where)
+        return part_of("ELF (dex found by search)", _tables(window, lost, reading, where=where), reading)
     data = window.part(at)
     head = data.read(0, 128)
     version = head[4:7].decode("ascii", "replace")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from audit.model.code import Code, Found, Trouble
 from audit.model.record import record
+
+NATIVE: Final = "native code"
+LOADED: Final = "code loaded at run time"
+"""Words for `CodeFile.beyond`."""
 
 
 @record
@@ -31,10 +37,12 @@ class Part:
 
     form: for people ("dex 037", "compact dex 001", "resources", "binary XML", "text")
     strings: how many strings were looked at
+    beyond: as in `audit.model.code.CodeFile`
     """
 
     form: str
     code: Code = Code.NONE
     strings: int = 0
+    beyond: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
     troubles: tuple[Trouble, ...] = ()

@@ -39,11 +39,22 @@ _QUALIFIED = {
 PREFIXES = (*_PLAIN, *_QUALIFIED)
 _FIRST = "|".join((*_PLAIN, *(rf"{first}\.(?:{second})" for first, second in _QUALIFIED.items())))
 _NAME = re.compile(rf"(?:{_FIRST})(?:\.[A-Za-z0-9_:@-]+)*", re.ASCII)
+# Alone, only words that end no sentence.
+_BEGINNING = re.compile(rf"(?:{_FIRST})\.[A-Za-z0-9_.:@%${{}}-]+|(?:persist|ro|gsm|ril|sys|cdma)\.", re.ASCII)
 _FILES = re.compile(
     r"\.(?:txt|log|rc|xml|so|apk|jar|db|json|prop|conf|cfg|bin|img|java|kt|html?|png|sh|dat)\Z"
 )
 # PROP_NAME_MAX was 31 until Android 8; since then there is no bound.
 _LONGEST = 128
+
+
+def is_template(text: str) -> bool:
+    """Whether *text* is what names of properties are put together from ("persist.radio.", "ro.boot.%s")."""
+    return (
+        len(text) <= _LONGEST
+        and (text[-1:] in {".", "_", "-"} or "%" in text or "{" in text)
+        and _BEGINNING.fullmatch(text) is not None
+    )
 
 
 def is_property(text: str) -> bool:

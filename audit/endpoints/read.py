@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO
 
-from audit.endpoints.apk import read_apk
+from audit.endpoints.apk import archive_behind, read_apk
 from audit.endpoints.arsc import read_arsc
 from audit.endpoints.axml import read_axml
 from audit.endpoints.compact_dex import is_compact, read_compact_at
@@ -19,6 +20,7 @@ from audit.endpoints.window import Window, whole
 from audit.model.code import Code, CodeFile, Trouble
 
 _HEAD = 1024
+UNKNOWN = "unknown"
 # The three signatures a zip can begin with: an entry, the end of an empty one, the mark of a split one.
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
@@ -34,6 +36,9 @@ def read_code(file: BinaryIO, *, path: str, limits: Limits | None = None) -> Cod
     head = window.read(0, _HEAD)
     if head.startswith(_ZIP):
         return read_apk(file, path=path, limits=limits)
+    start = archive_behind(file, limits)
+    if start is not None:
+        return _both(file, window.part(0, start), path, limits)
     part = _part(window, head, limits)
     return CodeFile(
         path=path,
@@ -41,8 +46,30 @@ def read_code(file: BinaryIO, *, path: str, limits: Limits | None = None) -> Cod
         form=part.form,
         code=part.code,
         strings=part.strings,
+        beyond=part.beyond,
         found=part.found,
         troubles=part.troubles,
+    )
+
+
+def _both(file: BinaryIO, front: Window, path: str, limits: Limits) -> CodeFile:
+    """An archive and what stands before it: Android opens the one, and once ran the other if it was a dex."""
+    behind = read_apk(file, path=path, limits=limits)
+    head = front.read(0, _HEAD)
+    if is_dex(head):  # read_apk tells of it and has read it
+        return behind
+    part = _part(front, head, limits)
+    known = part.form != UNKNOWN
+    reason = f"an archive lies behind {front.size} bytes of {part.form if known else 'no known format'}"
+    codes = {behind.code, part.code} if known else {behind.code}
+    return replace(
+        behind,
+        form=f"{behind.form} behind {part.form}" if known else behind.form,
+        code=next((code for code in (Code.UNREADABLE, Code.READ) if code in codes), Code.NONE),
+        strings=behind.strings + part.strings,
+        beyond=tuple(sorted({*behind.beyond, *part.beyond})),
+        found=(*part.found, *behind.found),
+        troubles=(Trouble(reason=reason, offset=0), *(part.troubles if known else ()), *behind.troubles),
     )
 
 
@@ -55,7 +82,7 @@ def _part(window: Window, head: bytes, limits: Limits) -> Part:
     for recognised, parse in _WHOLE:
         if recognised(head):
             return _in_memory(window, limits, parse)
-    return _nothing("unknown", "of no known format")
+    return _nothing(UNKNOWN, "of no known format")
 
 
 def _in_memory(window: Window, limits: Limits, parse: Callable[..., Part]) -> Part:
@@ -65,13 +92,7 @@ def _in_memory(window: Window, limits: Limits, parse: Callable[..., Part]) -> Pa
         return part
     reason = f"{window.size} bytes; the first {limits.part_bytes} are read"
     cut = Trouble(reason=reason, offset=limits.part_bytes)
-    return Part(
-        form=part.form,
-        code=Code.UNREADABLE,
-        strings=part.strings,
-        found=part.found,
-        troubles=(*part.troubles, cut),
-    )
+    return replace(part, code=Code.UNREADABLE, troubles=(*part.troubles, cut))
 
 
 def _nothing(form: str, reason: str) -> Part:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from audit.endpoints.compact_dex import compact_tables, is_compact
 from audit.endpoints.dex import Reading, Table, dex_tables, is_dex, parse_header, part_of
@@ -68,13 +69,7 @@ def read_vdex(window: Window, *, where: str, limits: Limits) -> Part:
     places, how = _places(window, section, reading, where=where)
     part = part_of("", _tables(window, section, places, reading, where=where), reading)
     kinds = sorted({_kind(window.read(place, 8)) for place in places}) or ["no dex found"]
-    return Part(
-        form=f"vdex {version} ({', '.join(kinds)}{how})",
-        code=part.code,
-        strings=part.strings,
-        found=part.found,
-        troubles=part.troubles,
-    )
+    return replace(part, form=f"vdex {version} ({', '.join(kinds)}{how})")
 
 
 def named(where: str, number: int) -> str:

@@ -146,6 +146,8 @@ class CodeFile:
     sha256: of the whole file, hex; "" where it was not read whole
     package: the manifest's, or that of the APK whose code this is (vdex, odex); None when nobody says
     strings: how many strings were looked at; 0 in a file with code is itself a trouble
+    beyond: kinds of code that take part and cannot be looked through like this: "native code", "code loaded
+        at run time"; what is not named in the file may be named there
     variant: the folder for another SKU, carrier or region it lies in ("600CN", "ChinaTelecom"): available to
         the maker's loader, not active; "" = active
     """
@@ -159,6 +161,7 @@ class CodeFile:
     signers: tuple[Signer, ...] = ()
     code: Code = Code.NONE
     strings: int = 0
+    beyond: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     variant: str = ""

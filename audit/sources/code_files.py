@@ -16,8 +16,8 @@ from audit.model.code import Code, CodeFile, Trouble
 from audit.model.text import clean_line
 from audit.sources import disk
 
-_FOREIGN = frozenset({"unknown", "ELF"})
-"""`CodeFile.form` of what is of no format that is read here: images and the like, native code."""
+_FOREIGN = frozenset({"unknown", "native code"})
+"""`CodeFile.form` of what is of no format that is read here, and of programs: few of those name a server."""
 _CODE_NAMES = (".apk", ".jar", ".dex", ".vdex", ".odex", ".oat")
 
 MOST_FILES = 200_000
@@ -26,10 +26,10 @@ _PIECE_BYTES = 1 << 20
 
 
 def is_foreign(file: CodeFile) -> bool:
-    """Whether *file* is of no format that is read here, and its name does not claim otherwise."""
+    """Whether there is nothing to say of *file*: of no format that is read here, and its name claims none."""
     if file.path.endswith(_CODE_NAMES):
         return False
-    return file.form in _FOREIGN or (not file.size and file.form == "empty")
+    return (file.form in _FOREIGN and not file.found) or (not file.size and file.form == "empty")
 
 
 def read_one(path: Path) -> CodeFile:

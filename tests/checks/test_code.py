@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from audit.checks.addresses import host_of
 from audit.checks.client_market import ClientMarket
-from audit.checks.code import host_of
-from audit.model.code import Code, CodeFile, Found, FoundKind, Signer, Trouble
+from audit.model.code import Code, CodeFile, Found, FoundKind, Manifest, Signer, Trouble
 from audit.model.facts import Activity, Did, Facts, Package
 from audit.model.profiles import ClientCode, ClientProfile, Confidence, Level, Outcome
 from audit.model.report import Finding
@@ -34,6 +34,24 @@ def vdex(*texts: str, code: Code = Code.READ, name: str | None = CLIENT, **chang
     return replace(made, **changes)  # type: ignore[arg-type] # test shorthand over one record
 
 
+def apk(
+    text: str = "",
+    where: str = "classes.dex",
+    code: Code = Code.NONE,
+    split: str = "",
+    troubles: tuple[Trouble, ...] = (),
+) -> CodeFile:
+    """An APK of the client that holds *text* in its part *where*."""
+    file = vdex(*([text] if text else []), code=code, troubles=troubles)
+    return replace(
+        file,
+        form="apk",
+        path="/system/app/A/A.apk",
+        manifest=Manifest(package=CLIENT, split=split),
+        found=tuple(replace(one, where=where) for one in file.found),
+    )
+
+
 def judged(*code: CodeFile, market: str = "NO", unit: Facts | None = None, **changes: object) -> Finding:
     """The one finding about the client on a unit with these files."""
     on_unit = replace(unit or facts(package()), code=code)
@@ -54,6 +72,26 @@ def judged(*code: CodeFile, market: str = "NO", unit: Facts | None = None, **cha
         ((vdex(SERVER, code=Code.NONE),), Level.UNKNOWN, Outcome.REVIEW),
         ((vdex(SERVER, name="com.other"),), Level.UNKNOWN, Outcome.REVIEW),
         ((vdex(SERVER, variant="600CN"),), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(SERVER, troubles=(Trouble(reason="it is cut"),)),), Level.UNKNOWN, Outcome.REVIEW),
+        (
+            (vdex(SERVER), vdex(code=Code.NONE, troubles=(Trouble(reason="x"),))),
+            Level.UNKNOWN,
+            Outcome.REVIEW,
+        ),
+        ((vdex(SERVER, beyond=("native code",)),), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(SERVER), vdex(beyond=("native code",))), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(SERVER), vdex(beyond=("code loaded at run time",))), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(SERVER, "persist.radio."),), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(SERVER, "persist.radio.%s.on"),), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(), apk(SERVER, "resources.arsc string/url")), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(), apk(SERVER, "res/xml/url.xml")), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(SERVER), apk(GATE, "resources.arsc string/gate")), Level.DORMANT, Outcome.REVIEW),
+        ((apk(SERVER, "classes2.dex", code=Code.READ), vdex()), Level.ARMED, Outcome.FAIL),
+        ((apk(SERVER, "assets/a.jar > classes.dex", code=Code.READ),), Level.ARMED, Outcome.FAIL),
+        ((apk(SERVER, "", code=Code.READ),), Level.ARMED, Outcome.FAIL),
+        ((vdex(SERVER), apk(), apk()), Level.UNKNOWN, Outcome.REVIEW),
+        ((vdex(SERVER), apk(), apk(split="config.de")), Level.ARMED, Outcome.FAIL),
+        ((vdex(SERVER, GATE), apk(), apk()), Level.UNKNOWN, Outcome.REVIEW),
     ],
     ids=[
         "no code read",
@@ -66,6 +104,22 @@ def judged(*code: CodeFile, market: str = "NO", unit: Facts | None = None, **cha
         "resources only",
         "another package's code",
         "another variant's code",
+        "a file with a trouble",
+        "trouble in the file beside",
+        "native code inside",
+        "native code beside",
+        "loads more code",
+        "names put together",
+        "names put together in their middle",
+        "server in resources only",
+        "server in an XML file only",
+        "gate in resources",
+        "code in the APK and beside it",
+        "code in a jar of the APK",
+        "a bare dex",
+        "two generations, no gate",
+        "a split is no generation",
+        "two generations, one gate",
     ],
 )
 def test_the_level_is_decided_on_what_the_code_shows(
@@ -126,6 +180,24 @@ def test_no_code_found_is_said_and_is_not_no_address() -> None:
     assert "none of its code was found in what was read" in values
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (vdex(SERVER, beyond=("native code",)), "native code may have a part in it"),
+        (vdex(SERVER, code=Code.UNREADABLE), "A.vdex was not read whole"),
+        (vdex(SERVER, troubles=(Trouble(reason="x"),)), "A.vdex was not read whole"),
+        (apk(SERVER, code=Code.READ), "the package is there 2 times"),
+    ],
+    ids=["native", "unreadable", "trouble", "copies"],
+)
+def test_why_the_code_decides_nothing_is_said(code: CodeFile, said: str) -> None:
+    """Nobody has to guess why a client whose code names its server is not called armed."""
+    more = (apk(),) if code.manifest is not None else ()
+    values = [e.value for e in judged(code, *more).evidence]
+    assert any(said in value for value in values)
+    assert not any("names none of its documented gates" in value for value in values)
+
+
 def test_what_the_logs_say_of_the_client_is_shown() -> None:
     """Started at boot is evidence, not a contact: the level stays."""
     started = Activity(
@@ -155,7 +227,7 @@ def test_a_client_in_another_variants_folder_is_a_note() -> None:
         ("https://user@h.example/p", "h.example"),
         ("dm.wo.com.cn:6001", "dm.wo.com.cn"),
         ("10659401:32767", "10659401"),
-        ("http://[2001:db8::1]:80/", "[2001:db8::1]"),
+        ("http://[2001:db8::1]:80/", "2001:db8::1"),
         ("1.2.3.4", "1.2.3.4"),
         ("zzhc.vnet.cn.", "zzhc.vnet.cn"),
         ("", ""),

@@ -69,11 +69,43 @@ def test_the_symbol_is_found() -> None:
         assert offset_of(over(elf(b"oat\n", wide=wide)), b"oatdat") is None
 
 
-def test_native_code_is_told_not_passed_over() -> None:
-    """A library is no client code, and nobody is told that it holds no address."""
-    part = told(elf(b"\x7fhello" * 20))
-    assert (part.form, part.code) == ("ELF", Code.UNREADABLE)
-    assert "native code" in part.troubles[0].reason
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_native_programs_plain_strings_are_read(wide: bool) -> None:
+    """A program names the servers it calls, and is no client's code that was looked through."""
+    code = b"\x8f.example.com\0http://oyag.example.com/x\0\x01\0persist.acme.on\0http://cut.example.com"
+    data = elf(b"\x7fhello\0" + code, wide=wide, symbols=False)
+    part = told(data)
+    assert (part.form, part.code, part.troubles) == ("native code", Code.READ, ())
+    assert part.beyond == ("native code",)
+    assert [one.value for one in part.found] == ["http://oyag.example.com/x", "persist.acme.on"]
+    assert data[part.found[1].offset or 0 :].startswith(b"persist.acme.on")
+
+
+@given(st.integers(0, 3 << 20), st.integers(0, 3 << 20))
+@settings(max_examples=20)
+def test_a_native_string_is_found_wherever_it_lies(before: int, after: int) -> None:
+    """Pieces of a large file overlap, so that no string is cut by their ends."""
+    data = elf(b"a" * before + b"\0http://n.example.com/\0" + bytes(after), symbols=False)
+    [found] = told(data).found
+    assert data[found.offset or 0 :].startswith(b"http://n.example.com/")
+
+
+def test_native_code_is_bounded() -> None:
+    """Of a large program a stretch is read, of many addresses some are kept, and both are said."""
+    data = elf(b"\0".join(b"http://h%d.example.com" % n for n in range(9)) + bytes(5000), symbols=False)
+    for limits in (replace(Limits(), file_bytes=4200), replace(Limits(), found=3)):
+        part = told(data, limits)
+        assert part.code is Code.UNREADABLE
+        assert len(part.troubles) == 1
+        assert 0 < len(part.found) <= 9
+
+
+def test_an_oat_nobody_recognises_is_not_native_code() -> None:
+    """If what says where its dex files are is gone, they are searched for: they are the code."""
+    data = write_oat(TWO, version=79, symbols=False).replace(b"oat\n", b"OAT\n")
+    part = told(data)
+    assert (part.form, part.code) == ("ELF (dex found by search)", Code.UNREADABLE)
+    assert [one.value for one in part.found] == [value for value, _ in TOLD]
 
 
 def test_a_broken_table_leads_to_a_search() -> None:
@@ -116,7 +148,7 @@ def test_no_flip_of_bytes_raises(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         oat[data.draw(st.sampled_from(places))] = data.draw(st.integers(0, 255))
     part = told(bytes(oat))
-    assert part.form[:3] in {"ELF", "oat"}
+    assert part.form[:3] in {"ELF", "oat", "nat"}
 
 
 def test_dalviks_odex() -> None:

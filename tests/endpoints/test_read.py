@@ -10,7 +10,7 @@ from audit.model.code import Code, CodeFile
 from tests.build.apk import make_apk
 from tests.build.compact import write_compact
 from tests.build.dex import write_dex
-from tests.build.oat import write_oat, write_odex
+from tests.build.oat import elf, write_oat, write_odex
 from tests.build.vdex import write_vdex
 
 TEXTS = ["http://zzhc.vnet.cn"]
@@ -67,6 +67,90 @@ def test_what_cannot_be_read_is_never_an_empty_answer(data: bytes, reason: str) 
     assert reason in file.troubles[0].reason
 
 
+APK = make_apk("org.example", dex=[write_dex(TEXTS)], sign=[1])
+BEFORE = "http://before.example.org"
+
+
+@pytest.mark.parametrize(
+    ("front", "form"),
+    [
+        (write_dex([BEFORE]), "apk"),
+        (f"server={BEFORE}\n".encode(), "apk behind text"),
+        (write_vdex([[BEFORE]], version=10), "apk behind vdex 010 (dex 035)"),
+        (elf(b"\0" + BEFORE.encode() + b"\0", symbols=False), "apk behind native code"),
+    ],
+    ids=["dex", "text", "vdex", "elf"],
+)
+def test_a_file_of_two_kinds_is_read_as_both(front: bytes, form: str) -> None:
+    """Android opens the archive at the end, and once ran a dex at the beginning: neither hides the other."""
+    file = read(front + APK)
+    assert (file.form, file.code, file.package) == (form, Code.READ, "org.example")
+    assert {BEFORE, *TEXTS} <= {one.value for one in file.found}
+    assert file.signers
+    assert any("archive" in trouble.reason for trouble in file.troubles)
+    assert file.strings > read(APK).strings
+
+
+def test_an_archive_behind_anything_is_read() -> None:
+    """What stands before it is of no known format, which is said; Android used to open it all the same."""
+    file = read(b"\x89PNG\r\n\x1a\n" + bytes(99) + APK)
+    assert (file.form, file.code, file.package) == ("apk", Code.READ, "org.example")
+    assert file.troubles[0].reason == "an archive lies behind 107 bytes of no known format"
+
+
+def test_an_end_record_alone_makes_no_archive() -> None:
+    """Bytes that look like the end of an empty archive hide nothing of the file they end."""
+    file = read(write_dex(TEXTS) + b"PK\5\6" + bytes(18))
+    assert (file.form, [one.value for one in file.found]) == ("dex 035", TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("texts", "beyond"),
+    [
+        (["loadLibrary"], ("native code",)),
+        (["loadLibraryX", "xloadLibrary", "Ldalvik/system/VMRuntime;"], ()),
+        (["Ldalvik/system/CloseGuard;", "Ldalvik/system/DexClassLoader;"], ("code loaded at run time",)),
+        (["Ldalvik/system/PathClassLoader;", "loadLibrary"], ("code loaded at run time", "native code")),
+    ],
+)
+def test_code_that_makes_use_of_other_code_says_so(texts: list[str], beyond: tuple[str, ...]) -> None:
+    """What a client asks may be asked in a library: its dex alone does not tell that it asks nothing."""
+    dex = sorted([*TEXTS, *texts])
+    assert read(write_dex(dex)).beyond == beyond
+    assert read(write_vdex([dex], version=10)).beyond == beyond
+    assert read(write_vdex([dex], version=19)).beyond == beyond
+    assert read(write_oat([dex], version=79)).beyond == beyond
+    inner = make_apk("org.example.inner", dex=[write_dex(dex)])
+    assert read(make_apk("org.example", dex=[write_dex(dex)])).beyond == beyond
+    assert read(make_apk("org.example", files={"assets/a.jar": inner})).beyond == beyond
+
+
+@pytest.mark.parametrize("name", ["lib/arm64-v8a/libx.so", "assets/libx.so"])
+def test_a_library_in_an_apk_is_code_beyond(name: str) -> None:
+    """Native code of an APK is not looked through, and may hold a gate."""
+    assert read(make_apk("org.example", dex=[write_dex(TEXTS)], files={name: b"\x7fELF"})).beyond == (
+        "native code",
+    )
+
+
+@pytest.mark.parametrize("line", ["gate=persist.acme.on", "persist.acme.on", '{"gate": "persist.acme.on"}'])
+def test_a_gate_in_a_text_of_an_apk_is_told(line: str) -> None:
+    """Its code may read the name from there; a file of the unit that sets a property is no code."""
+    file = read(make_apk("org.example", dex=[write_dex(TEXTS)], files={"assets/a.properties": line.encode()}))
+    assert ("persist.acme.on", "assets/a.properties") in {(one.value, one.where) for one in file.found}
+    assert read(line.encode()).found == ()
+
+
+def test_finds_that_are_left_make_code_unreadable() -> None:
+    """A gate may be among the finds that were not kept: such an APK was not read whole."""
+    many = [f"http://h{n}.example.com" for n in range(60)]
+    apk = make_apk(
+        "org.example", dex=[write_dex(sorted(many))], strings={f"s{n}": f"{h}/r" for n, h in enumerate(many)}
+    )
+    file = read(apk, limits=replace(Limits(), found=100))
+    assert (file.code, len(file.found)) == (Code.UNREADABLE, 100)
+
+
 def test_a_cut_archive_is_unreadable() -> None:
     """A zip without its directory is no APK without code."""
     assert read(make_apk("org.example", dex=[write_dex(TEXTS)])[:-30]).code is Code.UNREADABLE
@@ -96,4 +180,4 @@ def test_a_large_file_is_read_in_pieces() -> None:
     answer = read_code(file, path="a.vdex")
     assert answer.code is Code.READ
     assert [one.where for one in answer.found] == ["dex 0", "dex 1"]
-    assert file.fetched < 64 << 10
+    assert file.fetched < 128 << 10  # half of it to see whether an archive lies at its end
