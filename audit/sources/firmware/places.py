@@ -48,6 +48,14 @@ def is_partition(name: str) -> bool:
     )
 
 
+def has_packages(name: str) -> bool:
+    """Whether the package manager of every unit with the partition *name* looks for packages in it.
+
+    Oplus adds its own to ``PackagePartitions``.
+    """
+    return name in AOSP or _OPLUS.fullmatch(name) is not None
+
+
 def settled(path: str) -> str:
     """*path* by the shortest of its names: ``/system/vendor/app/A.apk`` is ``/vendor/app/A.apk``.
 

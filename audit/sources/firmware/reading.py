@@ -17,9 +17,9 @@ from audit.errors import BadInput
 from audit.model.code import Code, CodeFile, Trouble
 from audit.model.record import record
 from audit.model.text import clean_line
+from audit.sources.firmware.entry import Entry
 from audit.sources.firmware.nodes import Tree
-from audit.sources.firmware.survey import Entry
-from audit.sources.firmware.variants import variant_of
+from audit.sources.firmware.variants import is_installed, variant_of
 
 _WHOLE_BYTES = 24 * 1024 * 1024
 """Up to this size a file is read once, into memory; a larger one is read where it lies, twice."""
@@ -28,7 +28,9 @@ _LARGEST_UNPACKED = 1 << 30
 _GZIPPED = ".apk.gz"
 """A package that is unpacked when the phone is first started (AOSP ``PackageManagerServiceUtils``)."""
 _APEX = (".apex", ".capex")
-_PACKAGES = (".apk", _GZIPPED, *_APEX)
+_INSTALLED = (".apk", _GZIPPED)
+_PACKAGES = (*_INSTALLED, *_APEX)
+_NO_APK = "Get the maker's whole package: published dumps keep a note in place of what is large or left out."
 
 
 @record
@@ -53,7 +55,23 @@ def read_job(tree: Tree, job: Job) -> CodeFile | None:
         return None
     if not entry.path.lower().endswith(_PACKAGES):
         code = replace(code, manifest=None, package=None)  # a library that has one is no package for it
-    return replace(code, form=_form(entry, code, job), sha256=digest, variant=variant_of(entry.path))
+    code = replace(code, form=_form(entry, code, job), sha256=digest, variant=_variant(entry, code))
+    return _named_or_troubled(code)
+
+
+def _variant(entry: Entry, code: CodeFile) -> str:
+    """An overlay for a SKU lies where other packages are installed from."""
+    is_app = code.manifest is not None and code.manifest.overlay is None
+    return "" if is_app and is_installed(entry.path) else variant_of(entry.path)
+
+
+def _named_or_troubled(code: CodeFile) -> CodeFile:
+    """*code*; an APK that does not say its name is one that was not read, whatever it is instead."""
+    named = code.manifest is not None and code.manifest.package
+    if named or code.troubles or not code.path.lower().endswith(_INSTALLED):
+        return code
+    what = "is no APK: it names no package" if code.size else "is empty"
+    return replace(code, troubles=(Trouble(reason=what, fix=_NO_APK),))
 
 
 def unread(entry: Entry, reason: str, fix: str = "") -> CodeFile:

@@ -9,6 +9,8 @@ from audit.errors import BadInput
 from audit.model.evidence import Gap, Topic
 from audit.model.record import record
 from audit.sources.firmware import modules
+from audit.sources.firmware.entry import Entry
+from audit.sources.firmware.links import follow
 from audit.sources.firmware.mounts import Layout, Mount, of_folder, of_partition, rank
 from audit.sources.firmware.nodes import Node, NodeKind, Tree
 from audit.sources.firmware.roots import Root
@@ -21,19 +23,6 @@ _LONGEST_PATH = 4096
 _AGAIN = (
     "Get the package again, or unpack it and give the folder; if it is whole, report it: it is new to us."
 )
-
-
-@record
-class Entry:
-    """One file of the firmware.
-
-    path: on the unit; root: index of the tree it lies in; place: its path there; size in bytes
-    """
-
-    path: str
-    root: int
-    place: str
-    size: int
 
 
 @record
@@ -59,7 +48,7 @@ class _Taken:
 
     def __init__(self) -> None:
         self.files: dict[str, Entry] = {}
-        self.links: set[str] = set()
+        self.links: dict[str, str] = {}
         self.partitions: set[str] = set()
         self.gaps: list[Gap] = []
         self.twice = self.outside = 0
@@ -74,15 +63,27 @@ def survey(roots: tuple[Root, ...]) -> Survey:
     roots = (*roots, *_modules(taken, roots))
     for index in range(given, len(roots)):
         _take(taken, index, roots[index])
+    _follow_links(taken)
     return Survey(
         roots=roots,
         files=tuple(taken.files[path] for path in sorted(taken.files)),
-        links=tuple(sorted(taken.links - taken.files.keys())),
+        links=tuple(sorted(taken.links.keys() - taken.files.keys())),
         partitions=tuple(sorted(taken.partitions)),
         gaps=tuple(taken.gaps),
         twice=taken.twice,
         outside=taken.outside,
     )
+
+
+def _follow_links(taken: _Taken) -> None:
+    led = follow(taken.links, taken.files)
+    taken.files.update((entry.path, entry) for entry in led.files)
+    for path, target in led.nowhere[:_MOST_GAPS]:
+        taken.gaps.append(_gap(f"{path} is a link to {target}, which is not on the image", ""))
+    if (more := len(led.nowhere) - _MOST_GAPS) > 0:
+        taken.gaps.append(_gap(f"{more} more links lead to packages that are not on the image.", ""))
+    if led.cut:
+        taken.gaps.append(_gap("There are too many links to follow all of them.", ""))
 
 
 def _modules(taken: _Taken, roots: tuple[Root, ...]) -> Iterator[Root]:
@@ -125,7 +126,7 @@ def _place(taken: _Taken, index: int, node: Node, path: str | None) -> None:
     if path is None:
         taken.outside += 1
     elif node.kind is NodeKind.LINK:
-        taken.links.add(path)
+        taken.links.setdefault(path, node.target)
     elif path in taken.files:
         taken.twice += 1
     else:

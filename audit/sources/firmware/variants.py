@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from audit.model.text import clean_line
-from audit.sources.firmware.places import inner, is_partition, parts_of
+from audit.sources.firmware.places import has_packages, inner, is_partition, parts_of
 
 _SKU = re.compile(r"[0-9][0-9A-Z]{1,2}[A-Z]{2,3}")
 """``600WW``, ``00CN``, ``62GMX``, ``6EUEEA``: digits and capitals, a market of two or three at the end."""
@@ -41,6 +41,10 @@ _WHOLE = frozenset(("framework", "javalib", "data-app", "preload", "reserve", "p
 javalib: of an APEX module; data-app: Xiaomi's ``MiuiPlatformPreinstallConfig``; preload: Samsung's preloaded
 data preservation copies all of ``/system/preload`` to ``/data/app``; reserve: Oplus; plugin: MediaTek
 """
+_SCANNED = frozenset(("app", "priv-app", "framework"))
+"""Folders of a partition that every unit's package manager scans, whatever what lies in them is called."""
+_CLUSTER = 2
+"""``app/Phone``: deeper the package manager does not look."""
 _OPERATOR = ("operator", "app")
 """MediaTek's ``/vendor/operator/app``, which its package manager scans on every unit."""
 
@@ -58,11 +62,37 @@ def variant_of(path: str) -> str:
 
     path: on the unit, `places.settled`
     """
-    *folders, name = parts_of(path)
-    found = _named(tuple(folders), name)
-    if not found and is_code(name):
-        found = _reserve(_without_compiled(tuple(folders)), name)
-    return clean_line(found)
+    *above, name = parts_of(path)
+    folders = tuple(above)
+    if not is_code(name):
+        return clean_line(_named(folders, name))
+    packaged = _without_compiled(folders)
+    if _is_scanned(packaged, _SCANNED):
+        return ""
+    return clean_line(_named(folders, name) or _reserve(packaged, name))
+
+
+def is_installed(path: str) -> bool:
+    """Whether a package at *path* that is no overlay is installed on every unit, of whatever variant.
+
+    Overlays for a SKU lie in folders of ``/product/overlay`` named after it, and `variant_of` says so of all
+    that lies there; an app in such a folder is found like any other.
+    """
+    return _is_scanned(_without_compiled(parts_of(path)[:-1]), _SCANNED | {"overlay"})
+
+
+def _is_scanned(folders: tuple[str, ...], scanned: frozenset[str]) -> bool:
+    """Source: ``PackageManagerService.scanDirLI``: each APK and each folder in there is a package."""
+    if not folders or not has_packages(folders[0]):
+        return False
+    within = inner(folders)
+    return bool(within) and within[0] in scanned and len(within) <= _CLUSTER
+
+
+def place_of_packages(folder: str) -> bool:
+    """Whether *folder*, a path on the unit, is one in which every file and folder is a package."""
+    folders = parts_of(folder)
+    return _is_scanned(folders, _SCANNED | {"overlay"}) and len(inner(folders)) == 1
 
 
 def _named(folders: tuple[str, ...], name: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from audit.sources.firmware.entry import Entry
 from audit.sources.firmware.places import parts_of, settled
-from audit.sources.firmware.survey import Entry
 from audit.sources.firmware.variants import is_code, variant_of
 
 LARGEST_TEXT = 4 * 1024 * 1024

