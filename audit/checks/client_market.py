@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from audit.checks import contacts
 from audit.checks.clients import Sighting, serves_market, sight
 from audit.checks.question import Case
 from audit.model.evidence import Topic
@@ -139,7 +140,7 @@ _LEVEL_WORDS = {
     Level.DORMANT: "It is dormant: {why}.",
     Level.UNKNOWN: "Whether it is armed could not be told: {why}.",
     Level.ARMED: "It is armed: {why}.",
-    Level.OBSERVED: "It was seen contacting {why}.",
+    Level.OBSERVED: "It {why}.",
 }
 
 
@@ -166,7 +167,7 @@ def _market_words(sighting: Sighting, case: Case, *, serves: bool | None) -> str
 
 def _level_reason(sighting: Sighting) -> str:
     if sighting.level is Level.OBSERVED:
-        return ", ".join(dict.fromkeys(f.to for f in sighting.flows))
+        return contacts.sentence(sighting.flows)
     if sighting.state != "installed":
         return f"the package is {sighting.state}"
     gate, documented = sighting.gate, sighting.profile.armed_when

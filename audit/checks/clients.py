@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audit.checks import contacts
 from audit.checks.code import code_evidence, gate_as_built
 from audit.checks.conditions import gate_evidence, gate_state
 from audit.model.facts import Activity, Did, Enabled, Facts, Flow, Package
@@ -148,8 +149,17 @@ def _evidence(
     found += code_evidence(profile, facts)
     found += _doings(profile.package, facts)
     found += [
-        Evidence(what=f"contact ({f.what})", value=f.to, origin=f"{f.via} at {f.at_ms} ms") for f in flows
+        Evidence(
+            what="contact: it",
+            value=" ".join(filter(None, (contacts.did(f), f.to, f.at))),
+            origin=contacts.place(f),
+        )
+        for f in flows[:_MOST_CONTACTS]
     ]
+    if (more := len(flows) - _MOST_CONTACTS) > 0:
+        found.append(
+            Evidence(what="contact: it", value=f"had {more} more, listed among the contacts", origin="")
+        )
     return tuple(found)
 
 
@@ -162,12 +172,18 @@ def _doings(package: str, facts: Facts) -> list[Evidence]:
     return [
         Evidence(
             what=_DID[did],
-            value=one.text,
+            value=" ".join(filter(None, (one.at, one.text))) + _more(all_of_it, number),
             origin=one.origin + (f" line {one.line}" if one.line else ""),
         )
         for did, all_of_it in seen.items()
-        for one in all_of_it[:_MOST_DOINGS]
+        for number, one in enumerate(all_of_it[:_MOST_DOINGS], 1)
     ]
+
+
+def _more(all_of_it: list[Activity], number: int) -> str:
+    """What is told with the last that is shown of many."""
+    more = len(all_of_it) - number
+    return f" (and {more} more times)" if number == _MOST_DOINGS and more else ""
 
 
 _DID = {
@@ -178,6 +194,7 @@ _DID = {
     Did.TRANSFERRED: "traffic was counted",
 }
 _MOST_DOINGS = 3
+_MOST_CONTACTS = 20
 
 
 def _user_words(installed: bool | None, enabled: Enabled | None) -> str:

@@ -14,7 +14,7 @@ from audit.model.record import record
 from audit.model.report import Evidence
 
 _ADDRESSES = {FoundKind.URL, FoundKind.HOST, FoundKind.IP, FoundKind.SMS}
-_MOST_SHOWN = 12
+_MOST_SHOWN = 200
 
 
 @record

@@ -13,7 +13,7 @@ from audit.model.facts import Endpoint
 from audit.model.profiles import ClientProfile, Confidence, Outcome
 from audit.model.report import Evidence, Finding, Severity
 
-_MOST_SHOWN = 6
+_MOST_SHOWN = 50
 
 
 class CodeAddresses:
@@ -86,6 +86,8 @@ def _finding(whose: str, client: ClientProfile, endpoints: list[Endpoint]) -> Fi
         )
         for endpoint in endpoints[:_MOST_SHOWN]
     )
+    if (more := len(endpoints) - _MOST_SHOWN) > 0:
+        evidence += (Evidence(what="address", value=f"and {more} more", origin=""),)
     return Finding(
         check=CodeAddresses.id,
         outcome=Outcome.REVIEW,

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
+from audit.checks import contacts
 from audit.checks.addresses import host_of, plain_url, spellings
 from audit.checks.clients import state_of
 from audit.model.facts import Did, EndpointKind, Facts, FlowKind, Package
@@ -232,11 +233,11 @@ class Seen:
             (
                 flow.to,
                 Match(
-                    sentence=f"{flow.who or 'The unit'} was seen in contact with {flow.to}.",
+                    sentence=f"{flow.who or 'The unit'} {contacts.did(flow)} {flow.to}.",
                     sure=True,
                     what=f"contact ({flow.what})",
                     value=flow.to,
-                    origin=flow.via,
+                    origin=contacts.place(flow),
                     subject=flow.who,
                 ),
             )

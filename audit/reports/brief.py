@@ -11,7 +11,7 @@ from audit.model.evidence import SourceKind
 from audit.model.profiles import Outcome
 from audit.model.record import record
 from audit.model.report import Decision, Finding, Reach, Report, Severity
-from audit.reports import view
+from audit.reports import head, view
 
 MOST_SOURCES = 3
 MOST_REASONS = 2
@@ -114,7 +114,7 @@ def how_read(report: Report) -> str:
     """How the evidence was read, on a line or two; a bug report's sections are left to --verbose."""
     if report.source.kind is SourceKind.BUGREPORT:
         return ""
-    said = view.how_read(report)
+    said = head.how_read(report)
     return said if len(said) <= MOST_HOW else said[:MOST_HOW].rpartition(" ")[0] + " … more with -v"
 
 
@@ -123,17 +123,11 @@ def without_its_name(report: Report) -> Report:
     if report.source.kind is not SourceKind.BUGREPORT:
         return report
     findings = tuple(
-        replace(f, evidence=tuple(replace(e, origin=_section(e.origin)) for e in f.evidence))
+        replace(f, evidence=tuple(replace(e, origin=head.section(e.origin)) for e in f.evidence))
         for f in report.findings
     )
-    unread = tuple(replace(line, origin=_section(line.origin)) for line in report.unread)
-    flows = report.flows and tuple(replace(flow, origin=_section(flow.origin)) for flow in report.flows)
-    return replace(report, findings=findings, unread=unread, flows=flows)
-
-
-def _section(origin: str) -> str:
-    name, between, section = origin.partition(" > ")
-    return section if between and name.endswith(".txt") else origin
+    unread = tuple(replace(line, origin=head.section(line.origin)) for line in report.unread)
+    return replace(report, findings=findings, unread=unread)
 
 
 def signals(report: Report) -> tuple[str, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from audit.model.evidence import SourceKind
 from audit.model.facts import Flow
 from audit.model.record import record
 from audit.model.report import Report
+from audit.reports import head
 
 MOST_OF_ONE = 6
 MOST_WHO = 8
@@ -85,6 +87,7 @@ def whose(flow: Flow) -> str:
 
 
 def _seen(by: str, flows: Sequence[Flow], report: Report) -> Seen:
+    in_a_text = report.source.kind is SourceKind.BUGREPORT
     contacts = tuple(
         Contact(
             at=flow.at or (f"{flow.at_ms} ms" if flow.at_ms else ""),
@@ -93,7 +96,7 @@ def _seen(by: str, flows: Sequence[Flow], report: Report) -> Seen:
             to=flow.to,
             cleartext=_CLEARTEXT[flow.cleartext],
             names=", ".join(flow.identifiers),
-            via=flow.origin or flow.via,
+            via=(head.section(flow.origin) if in_a_text else flow.origin) or flow.via,
         )
         for flow in flows
     )

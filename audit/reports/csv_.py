@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from audit.model.report import Finding, Report
 from audit.model.text import clean_line
-from audit.reports import view
+from audit.reports import head, view
 from audit.reports.format import Options
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -71,18 +71,18 @@ COLUMNS = (
 
 
 def _rows(report: Report) -> Iterator[tuple[str, ...]]:
-    head, tail = _unit(report), _provenance(report)
+    unit, tail = _unit(report), _provenance(report)
     for finding in report.findings:
-        yield (*head, *_finding(finding), *tail)
+        yield (*unit, *_finding(finding), *tail)
     if not report.findings:
-        yield (*head, *_no_finding(report), *tail)
+        yield (*unit, *_no_finding(report), *tail)
 
 
 def _unit(report: Report) -> tuple[str, ...]:
     identity = report.identity
     return (
-        view.name_and_kind(report),
-        view.serial(report),
+        head.name_and_kind(report),
+        head.serial(report),
         identity.build or identity.incremental,
         identity.fingerprint,
         identity.android,

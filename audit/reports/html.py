@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from audit.model.report import Report
 from audit.model.text import clean
-from audit.reports import brief, contacts, evidence, view
+from audit.reports import brief, contacts, evidence, head, view
 from audit.reports.format import Options
 
 _LINKED = ("https://", "http://")
@@ -49,7 +49,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    environment.globals.update(view=view, brief=brief, contacts=contacts, evidence=evidence)
+    environment.globals.update(view=view, head=head, brief=brief, contacts=contacts, evidence=evidence)
     environment.tests["link"] = _is_link
     environment.filters["capitalized"] = _capitalized
     return environment
@@ -72,5 +72,5 @@ def _is_link(source: Any) -> bool:  # noqa: ANN401 - jinja2 hands over whatever 
 
 def _title(reports: Sequence[Report]) -> str:
     if len(reports) == 1:
-        return f"{reports[0].verdict.decision.value}: {view.unit_label(reports[0])}"
+        return f"{reports[0].verdict.decision.value}: {head.unit_label(reports[0])}"
     return brief.verdicts(reports)

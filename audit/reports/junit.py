@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from audit.model.profiles import Outcome
 from audit.model.report import Decision, Finding, Report
-from audit.reports import view
+from audit.reports import head, view
 from audit.reports.format import Options
 
 # XML 1.0, 2.2: everything else cannot stand in a document, not even as a reference
@@ -42,12 +42,12 @@ def render(reports: Sequence[Report], options: Options) -> str:
 def _suite(report: Report) -> ET.Element:
     suite = ET.Element(
         "testsuite",
-        name=_legal(view.unit_label(report)),
+        name=_legal(head.unit_label(report)),
         timestamp=_legal(report.judged_at.removesuffix("Z")),
         time="0",
     )
     properties = ET.SubElement(suite, "properties")
-    for name, value in (*view.head_rows(report), *view.provenance_rows(report)):
+    for name, value in (*head.head_rows(report), *head.provenance_rows(report)):
         ET.SubElement(properties, "property", name=name, value=_legal(value))
     for check, findings in _by_check(report).items():
         suite.append(_case(check, findings))

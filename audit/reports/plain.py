@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from audit.model.report import Finding, Report
 from audit.model.text import clean_line
-from audit.reports import brief, contacts, evidence, view
+from audit.reports import brief, contacts, evidence, head, view
 from audit.reports.format import Options
 
 _BRIEF = frozenset({"note", "pass", "skipped"})
@@ -28,13 +28,13 @@ def render(reports: Sequence[Report], options: Options) -> str:
 
 
 def _report(report: Report, *, verbose: bool) -> Iterator[str]:
-    head = f"{view.name_and_kind(report)}, {view.asked(report)}"
-    yield f"{report.verdict.decision.value}: {clean_line(head)}"
+    told = f"{head.name_and_kind(report)}, {head.asked(report)}"
+    yield f"{report.verdict.decision.value}: {clean_line(told)}"
     yield f"{view.tally(report)}. {view.meaning(report)}"
     yield from (clean_line(reason) for reason in view.unsaid(report))
     yield ""
     yield from _columns(
-        (*view.head_rows(report), ("Region", view.region_line(report)), *view.provenance_rows(report))
+        (*head.head_rows(report), ("Region", view.region_line(report)), *head.provenance_rows(report))
     )
     yield from _signals(report)
     watched = [*_contacts(report, verbose=verbose)]

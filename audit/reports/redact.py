@@ -32,7 +32,12 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("meid", r"(?<![a-z])(?:meid|esn)(?![a-z])"),
     ("phone", r"msisdn | phone[ _]?number | (?<![a-z])line1(?![a-z])"),
     ("id", r"android_id | advertising_id | (?<![a-z])psn(?![a-z])"),
-    ("mac", r"bdaddr | (?:bt|wlan|wifi)_?mac | mac_?addr | macinfo | mac[ ]address | (?<![a-z])mac(?![a-z])"),
+    ("ip", r"(?<![a-z])(?:local|own|my|src|source|client)_?ip(?![a-z]) | local_?addr(?:ess)? | \.ipaddress"),
+    ("ssid", r"(?<![a-z])ssid(?![a-z])"),
+    (
+        "mac",
+        r"bssid | bdaddr | (?:bt|wlan|wifi)_?mac | mac[_ ]?addr(?:ess)? | macinfo | (?<![a-z])mac(?![a-z])",
+    ),
 )
 _NAMED = "|".join(f"(?P<{kind}>{names})" for kind, names in _NAMES)
 _NAME = re.compile(_NAMED, re.VERBOSE | re.IGNORECASE)
@@ -43,10 +48,23 @@ _ASSIGNED = re.compile(
     (?P<value>(?=[^\s\]"';]{{0,64}}\d)[^\s\]"';]{{4,}})""",
     re.VERBOSE | re.IGNORECASE,
 )
+# A network's name may hold blanks, and need not hold a digit.
+_SSID = re.compile(
+    r"""(?P<name>(?<![a-z])ssid) (?P<between>["']?\s{0,8}[:=]\s{0,8})
+    (?P<value>"[^"\n]{1,64}"|'[^'\n]{1,64}'|[^\s"',;\]}]{1,64})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# The folder of whoever sits at the station; not a path within a link.
+_MAIL = re.compile(
+    r"(?<![\w.+@/-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?![\w-])",  # RFC 5321, less the odd ones
+    re.IGNORECASE,
+)
+_HOME = re.compile(r"(?<![\w.:/~-])(?:/home|/Users|[A-Z]:\\Users)[/\\][^/\\\s;]{1,64}")
 _SHAPES = re.compile(
     r"""
       (?=[0-9A-F:+]) (?:                                                   # most characters start none
-      (?P<iccid> (?<!\d) 89\d{16,18} F? (?!\d) )                           # ITU-T E.118: 18 to 20 digits
+      (?P<digest> (?<![0-9A-F]) [0-9A-F]{64} (?![0-9A-F]) )                # of a file or certificate: kept
+    | (?P<iccid> (?<!\d) 89\d{16,18} F? (?!\d) )                           # ITU-T E.118: 18 to 20 digits
     | (?P<imei> (?<!\d) \d{2}[ -]\d{6}[ -]\d{6}[ -]\d (?!\d) )             # as printed on boxes
     | (?P<digits> (?<!\d) \d{15,16} (?!\d) )                               # IMEI, IMEISV or IMSI
     | (?P<meid> (?<![0-9A-F]) (?:[A-F][0-9A-F]|99)[0-9A-F]{12} (?![0-9A-F]) )  # 3GPP2 S.R0048
@@ -61,11 +79,15 @@ _SHAPES = re.compile(
 _ADDRESS = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]{2,45}\]|localhost):\d{1,5}|emulator-\d{1,5}", re.IGNORECASE
 )
+_IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f.]{0,15}){2,8}", re.IGNORECASE)
 _NO_IDENTIFIER = frozenset({"unknown", "none", "null", "n/a", "not stated", "not stated by the unit"})
 # Written by this program or its rulebook: digits there are a link's or a digest's.
 _OURS = frozenset(
     {"schema", "tool_version", "judged_at", "acquired_at", "rulebook_sha256", "snapshot_sha256"}
 )
+_SIGNER = "signer"
+# Links, and certificates: whoever has the app has them, with the digits and the mail of its maker.
+_PUBLIC = frozenset({"sources", _SIGNER})
 # Shorter known values are masked in their own field only: "0" stands in too many other words.
 _SHORTEST_ANYWHERE = 4
 _SHORTEST_IN_WORDS = 6
@@ -101,6 +123,10 @@ class _Masks:
 
     def shapes(self, text: str) -> str:
         """Running text, with what is named or shaped like an identifier masked."""
+        if "ssid" in text.casefold():
+            text = _SSID.sub(self._assigned, text)
+        if "@" in text:
+            text = _MAIL.sub(lambda found: self.token("mail", found[0]), text)
         return _SHAPES.sub(self._shaped, _ASSIGNED.sub(self._assigned, text) if _may_assign(text) else text)
 
     def _assigned(self, found: re.Match[str]) -> str:
@@ -108,6 +134,8 @@ class _Masks:
 
     def _shaped(self, found: re.Match[str]) -> str:
         kind = found.lastgroup or "id"
+        if kind == "digest":
+            return found[0]
         if kind == "digits":
             kind = "imei" if _luhn(found[0][:15]) else "imsi"
         return self.token(kind, found[0])
@@ -136,9 +164,11 @@ class _Walk:
             return text
         if name == "serial" and not _ADDRESS.fullmatch(text):
             return self._masks.field("serial", text)
+        if name == "addresses":
+            return self._masks.field("ip", text) if text.casefold() in self._known else text
         text = self._anywhere.sub(self._token_of_known, text)
         # digits of a link are the link's own
-        return text if name == "sources" else self._masks.shapes(text)
+        return text if name in _PUBLIC else self._masks.shapes(_HOME.sub("~", text))
 
     def _token_of_known(self, found: re.Match[str]) -> str:
         return self._masks.token(self._known.get(found[0].casefold(), "id"), found[0])
@@ -147,6 +177,8 @@ class _Walk:
         changed = {f.name: self.over(getattr(value, f.name), f.name) for f in fields(value)}
         if isinstance(value, (Evidence, Signal)) and (kind := _kind(value.what)):
             changed["value"] = self._masks.field(kind, value.value)
+        if isinstance(value, Evidence) and value.what.startswith(_SIGNER):
+            changed["value"] = self._string(value.value, _SIGNER)
         if isinstance(value, Finding):
             changed["facts"] = tuple(self._fact(label, said) for label, said in value.facts)
         return replace(value, **changed)
@@ -158,16 +190,26 @@ class _Walk:
 
 def _known(report: Report) -> Mapping[str, str]:
     """Values named as identifiers in the report, case-folded, with their kinds; no more than so many."""
-    parts = ((part.casefold(), kind) for kind, value in _named(report) for part in _slots(kind, value))
+    own = (
+        (address.casefold(), "ip") for address in report.unit.addresses if not _is_reached_at(report, address)
+    )
+    stated = ((part.casefold(), kind) for kind, value in _named(report) for part in _slots(kind, value))
+    parts = (*own, *stated)
     named = {part: kind for part, kind in parts if _says(part) and len(part) >= _SHORTEST_ANYWHERE}
     return dict(islice(named.items(), _MOST_ANYWHERE))
+
+
+def _is_reached_at(report: Report, address: str) -> bool:
+    """Whether the operator calls the unit by this address."""
+    names = (report.unit.serial or "", report.identity.serial)
+    return any(_ADDRESS.fullmatch(name) and name.rpartition(":")[0].strip("[]") == address for name in names)
 
 
 def _named(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any part of a report
     if isinstance(value, str):
         if name == "serial" and not _ADDRESS.fullmatch(value):
             yield "serial", value
-        if _may_assign(value):
+        if name not in _PUBLIC and _may_assign(value):
             yield from ((_kind(m["name"]) or "id", m["value"]) for m in _ASSIGNED.finditer(value))
     elif isinstance(value, tuple):
         for item in value:
@@ -210,6 +252,12 @@ def _says(value: str) -> bool:
 
 def _pattern(value: str) -> str:
     """A known value wherever it stands; a short one, or a word, only where it stands alone."""
+    if _IP.fullmatch(value):  # 192.0.2.1 is no part of 192.0.2.10
+        return (
+            rf"(?<![\w.:]){re.escape(value)}(?![\w:]|\.\d)"
+            if ":" in value
+            else rf"(?<![\w.]){re.escape(value)}(?!\w|\.\d)"
+        )
     distinct = len(value) >= _SHORTEST_IN_WORDS and any(c.isdigit() for c in value)
     return re.escape(value) if distinct else rf"(?<![^\W_]){re.escape(value)}(?![^\W_])"
 

@@ -18,7 +18,7 @@ from rich.text import Text
 from audit.model.record import record
 from audit.model.report import Decision, Finding, Report
 from audit.model.text import clean_line
-from audit.reports import brief, contacts, evidence, view
+from audit.reports import brief, contacts, evidence, head, view
 from audit.reports.format import Options
 
 _COLOURS = {
@@ -117,7 +117,7 @@ def _summary(reports: Sequence[Report]) -> Iterator[_Part]:
     for number, report in enumerate(reports, 1):
         decision = report.verdict.decision
         verdict = Text(f"{view.SHAPES[decision]} {decision.value}", _DECISIONS[decision])
-        unit = Text(clean_line(view.unit_label(report)), "bold")
+        unit = Text(clean_line(head.unit_label(report)), "bold")
         reason = Text(clean_line(brief.main_reason(report)))
         table.add_row(Text(str(number)), verdict, Group(unit, reason) if reason else unit)
     yield table
@@ -132,7 +132,7 @@ def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) 
         yield Text(clean_line(reason))
     yield Text()
     if verbose:
-        yield _rows((*view.head_rows(report), *view.provenance_rows(report)))
+        yield _rows((*head.head_rows(report), *head.provenance_rows(report)))
         yield _rows(_every_signal(report))
     else:
         yield _rows(_head(report))
@@ -179,18 +179,18 @@ def _headline(report: Report) -> RenderableType:
     decision = report.verdict.decision
     line = Text()
     line.append(f" {view.SHAPES[decision]} {decision.value} ", _DECISIONS[decision])
-    line.append(f" {clean_line(view.name_and_kind(report))}", "bold")
-    line.append(f", {clean_line(view.asked(report).removesuffix(', policy default'))}")
+    line.append(f" {clean_line(head.name_and_kind(report))}", "bold")
+    line.append(f", {clean_line(head.asked(report).removesuffix(', policy default'))}")
     return line
 
 
 def _head(report: Report) -> Iterator[tuple[str, str]]:
-    yield "Unit", view.unit_line(report)
-    yield "System", view.system(report)
+    yield "Unit", head.unit_line(report)
+    yield "System", head.system(report)
     yield "Region", view.region_line(report)
     yield from (("", line) for line in brief.signals(report))
     yield from (("Against it", sentence) for sentence in view.contradictions(report))
-    yield "Judged", view.evidence_kind(report)
+    yield "Judged", head.evidence_kind(report)
     yield from (("", part) for part in (report.source.path, brief.how_read(report)) if part)
 
 

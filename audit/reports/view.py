@@ -1,14 +1,14 @@
-"""What every format says about a report, in the same words: the head, the groups, the coverage."""
+"""What every format says about a report, in the same words: the groups, the region, the coverage."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from audit.model.evidence import SourceKind
 from audit.model.profiles import Outcome
 from audit.model.record import record
 from audit.model.report import Decision, Evidence, Finding, Reach, Report, Severity, Signal
+from audit.reports import head
 
 SHAPES = {
     Decision.PASS: "✔",
@@ -17,7 +17,6 @@ SHAPES = {
     Decision.INCONCLUSIVE: "?",
 }
 MOST_PLACES = 4
-PROVENANCE = ("Judged at", "adb-audit", "Rulebook SHA-256", "Evidence SHA-256")
 REACHED = {Reach.READ: "●", Reach.PARTLY: "◐", Reach.MISSING: "○", Reach.NOT_ASKED: "·"}
 
 
@@ -100,46 +99,6 @@ def group_of(finding: Finding) -> str:
     return _GROUP[finding.outcome]
 
 
-def unit_name(report: Report) -> str:
-    """Maker and model as the unit states them, without saying the maker twice."""
-    identity = report.identity
-    model = identity.model or report.unit.model or ""
-    maker = identity.manufacturer or identity.brand
-    if maker and not model.casefold().startswith(maker.casefold()):
-        return f"{maker} {model}".strip()
-    return model or "unit that does not say what it is"
-
-
-def serial(report: Report) -> str:
-    """The serial number, or its mask; "" where there is none."""
-    return report.identity.serial or report.unit.serial or ""
-
-
-def unit_label(report: Report) -> str:
-    """One unit among several: name, build, serial."""
-    return ", ".join(part for part in (name_and_kind(report), build(report), serial(report)) if part)
-
-
-def unit_line(report: Report) -> str:
-    """What tells the unit from others of its model: serial number, code name, build."""
-    parts = (serial(report), report.identity.device, build(report))
-    return ", ".join(part for part in parts if part) or "not stated"
-
-
-def build(report: Report) -> str:
-    """The build as the unit names it; "" where it does not."""
-    return report.identity.build or report.identity.incremental
-
-
-def asked(report: Report) -> str:
-    """What the unit was judged for."""
-    expected = report.expectation
-    place = f"for market {expected.market}" if expected.market else "for no market in particular"
-    more = [f"model {expected.model}"] if expected.model else []
-    more += [f"build {expected.build}"] if expected.build else []
-    return ", ".join((place, *more, f"policy {expected.policy}"))
-
-
 def tally(report: Report) -> str:
     """How many findings of each kind, worst first."""
     words = {
@@ -170,82 +129,6 @@ def meaning(report: Report) -> str:
         Decision.REVIEW: "A person has to look before anybody relies on this unit.",
         Decision.INCONCLUSIVE: "Not all that has to be read could be read. This is not a pass.",
     }[report.verdict.decision]
-
-
-def head_rows(report: Report) -> Iterator[tuple[str, str]]:
-    """(label, value) of what was judged, and with what."""
-    identity = report.identity
-    code = f" ({identity.device})" if identity.device else ""
-    yield "Unit", unit_name(report) + code
-    yield "Serial", serial(report) or "not stated"
-    yield "Build", _joined(identity.build, identity.incremental) or "not stated"
-    if identity.fingerprint:
-        yield "Fingerprint", identity.fingerprint
-    yield "System", system(report)
-    yield "Judged", asked(report)
-    yield "Evidence", evidence_kind(report)
-    if report.source.path:
-        yield "Read from", report.source.path
-    if how := how_read(report):
-        yield "How", how
-
-
-def system(report: Report) -> str:
-    """Version and patch level of the unit's Android."""
-    identity = report.identity
-    android = f"Android {identity.android}" if identity.android else "Android version not stated"
-    return android + (f", security patch {identity.patch}" if identity.patch else "")
-
-
-def evidence_kind(report: Report) -> str:
-    """What was judged, and of which time, in plain words."""
-    source, read_at = report.source, report.acquired_at
-    if source.taken:
-        when = f" of {source.taken}, by the unit's clock"
-    else:
-        when = f", read at {read_at}" if read_at else ", which does not say of what time"
-    if source.kind is SourceKind.FIRMWARE:
-        return f"firmware: {source.what}" if source.what else "firmware"
-    return f"{_SOURCES[source.kind]}{when}"
-
-
-def how_read(report: Report) -> str:
-    """How the evidence was read, and what was left: what the source says beside its path and its kind."""
-    source = report.source
-    said = source.detail.removeprefix(source.path).removeprefix("; ")
-    return said.removeprefix(source.what).removeprefix("; ") if source.kind is SourceKind.FIRMWARE else said
-
-
-def name_and_kind(report: Report) -> str:
-    """The unit's name, and what of it was judged where that was not the unit itself."""
-    kind = _SHORT_SOURCES.get(report.source.kind)
-    return unit_name(report) + (f" ({kind})" if kind else "")
-
-
-_SOURCES = {
-    SourceKind.LIVE: "a connected unit",
-    SourceKind.FOLDER: "recorded outputs and files",
-    SourceKind.SAVED: "a saved snapshot",
-    SourceKind.BUGREPORT: "a bug report",
-    SourceKind.ANDROIDQF: "an AndroidQF acquisition",
-    SourceKind.FIRMWARE: "firmware",
-}
-_SHORT_SOURCES = {
-    SourceKind.FOLDER: "recorded",
-    SourceKind.BUGREPORT: "bug report",
-    SourceKind.ANDROIDQF: "AndroidQF",
-    SourceKind.FIRMWARE: "firmware",
-}
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(dict.fromkeys(part for part in parts if part))
-
-
-def provenance_rows(report: Report) -> Iterator[tuple[str, str]]:
-    """(label, value) of what the report can be checked with."""
-    values = (report.judged_at, report.tool_version, report.rulebook_sha256, report.snapshot_sha256)
-    yield from zip(PROVENANCE, values, strict=True)
 
 
 def region_line(report: Report) -> str:
@@ -340,9 +223,9 @@ def crate_rows(reports: Sequence[Report]) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             report.verdict.decision.value,
-            name_and_kind(report),
-            build(report),
-            serial(report),
+            head.name_and_kind(report),
+            head.build(report),
+            head.serial(report),
             report.expectation.market or "",
             report.region.region or "unknown",
             tally(report),

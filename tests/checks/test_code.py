@@ -205,7 +205,7 @@ def test_what_the_logs_say_of_the_client_is_shown() -> None:
     )
     found = judged(unit=replace(facts(package()), activity=(started,)))
     assert found.level is Level.UNKNOWN
-    assert ("was started", "Start proc 99", "SYSTEM LOG line 12") in [
+    assert ("was started", "05-10 20:50:17 Start proc 99", "SYSTEM LOG line 12") in [
         (e.what, e.value, e.origin) for e in found.evidence
     ]
 
