@@ -156,7 +156,7 @@ def open_source(
         raise BadInput(
             "is code or an archive: there is no acquisition, no bug report and no firmware in it",
             where=str(path),
-            fix=f"`adb-audit inspect` shows what an app or a file of code holds; to judge a unit, give {SUPPORTED}",
+            fix=f"`adb-audit inspect` shows what an app or a file of code holds; to judge, give {SUPPORTED}",
         )
     raise BadInput(_what(head), where=str(path), fix=f"give {SUPPORTED}")
 
