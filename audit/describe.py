@@ -51,7 +51,8 @@ def coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
     shown = {t: k for t, k in _SHOWN.items() if not (facts.at_rest and t in _RUNNING_ONLY)}
     for topic, wanted in shown.items():
         gaps = tuple(gap for gap in facts.gaps if gap.topic is topic)
-        asked = bool(kinds & set(wanted)) or (facts.at_rest and topic in _IN_MANIFESTS)
+        told = _count(topic, facts) > 0  # modules are named in the dump of packages as well
+        asked = told or bool(kinds & set(wanted)) or (facts.at_rest and topic in _IN_MANIFESTS)
         if topic is Topic.FILES and not asked and not gaps:
             continue  # only some units hold the files that are looked for; none is no news
         count = _count(topic, facts) or sum(1 for a in snapshot.artifacts if a.kind in wanted and not gaps)

@@ -86,6 +86,7 @@ class _Reader:
         self._config: dict[str, ConfigFile] = {}
         self._users: list[AndroidUser] = []
         self._apex: list[Apex] = []
+        self._dumped_apex: list[Apex] = []
         self._overlays: list[Overlay] = []
         self._settings: list[Setting] = []
         self._listing: set[str] | None = None
@@ -158,6 +159,9 @@ class _Reader:
         self._dumps.append(parsed.value)
         names = {package.name for package in parsed.value.packages}
         if artifact.argument is None:
+            self._dumped_apex += parsed.value.apex or ()
+            if parsed.value.apex:  # no unit has modules and none of them active
+                self._topics.add(Topic.APEX)
             # A dump of one package that was saved without its name must not pass for a dump of all.
             self._dumped_all |= complete and _FRAMEWORK in names and len(names) > 1
         elif complete and not names:
@@ -222,7 +226,7 @@ class _Reader:
             overlays=(*self._overlays, *code.overlays),
             settings=tuple(self._settings),
             users=tuple(self._users),
-            apex=(*self._apex, *code.apex),
+            apex=(*self._modules(), *code.apex),
             files=self._config,
             at_rest=self._image,
             available=code.available,
@@ -237,6 +241,12 @@ class _Reader:
             unread=tuple(self._unread),
             skipped=self._skipped,
         )
+
+    def _modules(self) -> Iterator[Apex]:
+        """What the unit lists, and of the dump what is not in the list."""
+        listed = {apex.name for apex in self._apex}
+        yield from self._apex
+        yield from (apex for apex in self._dumped_apex if apex.name not in listed)
 
     def _read_of_code(self, code: CodeFacts) -> None:
         """What an image's files speak of, and what no image has: users, settings, a state of packages."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from audit.model.facts import Package, Parsed
+from audit.model.facts import Apex, Package, Parsed
 from audit.model.record import record
+from audit.parse.apex import read_dumped_apex
 from audit.parse.ledger import Ledger
 from audit.parse.package_block import Block
 from audit.parse.text import lines_of
@@ -18,13 +19,15 @@ class DumpedPackages:
     """The packages of a dump.
 
     packages: as installed; hidden: the factory versions of updated system packages, still on the image
+    apex: the modules that are active; None where the dump says nothing of modules
     """
 
     packages: tuple[Package, ...] = ()
     hidden: tuple[Package, ...] = ()
+    apex: tuple[Apex, ...] | None = None
 
 
-_PACKAGES, _HIDDEN = "Packages:", "Hidden system packages:"
+_PACKAGES, _HIDDEN, _APEX = "Packages:", "Hidden system packages:", "Active APEX packages:"
 # These hold free text at the left margin, where a line that looks like a heading is none.
 _LOGS = frozenset(("Settings parse messages:", "Package warning messages:"))
 _AFTER_LOGS = frozenset(
@@ -33,7 +36,7 @@ _AFTER_LOGS = frozenset(
         "Historical install sessions:",
         "Finalized install sessions:",
         "Legacy install sessions:",
-        "Active APEX packages:",
+        _APEX,
         "Inactive APEX packages:",
         "Factory APEX packages:",
         "Package warning messages:",
@@ -49,20 +52,29 @@ _PACKAGE = re.compile(r"  Package \[([^\]\s]+)\] \([0-9a-f]+\)[^:]*:\s*\Z")
 
 
 def parse_package_details(text: str, origin: str = "") -> Parsed[DumpedPackages]:
-    """Read the sections *Packages* and *Hidden system packages*; count the lines of all others by section.
+    """Read *Packages*, *Hidden system packages* and *Active APEX packages*; count the lines of all others.
 
     Source: AOSP services/core/java/com/android/server/pm/Settings.java dumpPackagesLPr, dumpPackageLPr and
     PackageManagerService.java dump, Android 4.4 to 16; makers add fields and blank lines.
     """
     ledger = Ledger(origin)
     found: dict[str, list[Package]] = {_PACKAGES: [], _HIDDEN: []}
+    apex: list[Apex] | None = None
     for heading, first_number, body in _sections(text, ledger):
+        lines = lines_of(body) if body else []
         if heading in found:
-            lines = lines_of(body) if body else []
             found[heading] += _read_packages(lines, first_number, ledger)
+        elif heading == _APEX:
+            apex = [*(apex or ()), *read_dumped_apex(lines, first_number, ledger)]
         else:
-            _skip_section(heading, body, first_number, ledger)
-    return ledger.parsed(DumpedPackages(packages=tuple(found[_PACKAGES]), hidden=tuple(found[_HIDDEN])))
+            _skip_section(heading, lines, first_number, ledger)
+    return ledger.parsed(
+        DumpedPackages(
+            packages=tuple(found[_PACKAGES]),
+            hidden=tuple(found[_HIDDEN]),
+            apex=None if apex is None else tuple(apex),
+        )
+    )
 
 
 def _sections(text: str, ledger: Ledger) -> Iterator[tuple[str, int, str]]:
@@ -83,7 +95,7 @@ def _sections(text: str, ledger: Ledger) -> Iterator[tuple[str, int, str]]:
         start = margin.end() + 1
         if kind == "heading":
             heading = line
-            ledger.read() if line in (_PACKAGES, _HIDDEN) else ledger.skip(line.rstrip(":"))
+            ledger.read() if line in (_PACKAGES, _HIDDEN, _APEX) else ledger.skip(line.rstrip(":"))
         else:
             ledger.left_over(number, margin[1])
         number += 1
@@ -100,12 +112,12 @@ def _margin_line(line: str, heading: str) -> str:
     return "other"
 
 
-def _skip_section(heading: str, body: str, first_number: int, ledger: Ledger) -> None:
+def _skip_section(heading: str, lines: list[str], first_number: int, ledger: Ledger) -> None:
     """Count the lines of a section that holds no packages; outside of all sections, look at each."""
     if heading:
-        ledger.skip(heading.rstrip(":"), len(lines_of(body)) if body else 0)
+        ledger.skip(heading.rstrip(":"), len(lines))
         return
-    for number, line in enumerate(lines_of(body) if body else [], start=first_number):
+    for number, line in enumerate(lines, start=first_number):
         ledger.left_over(number, line)
 
 

@@ -13,6 +13,40 @@ from dataclasses import dataclass, field
 
 SDK = {7: 25, 8: 27, 9: 28, 10: 29, 11: 30, 12: 31, 13: 33, 14: 34, 15: 35, 16: 36}
 RULE = "-" * 79
+APEX = """
+Package warning messages:
+01/02/24 03:04: a message
+
+APEX session state:
+
+Active APEX packages:
+
+  com.acme.tzdata
+    Version: 351400020
+    Path: /data/apex/active/com.acme.tzdata@351400020.apex
+    IsActive: true
+    IsFactory: false
+    ApplicationInfo:
+      packageName=com.acme.tzdata
+      enabled=true minSdkVersion=33 versionCode=351400020
+  com.acme.adbd
+    Version: 34
+    Path: /system/apex/com.acme.adbd.apex
+    IsActive: true
+    IsFactory: true
+    ApplicationInfo:
+
+Inactive APEX packages:
+
+  com.acme.tzdata
+    Version: 1
+    Path: /system/apex/com.acme.tzdata.apex
+
+Factory APEX packages:
+
+  com.acme.adbd
+    Version: 34
+"""
 PROPERTIES = {
     "ro.product.model": "Acme One",
     "ro.product.brand": "acme",
@@ -88,7 +122,8 @@ class Report:
             "    User 0: ceDataInode=1 installed=true hidden=false suspended=false stopped=false enabled=0\n"
             for p in self.packages
         )
-        return "Database versions:\n  Internal:\n    sdkVersion=28\n\nPackages:\n" + "".join(blocks)
+        head = "Database versions:\n  Internal:\n    sdkVersion=28\n\nPackages:\n"
+        return head + "".join(blocks) + (APEX if self.release >= 10 else "")
 
     def _head(self) -> str:
         line = "=" * 56

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.model.facts import Enabled, Package, UserState
+from audit.model.facts import Apex, Enabled, Package, UserState
 from audit.parse.package_details import DumpedPackages, parse_package_details
+from tests.build.dumpstate import APEX
 from tests.parse.account import assert_accounted, texts
 
 _NAMES = st.from_regex(r"[a-z][a-zA-Z0-9_]{0,8}(\.[a-z0-9_]{1,8}){0,3}", fullmatch=True)
@@ -103,6 +104,9 @@ _FRAGMENTS = """Packages:
     User 0: installed=true
 Queries:
 Settings parse messages:
+Active APEX packages:
+  a.b
+    Version: 1
       x
     flags=[ SYSTEM ]
 *** SERVICE 'package' DUMP TIMEOUT""".splitlines()
@@ -167,6 +171,39 @@ def test_sections_after_the_log_are_found() -> None:
     assert [package.name for package in parsed.value.packages] == ["com.acme.a"]
     assert parsed.skipped["Package warning messages"] == 3
     assert parsed.skipped["Active install sessions"] == 2
+    assert_accounted(text, parsed)
+
+
+def test_the_modules_that_are_active_are_read() -> None:
+    """Of the three lists of modules the active one counts; the others repeat it or speak of the factory's."""
+    parsed = parse_package_details(APEX, "d")
+    assert parsed.value.apex == (
+        Apex(
+            name="com.acme.tzdata",
+            version_code=351400020,
+            path="/data/apex/active/com.acme.tzdata@351400020.apex",
+            origin="d",
+        ),
+        Apex(name="com.acme.adbd", version_code=34, path="/system/apex/com.acme.adbd.apex", origin="d"),
+    )
+    assert parsed.unread == ()
+    assert_accounted(APEX, parsed)
+
+
+@pytest.mark.parametrize(
+    ("text", "apex"),
+    [
+        ("Packages:\n", None),
+        ("Active APEX packages:\n\n\nInactive APEX packages:\n", ()),
+        ("Active APEX packages:\n  a.b\n    Version: x\n", (Apex(name="a.b", origin="d"),)),
+        ("Active APEX packages:\n  a.b\n    Version: " + "9" * 5000 + "\n", (Apex(name="a.b", origin="d"),)),
+    ],
+    ids=["none", "empty", "no number", "a huge number"],
+)
+def test_no_word_of_modules_is_told_from_none_active(text: str, apex: tuple[Apex, ...] | None) -> None:
+    """Before Android 10, and where modules cannot be updated, a dump says nothing of them."""
+    parsed = parse_package_details(text, "d")
+    assert parsed.value.apex == apex
     assert_accounted(text, parsed)
 
 

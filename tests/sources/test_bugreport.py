@@ -47,7 +47,10 @@ def test_every_release_is_read_whole(tmp_path: Path, release: int) -> None:
     assert {s.namespace for s in facts.settings} == {"global", "secure", "system"}
     assert facts.flows is not None
     assert {f.to for f in facts.flows} == {"198.51.100.1:443", "203.0.113.5:80"}
-    assert {gap.topic for gap in facts.gaps} <= {Topic.APEX}
+    assert [apex.name for apex in facts.apex] == (
+        ["com.acme.tzdata", "com.acme.adbd"] if release >= 10 else []
+    )
+    assert facts.gaps == ()
     assert facts.unread == ()
 
 
