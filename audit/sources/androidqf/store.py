@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +12,8 @@ from typing import BinaryIO, Protocol, Self
 
 from audit.errors import BadInput
 from audit.model.text import clean_line
-from audit.sources import disk
+from audit.sources import disk, zipped
+from audit.sources.zipped import DAMAGED
 
 HEADER = "acquisition.json"
 REST = "adb_audit.json"
@@ -27,8 +26,6 @@ MOST_TIMES = 1032
 
 _AGAIN = "copy the acquisition again, or unpack it and give the folder"
 _END = b"PK\x05\x06"
-_END_BYTES, _LONGEST_COMMENT, _LIST_SIZE_AT = 22, 65_535, 12
-_ENCRYPTED = 0x1
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -104,16 +101,19 @@ class ZipStore:
         self.twice: str | None = None
         """A name that several entries have, so that which is meant would be a guess."""
         try:
-            _bounded_list(archive, where)
-            self._zip = zipfile.ZipFile(archive)
-        except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError) as error:
+            file = archive.open("rb") if isinstance(archive, Path) else archive
+        except OSError as error:
+            raise disk.unreadable(Path(where), error) from error
+        try:
+            self._zip = zipped.Archive(file, where, most_list_bytes=LARGEST_LIST_BYTES)
+        except zipfile.LargeZipFile as error:
+            raise _too_many(where) from error
+        except DAMAGED as error:
             raise BadInput(
                 "is no whole ZIP archive: the list of files at its end cannot be read (was it cut short?)",
                 where=where,
                 fix=_AGAIN,
             ) from error
-        except OSError as error:
-            raise disk.unreadable(Path(where), error) from error
         if len(self._zip.filelist) > MOST_ENTRIES:
             self._zip.close()
             raise _too_many(where)
@@ -136,8 +136,8 @@ class ZipStore:
         """What the file holds."""
         info = self._infos[name]
         where = f"{self.where}: {clean_line(name)}"
-        if info.flag_bits & _ENCRYPTED:
-            raise BadInput("is protected by a password", where=where, fix="unpack it and give the folder")
+        if reason := zipped.refusal(info):
+            raise BadInput(reason, where=where, fix="unpack it and give the folder")
         if info.file_size > CHUNK_BYTES + MOST_TIMES * info.compress_size:
             raise BadInput("claims to unpack to more than it can (a ZIP bomb)", where=where, fix=_AGAIN)
         left = info.file_size
@@ -146,7 +146,7 @@ class ZipStore:
                 while chunk := file.read(CHUNK_BYTES):
                     left -= len(chunk)
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
+        except DAMAGED as error:
             raise BadInput(f"is damaged in its archive: {error}", where=where, fix=_AGAIN) from error
         if left:
             raise BadInput("is shorter than its archive says", where=where, fix=_AGAIN)
@@ -173,28 +173,6 @@ def _inside(name: str) -> bool:
     return not (
         name.startswith("/") or "\\" in name or "\0" in name or _DRIVE.match(name) or ".." in name.split("/")
     )
-
-
-def _bounded_list(archive: Path | BinaryIO, where: str) -> None:
-    """Refuse an archive whose list of files is huge: the library reads it whole."""
-    if isinstance(archive, Path):
-        with archive.open("rb") as file:
-            tail = _tail(file)
-    else:
-        tail = _tail(archive)
-    at = tail.rfind(_END)
-    if at >= 0 and len(tail) - at >= _END_BYTES:
-        (list_bytes,) = struct.unpack_from("<I", tail, at + _LIST_SIZE_AT)
-        if (
-            LARGEST_LIST_BYTES < list_bytes != 0xFFFFFFFF
-        ):  # that number says "see ZIP64", for archives over 4 GB
-            raise _too_many(where)
-
-
-def _tail(file: BinaryIO) -> bytes:
-    size = file.seek(0, 2)
-    file.seek(max(0, size - _END_BYTES - _LONGEST_COMMENT))
-    return file.read()
 
 
 def _too_many(where: str) -> BadInput:

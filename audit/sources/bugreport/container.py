@@ -172,7 +172,7 @@ def _zip(archive: zipfile.ZipFile, path: Path) -> Container:
             fix=_MISTAKEN,
         )
     text = infos.pop(name)
-    zipped.unprotected(text, str(path))
+    zipped.readable(text, str(path))
     return Container(
         name=PurePosixPath(name).name,
         chunks=partial(zipped.text_chunks, archive, text),

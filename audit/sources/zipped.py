@@ -1,0 +1,71 @@
+"""ZIP archives that strangers send, through the standard library's reader: bounded, and never a traceback."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from typing import IO, cast
+
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error,
+    ValueError,  # a place before the beginning of the file; a name that is no text
+    OverflowError,  # one beyond 2^63
+    OSError,  # one that the system refuses to go to
+)  # fmt: skip
+"""What zipfile raises for damage, by what is damaged."""
+
+_ENCRYPTED = 0x1
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+
+
+class _Guarded:
+    """A file that refuses to be read in one piece of more than *most* bytes: so the list of files is read."""
+
+    def __init__(self, file: IO[bytes], name: str, most: int) -> None:
+        self.name = name
+        self._file, self._most = file, most
+        self.seek, self.tell, self.close = file.seek, file.tell, file.close
+
+    def read(self, size: int = -1) -> bytes:
+        if size > self._most:
+            raise zipfile.LargeZipFile
+        data = self._file.read(size if size >= 0 else self._most + 1)
+        if len(data) > self._most:
+            raise zipfile.LargeZipFile
+        return data
+
+    @staticmethod
+    def seekable() -> bool:
+        return True
+
+
+class Archive(zipfile.ZipFile):
+    """An archive; closing it closes its file as well."""
+
+    def __init__(self, file: IO[bytes], name: str, *, most_list_bytes: int) -> None:
+        """Open *file*, which is closed if it is no archive.
+
+        Raises `zipfile.LargeZipFile` for one whose list of files has more than *most_list_bytes*, and any of
+        `DAMAGED` for one that cannot be opened.
+        """
+        self._given = file
+        try:
+            super().__init__(cast("IO[bytes]", _Guarded(file, name, most_list_bytes)))
+        except (zipfile.LargeZipFile, *DAMAGED):
+            file.close()
+            raise
+
+    def close(self) -> None:
+        """Close the archive and its file."""
+        super().close()
+        self._given.close()
+
+
+def refusal(info: zipfile.ZipInfo) -> str:
+    """Why an entry is not read at all; "" where nothing speaks against it."""
+    if info.flag_bits & _ENCRYPTED:
+        return "is protected by a password"
+    if info.compress_type not in _METHODS:
+        return f"is packed in a way that is not read (method {info.compress_type})"
+    return ""
