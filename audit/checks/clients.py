@@ -150,16 +150,14 @@ def _evidence(
     found += _doings(profile.package, facts)
     found += [
         Evidence(
-            what="contact: it",
-            value=" ".join(filter(None, (contacts.did(f), f.to, f.at))),
+            what="contact",
+            value=" ".join(filter(None, (f.at, contacts.did(f), f.to))),
             origin=contacts.place(f),
         )
         for f in flows[:_MOST_CONTACTS]
     ]
     if (more := len(flows) - _MOST_CONTACTS) > 0:
-        found.append(
-            Evidence(what="contact: it", value=f"had {more} more, listed among the contacts", origin="")
-        )
+        found.append(Evidence(what="contact", value=f"had {more} more, listed among the contacts", origin=""))
     return tuple(found)
 
 

@@ -49,9 +49,10 @@ class CodeAddresses:
     def passed(self, case: Case) -> str:
         """How much code was compared with how many servers."""
         files = sum(1 for file in case.facts.code if file.code is Code.READ)
+        read = "one file of code that was" if files == 1 else f"{files} files of code that were"
         return (
-            f"None of {len(_servers(case))} servers of clients for other markets is named in the"
-            f" {files} files of code that were read, apart from the clients judged above."
+            f"None of {len(_servers(case))} servers of clients for other markets is named in the {read} read,"
+            " apart from the clients judged above."
         )
 
 

@@ -23,6 +23,7 @@ _SHORTER = {
     "documented endpoint": ("endpoint", "documented: "),
     "documented to send": ("sends", "documented: "),
     "fixed builds": ("fixed in", ""),
+    "UAD-ng says": ("UAD-ng", ""),
 }
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
@@ -113,7 +114,7 @@ def advice(finding: Finding) -> Finding:
 def how_read(report: Report) -> str:
     """How the evidence was read, on a line or two; a bug report's sections are left to --verbose."""
     if report.source.kind is SourceKind.BUGREPORT:
-        return ""
+        return next((part for part in head.how_read(report).split("; ") if part.startswith("read ")), "")
     said = head.how_read(report)
     return said if len(said) <= MOST_HOW else said[:MOST_HOW].rpartition(" ")[0] + " … more with -v"
 
@@ -127,7 +128,12 @@ def without_its_name(report: Report) -> Report:
         for f in report.findings
     )
     unread = tuple(replace(line, origin=head.section(line.origin)) for line in report.unread)
-    return replace(report, findings=findings, unread=unread)
+    signals, usage = (
+        tuple(replace(signal, origin=head.section(signal.origin)) for signal in signals)
+        for signals in (report.region.signals, report.region.usage)
+    )
+    region = replace(report.region, signals=signals, usage=usage)
+    return replace(report, findings=findings, unread=unread, region=region)
 
 
 def signals(report: Report) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from audit.reports import view
 MOST_ALIKE = 3
 MOST_LINES = 8
 _MOST_PLACES = 2
+_AT = " at byte "
 _NUMBER = re.compile(r" \d+$")
 # Left out first where there is too much: what the message or another line says already.
 _DULL = ("user", "path", "package", "version")
@@ -74,8 +75,10 @@ def _is_said(one: Evidence, finding: Finding) -> bool:
 def _lines(finding: Finding, given: Sequence[Evidence]) -> tuple[str, ...]:
     places: dict[str, dict[str, None]] = {}
     for one in given:
-        line = f"{one.what}, as said above" if _is_said(one, finding) else f"{one.what}: {one.value}"
-        places.setdefault(line, {})[one.origin] = None
+        # the file once, under what was found in it, and the place in it with each
+        file, between, at = one.origin.rpartition(_AT) if _AT in one.origin else (one.origin, "", "")
+        said = f"{one.what}, as said above" if _is_said(one, finding) else f"{one.what}: {one.value}"
+        places.setdefault(f"{said}{between}{at}", {})[file] = None
     told = [(line, _places(origins)) for line, origins in places.items()]
     return tuple(_placed(told))
 

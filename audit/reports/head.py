@@ -50,8 +50,8 @@ def asked(report: Report) -> str:
     return ", ".join((place, *more, f"policy {expected.policy}"))
 
 
-def head_rows(report: Report) -> Iterator[tuple[str, str]]:
-    """(label, value) of what was judged, and with what."""
+def head_rows(report: Report, how: str | None = None) -> Iterator[tuple[str, str]]:
+    """(label, value) of what was judged, and with what. how: instead of all that `how_read` says."""
     identity = report.identity
     code = f" ({identity.device})" if identity.device else ""
     yield "Unit", unit_name(report) + code
@@ -64,8 +64,8 @@ def head_rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "Evidence", evidence_kind(report)
     if report.source.path:
         yield "Read from", report.source.path
-    if how := how_read(report):
-        yield "How", how
+    if told := how_read(report) if how is None else how:
+        yield "How", told
 
 
 def system(report: Report) -> str:

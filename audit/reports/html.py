@@ -51,18 +51,13 @@ def _environment() -> Environment:
     )
     environment.globals.update(view=view, head=head, brief=brief, contacts=contacts, evidence=evidence)
     environment.tests["link"] = _is_link
-    environment.filters["capitalized"] = _capitalized
+    environment.filters["capitalised"] = view.capitalised
     return environment
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - jinja2 hands over whatever the template has
     """Text without what would move or reorder what is read; markup of the template itself stays as it is."""
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _capitalized(text: str) -> str:
-    """*text* as a sentence begins; all but its first letter as it is."""
-    return text[:1].upper() + text[1:]
 
 
 def _is_link(source: Any) -> bool:  # noqa: ANN401 - jinja2 hands over whatever the template has

@@ -34,7 +34,11 @@ def _report(report: Report, *, verbose: bool) -> Iterator[str]:
     yield from (clean_line(reason) for reason in view.unsaid(report))
     yield ""
     yield from _columns(
-        (*head.head_rows(report), ("Region", view.region_line(report)), *head.provenance_rows(report))
+        (
+            *head.head_rows(report, None if verbose else brief.how_read(report)),
+            ("Region", view.region_line(report)),
+            *head.provenance_rows(report),
+        )
     )
     yield from _signals(report)
     watched = [*_contacts(report, verbose=verbose)]

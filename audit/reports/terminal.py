@@ -241,7 +241,7 @@ def _finding(
     told.setdefault(advice, name)
     facts = finding.facts if asked.verbose else brief.facts(finding)
     rows = [("Why", finding.why), ("Fix", finding.fix)]
-    rows += [(label.capitalize(), value) for label, value in facts]
+    rows += [(view.capitalised(label), value) for label, value in facts]
     rows += rests_on
     yield _rows(((label, value) for label, value in rows if value), indent=4)
     yield from _sources(finding.sources, verbose=asked.verbose)

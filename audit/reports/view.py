@@ -213,6 +213,11 @@ def some(items: Iterable[str], most: int, between: str = ", ") -> str:
     return between.join(given[:most]) + more
 
 
+def capitalised(text: str) -> str:
+    """*text* as a sentence begins; all but its first letter as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def unique(parts: Iterable[str], between: str = " ") -> str:
     """The parts that say something, each once."""
     return between.join(dict.fromkeys(part for part in parts if part))

@@ -9,10 +9,11 @@ from audit import codec
 from audit.model.code import Inspection
 from audit.model.report import Report
 from audit.reports import Options, render
-from tests.reports import samples
+from tests.reports import samples, samples_files
 
 OPTIONS = Options(key=samples.KEY)
 _ALL = tuple(samples.ALL.values())
+_FILES = tuple(samples_files.FILES.values())
 REPORTS: Mapping[str, tuple[str, tuple[Report, ...]]] = {
     "incident.terminal.txt": ("terminal", (samples.INCIDENT,)),
     "all.terminal.txt": ("terminal", _ALL),
@@ -23,6 +24,15 @@ REPORTS: Mapping[str, tuple[str, tuple[Report, ...]]] = {
     "all.junit.xml": ("junit", _ALL),
     "incident.html": ("html", (samples.INCIDENT,)),
     "all.html": ("html", _ALL),
+    "image.terminal.txt": ("terminal", (samples_files.IMAGE,)),
+    "image.html": ("html", (samples_files.IMAGE,)),
+    "bugreport.terminal.txt": ("terminal", (samples_files.BUGREPORT,)),
+    "bugreport.plain.txt": ("plain", (samples_files.BUGREPORT,)),
+    "bugreport.html": ("html", (samples_files.BUGREPORT,)),
+    "bugreport.json": ("json", (samples_files.BUGREPORT,)),
+    "indicated.terminal.txt": ("terminal", (samples_files.INDICATED,)),
+    "files.csv": ("csv", _FILES),
+    "files.junit.xml": ("junit", _FILES),
     "dormant.json": ("json", (samples.DORMANT,)),
 }
 """File name to format and reports."""
