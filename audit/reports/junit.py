@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from audit.model.profiles import Outcome
 from audit.model.report import Decision, Finding, Report
+from audit.model.text import clean
 from audit.reports import head, view
 from audit.reports.format import Options
 
@@ -112,4 +113,4 @@ def _count(parent: ET.Element) -> None:
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub("\ufffd", text)
+    return _ILLEGAL.sub("\ufffd", clean(text))

@@ -22,16 +22,17 @@ def render(reports: Sequence[Report], options: Options) -> str:
     for number, report in enumerate(reports, 1):
         heading = (f"--- {number}/{len(reports)} ---",) if several else ()
         shown = report if options.verbose else brief.without_its_name(report)
-        parts.append("\n".join((*heading, *_report(shown, verbose=options.verbose))))
+        told = map(clean_line, _report(shown, verbose=options.verbose))
+        parts.append("\n".join((*heading, *told)))
     parts += ["\n".join(_limits(limits)) for limits in dict.fromkeys(report.limits for report in reports)]
     return "\n\n".join(parts) + "\n"
 
 
 def _report(report: Report, *, verbose: bool) -> Iterator[str]:
     told = f"{head.name_and_kind(report)}, {head.asked(report)}"
-    yield f"{report.verdict.decision.value}: {clean_line(told)}"
+    yield f"{report.verdict.decision.value}: {told}"
     yield f"{view.tally(report)}. {view.meaning(report)}"
-    yield from (clean_line(reason) for reason in view.unsaid(report))
+    yield from view.unsaid(report)
     yield ""
     yield from _columns(
         (
@@ -50,7 +51,7 @@ def _report(report: Report, *, verbose: bool) -> Iterator[str]:
         yield f"{group.title.upper()} ({len(group.findings)})"
         shown = group.name in _BRIEF and not verbose
         for finding in group.findings:
-            yield f"- {clean_line(finding.message)}"
+            yield f"- {finding.message}"
             yield from () if shown else _details(finding, verbose=verbose)
     yield from watched
     yield from _read(report, verbose=verbose)
@@ -58,7 +59,7 @@ def _report(report: Report, *, verbose: bool) -> Iterator[str]:
 
 def _signals(report: Report) -> Iterator[str]:
     for sentence in view.contradictions(report):
-        yield f"Contradiction: {clean_line(sentence)}"
+        yield f"Contradiction: {sentence}"
     signals = view.signals(report)
     if not signals:
         return
@@ -94,7 +95,7 @@ def _details(finding: Finding, *, verbose: bool) -> Iterator[str]:
     rows += [("source", source) for source in cited]
     if more := len(finding.sources) - len(cited):
         rows.append(("source", f"{more} more with -v"))
-    yield from (f"    {clean_line(label)}: {clean_line(value)}" for label, value in rows if value)
+    yield from (f"    {label}: {value}" for label, value in rows if value)
 
 
 def _read(report: Report, *, verbose: bool) -> Iterator[str]:
@@ -109,9 +110,9 @@ def _read(report: Report, *, verbose: bool) -> Iterator[str]:
             yield from _wrapped(missing.reason, "    ")
             yield from _wrapped(missing.fix and f"fix: {missing.fix}", "    ")
     if unread := view.unread_line(report):
-        yield clean_line(unread)
+        yield unread
     if verbose:
-        yield from (f"- {clean_line(f'{line.origin}:{line.line}: {line.text}')}" for line in report.unread)
+        yield from (f"- {line.origin}:{line.line}: {line.text}" for line in report.unread)
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
