@@ -14,7 +14,10 @@ from audit.model.profiles import Outcome
 from audit.model.report import Evidence, Finding, Report, Severity
 from audit.reports import FORMATS, Options, render
 from audit.reports.redact import redact
-from tests.reports import samples
+from tests.reports import samples, samples_files
+from tests.reports.walk import with_texts
+
+SHOWN = Options(key=samples.KEY, reveal=True, verbose=True)
 
 _HEX = "0123456789abcdef"
 
@@ -106,6 +109,87 @@ def test_no_identifier_of_a_report_is_in_any_format(
         assert re.sub(r"\s+", "", identifier) not in unwrapped
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    identifiers=st.lists(_IDENTIFIERS, min_size=1, max_size=3),
+    serial=_SERIALS,
+    own=st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str).filter(lambda ip: len(ip) > 4),
+    around=_AROUND,
+    form=st.sampled_from(sorted(FORMATS)),
+    verbose=st.booleans(),
+)
+def test_no_field_of_a_report_lets_an_identifier_through(
+    identifiers: list[str], serial: str, own: str, around: str, form: str, *, verbose: bool
+) -> None:
+    """The serial, the unit's own address and whatever has the shape of an identifier, in any field at all."""
+    told = " ".join(around.replace("{}", one) for one in (*identifiers, serial, own))
+    names = {"serial": serial, "addresses": own, "sources": f"https://example.org/{serial}/{own}"}
+    report = with_texts(samples_files.BUGREPORT, lambda name: names.get(name, told))
+    text = render(form, [report, report], Options(key=samples.KEY, verbose=verbose))
+    unwrapped = re.sub(r"\s+", "", text)
+    for identifier in (*identifiers, serial, own):
+        assert identifier not in text
+        assert re.sub(r"\s+", "", identifier) not in unwrapped
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_a_bug_report_names_neither_its_owner_nor_who_judged_it(form: str) -> None:
+    """Own address, network, mail, serial in a path and the name of the station's user are in no format."""
+    text = render(form, [samples_files.BUGREPORT], replace(SHOWN, reveal=False))
+    for word in (samples_files.OWN_IP, samples.SERIAL, "Kari", "kari", "mail.example"):
+        assert word not in text
+    assert "http://zzhc.vnet.cn/reg" in text
+    assert "203.0.113.5:80" in text or form in {"csv", "junit"}  # of findings alone
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('SSID="Kari\'s home", x', "Kari"),
+        ("ssid: Kari_net", "Kari"),
+        ("wlan0 BSSID=02:00:5e:10:00:1f", "5e:10"),
+        ("local_ip=192.0.2.77", "192.0.2.77"),
+        ("dhcp.wlan0.ipaddress: 192.0.2.77", "192.0.2.77"),
+        ("mailto kari.n+x@mail.example.org!", "kari"),
+        ("read from /home/kari/acq/x.zip", "kari"),
+        ("/Users/kari/acq", "kari"),
+        ("C:\\Users\\kari\\acq", "kari"),
+    ],
+)
+def test_what_names_the_owner_or_operator_is_masked(text: str, left: str) -> None:
+    """Networks, mail addresses, the unit's own addresses by name, the home folder of the station."""
+    finding = replace(samples.NOTED.findings[0], message=text)
+    assert (
+        left not in redact(replace(samples.NOTED, findings=(finding,)), key=samples.KEY).findings[0].message
+    )
+
+
+def test_an_own_address_is_masked_where_it_stands_alone() -> None:
+    """192.0.2.1 is no part of 192.0.2.10, 1.192.0.2.1 or an IPv6 address; with a port it is itself."""
+    finding = replace(
+        samples.NOTED.findings[0],
+        message="192.0.2.1 192.0.2.1:80 192.0.2.10 1.192.0.2.1 2001:db8::1 2001:db8::12",
+    )
+    unit = UnitId(addresses=("192.0.2.1", "2001:db8::1"))
+    report = redact(replace(samples.NOTED, unit=unit, findings=(finding,)), key=samples.KEY)
+    one, two = report.unit.addresses
+    assert report.findings[0].message == f"{one} {one}:80 192.0.2.10 1.192.0.2.1 {two} 2001:db8::12"
+
+
+def test_a_certificate_is_public() -> None:
+    """Digits of a digest and mail in a subject are the maker's; the unit's serial is masked even there."""
+    value = f"{'123456789012345a' * 4} EMAILADDRESS=android@android.com {samples.SERIAL}"
+    finding = replace(
+        samples.INCIDENT.findings[0],
+        message=f"has the hash {'123456789012345a' * 4}",
+        evidence=(Evidence(what="signer (APK signature scheme v2)", value=value, origin="a.apk"),),
+    )
+    told = redact(replace(samples.INCIDENT, findings=(finding,)), key=samples.KEY).findings[0]
+    assert told.message == finding.message
+    assert told.evidence[0].value.startswith(value.removesuffix(samples.SERIAL))
+    assert samples.SERIAL not in told.evidence[0].value
+
+
 @settings(max_examples=40, deadline=None)
 @given(_reports())
 def test_masking_twice_changes_nothing_more(made: tuple[Report, list[str]]) -> None:
@@ -161,6 +245,10 @@ def test_a_value_is_masked_for_its_name(what: str, value: str) -> None:
         "fe80::1",
         "OCLINXM V10.2.5.0.OCLINXM",
         "ro.ril.read_imsi=1",
+        "android.hardware.radio@1.0::IRadio and a.b/.Main@4f2a",
+        "https://example.org/home/kari/x and /system/home/x",
+        "http://user@h.example/p",
+        "1.1.1.1:67",
     ],
 )
 def test_what_identifies_nobody_stays(text: str) -> None:
@@ -253,6 +341,12 @@ def test_identifiers_are_shown_when_asked_for(form: str) -> None:
         "aa:" * 66_666,
         "+1" * 100_000,
         "1-" * 100_000,
+        "a.-+" * 50_000 + "@",
+        "a@" * 100_000,
+        "a@" + "b." * 100_000,
+        "ssid" * 50_000 + "=",
+        'ssid="' * 30_000,
+        "/home/" * 30_000,
         "\n".join(f"imei=12345{n}" for n in range(20_000)),
     ],
     ids=lambda text: text[:8].strip(),
