@@ -6,11 +6,16 @@ Archives say nothing else about their members; what a file is packed in is told 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 from audit.model.record import record
-from audit.sources.firmware.volume import is_wanted, partition
+from audit.sources.firmware.places import is_partition, never_has_packages
+from audit.sources.firmware.volume import partition
 
 SUPER = "super"
+OTHER_SYSTEM = "system_other"
+"""The other slot's system image, which in factory packages holds compiled code for ``/system``."""
+USERDATA = "userdata"
 PAYLOAD = "payload.bin"
 
 _PACKED = re.compile(r"\.(?:lz4|gz|xz)\Z")
@@ -41,7 +46,20 @@ def base_name(name: str) -> str:
 
 
 def image_name(name: str) -> Named | None:
-    """What *name* is an image of; None for one that an audit does not read, or no image."""
+    """What *name* is an image of; None for one of a partition that is not known, or no image."""
+    return _named(name, _known)
+
+
+def other_image(name: str) -> Named | None:
+    """What *name* is an image of, whatever it is called; None for no image, and for those nobody asks about.
+
+    Makers invent partitions: only their content tells whether there are files in them.
+    """
+    named = _named(name, _any)
+    return None if named is None or never_has_packages(named.partition) else named
+
+
+def _named(name: str, of: Callable[[str], tuple[str, str] | None]) -> Named | None:
     found = _IMAGE.match(_PACKED.sub("", base_name(name)))
     if found is None:
         return None
@@ -52,19 +70,28 @@ def image_name(name: str) -> Named | None:
         if chunk is None:
             return None
         piece = int(chunk[1] or chunk[2])
-    named = _partition(stem)
+    named = of(stem)
     if named is None and piece is None and (numbered := _NUMBERED.match(stem)):
-        named, piece = _partition(numbered[1]), int(numbered[2] or numbered[3])
+        named, piece = of(numbered[1]), int(numbered[2] or numbered[3])
     return named and Named(partition=named[0], slot=named[1], piece=piece)
 
 
-def _partition(stem: str) -> tuple[str, str] | None:
+def is_wanted(name: str) -> bool:
+    """Whether the partition *name*, without a slot, is known to hold what an audit reads."""
+    return name in {SUPER, OTHER_SYSTEM} or is_partition(name)
+
+
+def _known(stem: str) -> tuple[str, str] | None:
     stem = _SIGNED.sub("", stem)
     for text in (stem, stem.rpartition("-")[2]):  # HMD: B2N-0-213-00WW-system.img
         name, slot = partition(text)
-        if name == SUPER or is_wanted(name):
+        if is_wanted(name):
             return name, slot
     return None
+
+
+def _any(stem: str) -> tuple[str, str]:
+    return partition(_SIGNED.sub("", stem).rpartition("-")[2])
 
 
 def lone_name(name: str) -> tuple[str, str]:
@@ -91,6 +118,28 @@ def is_payload(name: str) -> bool:
     return base_name(name) == PAYLOAD
 
 
-def is_other_image(name: str) -> bool:
-    """Whether *name* is that of an image which an audit does not read: ``boot.img``, ``modem.bin``."""
+def is_any_image(name: str) -> bool:
+    """Whether *name* is that of an image, known or not: ``boot.img``, ``modem.bin``."""
     return _IMAGE.match(_PACKED.sub("", base_name(name))) is not None
+
+
+def may_hold_images(name: str) -> bool:
+    """Whether a file of this name is opened where it is found."""
+    return bool(image_name(name) or update_part(name) or is_archive(name) or is_payload(name))
+
+
+def is_part_of_another(name: str, others: Iterable[str]) -> bool:
+    """Samsung's HOME_CSC, which differs from the CSC beside it in that it leaves the user's data alone."""
+    return base_name(name).startswith("home_csc") and any(
+        base_name(other).startswith("csc") for other in others
+    )
+
+
+def with_files(named: Named, file_system: str) -> Named | None:
+    """What the image *named* of a partition nobody knows is to be called, by the *file_system* in it.
+
+    A user's data is ``/data``; where it is F2FS it was made empty, as mke2fs alone puts files in one.
+    """
+    if named.partition != USERDATA:
+        return named if file_system else None
+    return Named(partition="data", piece=named.piece) if file_system == "ext4" else None

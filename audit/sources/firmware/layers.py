@@ -9,9 +9,10 @@ from audit.errors import BadInput
 from audit.sources.firmware import lz4_frames, refused, sparse
 from audit.sources.firmware.bases import spooled_base
 from audit.sources.firmware.image import BROKEN, Image, image, whole
-from audit.sources.firmware.member import Member
+from audit.sources.firmware.member import HEAD_BYTES, Member
 from audit.sources.firmware.reader import look, open_image
 from audit.sources.firmware.spool import Spool
+from audit.sources.firmware.tree import file_system
 from audit.sources.firmware.unpack import unbrotli, ungzip, unlz4, unxz
 
 GZIP = b"\x1f\x8b"
@@ -20,6 +21,7 @@ XZ = b"\xfd7zXZ\0"
 _DEEPEST = 3
 _STREAMS = MappingProxyType({GZIP: ungzip, XZ: unxz})
 """What can only be unpacked from its beginning, by the magic it begins with."""
+_FIRST = MappingProxyType({**_STREAMS, lz4_frames.MAGIC: unlz4})
 
 
 def raw(parts: Sequence[tuple[int | None, Member]], spool: Spool) -> Image:
@@ -92,10 +94,30 @@ def _kept(member: Member, spool: Spool, chunks: Iterator[bytes], size: int | Non
     return Member(name=member.name, origin=member.origin, size=base.size, image=whole(base))
 
 
-def gzip_head(member: Member) -> bytes:
-    """The first unpacked bytes of *member*, which begins as gzip."""
-    with member.open() as file:
-        return next(ungzip(file, where=member.origin), b"")
+def first_bytes(member: Member) -> bytes:
+    """The first bytes of *member*, unpacked where it is packed; of a sparse image, those of the image."""
+    head = member.head()
+    way = next((way for magic, way in _FIRST.items() if head.startswith(magic)), None)
+    if way is not None:
+        with member.open() as file:
+            head = _at_least(HEAD_BYTES, way(file, where=member.origin))
+    return sparse.first_data(head) if sparse.is_sparse(head) else head
+
+
+def may_be_files(head: bytes) -> bool:
+    """Whether an image that begins with *head* is or may be a file system: what is packed may be one."""
+    if any(head.startswith(magic) for magic in _FIRST):
+        return True
+    return bool(file_system(sparse.first_data(head) if sparse.is_sparse(head) else head))
+
+
+def _at_least(size: int, chunks: Iterator[bytes]) -> bytes:
+    found = b""
+    for chunk in chunks:
+        found += chunk
+        if len(found) >= size:
+            break
+    return found
 
 
 def unbrotlied(member: Member, spool: Spool, size: int) -> Image:

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator
 
 from audit.model.record import record
 from audit.sources.firmware.nodes import Node, NodeKind
-from audit.sources.firmware.places import is_partition, settled
+from audit.sources.firmware.places import is_partition, never_has_packages, settled
 
 _SUFFIX = re.compile(r"(?:_[ab])?(?:\.(?:img|raw|ext4))?\Z")
 _SIGNS = ("app", "priv-app", "framework", "overlay", "build.prop", "etc")
 """What at least one of lies in a partition an audit reads."""
 _SYSTEM_SIGNS = ("build.prop", "framework", "app", "priv-app")
+_PACKAGES = ("app", "priv-app", "overlay", "build.prop")
+"""What at least one of lies in a partition that nobody knows, or else an APK."""
 _RANKED = ("system", "system_root", "system_other")
 _SYSTEM = frozenset(_RANKED)
 """system_other: the other slot's image, which in factory packages holds compiled code for ``/system``."""
@@ -53,8 +55,11 @@ class Layout:
     def __init__(self, nodes: Iterable[Node]) -> None:
         self._inside: dict[str, set[str]] = {}
         self._folders: set[str] = {""}
+        self._with_apks: set[str] = set()
         for node in nodes:
             folder, _, name = node.path.rpartition("/")
+            if node.kind is NodeKind.FILE and name.lower().endswith(".apk"):
+                self._with_apks.update(_above(folder))
             if node.kind is NodeKind.LINK or folder.count("/") > _DEEPEST + 2:
                 continue
             self._inside.setdefault(folder, set()).add(name)
@@ -65,10 +70,20 @@ class Layout:
         """Whether one of *names* lies directly in *folder*."""
         return not self._inside.get(folder, set()).isdisjoint(names)
 
+    def is_of_packages(self, folder: str) -> bool:
+        """Whether there are packages in *folder*, wherever in it, or what lies beside some."""
+        return folder in self._with_apks or self.any_of(folder, _PACKAGES)
+
     def folders(self, folder: str) -> tuple[str, ...]:
         """The names of the folders directly in *folder*, sorted."""
         within = self._inside.get(folder, set())
         return tuple(sorted(name for name in within if f"{folder}/{name}" in self._folders))
+
+
+def _above(folder: str) -> Iterator[str]:
+    """*folder* and those above it, as deep as partitions lie."""
+    parts = folder.split("/")
+    return ("/".join(parts[:count]) for count in range(1, min(len(parts), _DEEPEST + 2) + 1))
 
 
 def of_partition(layout: Layout, name: str, below: str = "") -> Mount:
@@ -92,7 +107,7 @@ def of_folder(layout: Layout, name: str) -> tuple[Mount, ...]:
             break
         base, depth = waiting.popleft()
         if found := tuple(_partitions(layout, base)):
-            return (*found, *_ramdisks(layout, base), *_root(layout, base))
+            return (*found, *_unknown(layout, base, found), *_ramdisks(layout, base), *_root(layout, base))
         if layout.any_of(base, ("build.prop",)) and layout.any_of(base, _SYSTEM_SIGNS[1:]):
             plain = _plain(base.rpartition("/")[2] or name)
             return (Mount(below=base, at=f"/{plain}" if is_partition(plain) else "/system"),)
@@ -116,6 +131,16 @@ def _partitions(layout: Layout, base: str) -> Iterator[Mount]:
         if mount.at == "" or layout.any_of(mount.below, _SIGNS):
             seen.add(name)
             yield mount
+
+
+def _unknown(layout: Layout, base: str, known: Iterable[Mount]) -> Iterator[Mount]:
+    """Beside partitions: folders with packages, which are partitions that some maker invented."""
+    taken = {mount.below for mount in known}
+    for child in layout.folders(base):
+        folder, name = f"{base}/{child}", _plain(child)
+        strange = not (name in _SYSTEM or is_partition(name) or never_has_packages(name))
+        if folder not in taken and strange and layout.is_of_packages(folder):
+            yield Mount(below=folder, at=f"/{name}")
 
 
 def _ramdisks(layout: Layout, base: str) -> Iterator[Mount]:

@@ -15,6 +15,8 @@ _MAKERS = frozenset(
         "prism",  # Samsung
         "optics",
         "omr",
+        "hidden",
+        "cache",
         "cust",  # Xiaomi, Huawei
         "mi_ext",
         "custom",  # MediaTek, vivo
@@ -26,9 +28,26 @@ _MAKERS = frozenset(
         "version",
         "oppo_product",
         "oplus_product",
+        "elable",  # HMD
+        "tr_carrier",  # Transsion
+        "tr_company",
+        "tr_mi",
+        "tr_preload",
+        "tr_product",
+        "tr_region",
+        "tr_theme",
         "data",
     )
 )
+_NEVER = frozenset(
+    (
+        *("boot", "init_boot", "vendor_boot", "recovery", "metadata", "misc", "logdump"),
+        *("modem", "radio", "dsp", "bluetooth", "firmware", "efs", "sec_efs", "nvdata", "nvcfg", "mdm"),
+        *("protect1", "protect2", "protect_f", "protect_s", "persist", "persistbak", "persdata", "keyrefuge"),
+        *("bootsys", "vm-bootsys", "vm-persist"),
+    )
+)
+"""Partitions that begin the unit, are its radio's or keep what is its own: calibration, keys, logs."""
 _NESTABLE = AOSP | {"custom"}
 """Partitions that may lie as a folder in another: mi_ext holds ``product``, vivo's system ``custom``."""
 _OPLUS = re.compile(r"my_[a-z]+")
@@ -46,6 +65,11 @@ def is_partition(name: str) -> bool:
         or _OPLUS.fullmatch(name) is not None
         or _DLKM.fullmatch(name) is not None
     )
+
+
+def never_has_packages(name: str) -> bool:
+    """Whether a partition of this name, though it may be a file system, holds nothing an audit asks about."""
+    return name in _NEVER
 
 
 def has_packages(name: str) -> bool:

@@ -15,6 +15,7 @@ from audit.sources.firmware.unpack import unpack
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+_COMPARED_BYTES = 1024 * 1024
 KEPT_BYTES = 8 * 1024 * 1024
 """Of unpacked pieces each reader keeps so much: files of one folder lie close to each other. A dozen readers,
 one for each partition in each process, are open at once."""
@@ -29,6 +30,17 @@ def look(image: Image, offset: int, size: int) -> bytes:
     """At most *size* bytes at *offset*; fewer where the image ends."""
     with ImageReader(image) as reader:
         return reader.read_at(offset, size)
+
+
+def equal(one: Image, other: Image) -> bool:
+    """Whether both hold the same bytes. Raises BadInput where they cannot be read."""
+    if one.size != other.size or one.pieces == other.pieces:
+        return one.size == other.size
+    with ImageReader(one) as left, ImageReader(other) as right:
+        return all(
+            left.read_at(at, _COMPARED_BYTES) == right.read_at(at, _COMPARED_BYTES)
+            for at in range(0, one.size, _COMPARED_BYTES)
+        )
 
 
 class ImageReader(io.RawIOBase):

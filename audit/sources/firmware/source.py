@@ -17,9 +17,11 @@ from audit.parse.facts import read_facts
 from audit.sources import plan
 from audit.sources.firmware import packages_of
 from audit.sources.firmware import workers as pool
+from audit.sources.firmware.absent import absent, told
+from audit.sources.firmware.entry import Entry
 from audit.sources.firmware.opening import Opened, opened
 from audit.sources.firmware.reading import Job
-from audit.sources.firmware.survey import Entry, Survey, survey
+from audit.sources.firmware.survey import Survey, survey
 from audit.sources.firmware.variants import variant_of
 from audit.sources.firmware.wanted import LARGEST_TEXT, Want, Wanted
 
@@ -69,8 +71,9 @@ def read_firmware(
         reader = _Reader(stack.enter_context(pool.Trees(found.roots)))
         artifacts = (*reader.properties(sorted_.properties), *reader.files(sorted_.files), _listing(found))
         code = _read_code(found, sorted_.jobs, on_progress, workers)
+        gaps = [*firmware.gaps, *found.gaps, *reader.absent(found)]
     model = _model(artifacts)
-    gaps = (*firmware.gaps, *found.gaps, *reader.gaps, *_missing(found, artifacts, code))
+    gaps += [*reader.gaps, *_missing(found, artifacts, code)]
     return Snapshot(
         unit=UnitId(model=model),
         source=Source(
@@ -82,7 +85,7 @@ def read_firmware(
         acquired_at=None,
         tool_version=__version__,
         artifacts=artifacts,
-        gaps=gaps,
+        gaps=tuple(gaps),
         code=code,
     )
 
@@ -132,6 +135,11 @@ class _Reader:
         for entry, asked in entries:
             if (data := self._read(entry, Topic.FILES)) is not None:
                 yield Artifact(kind=Kind.FILE, origin=entry.path, data=data, argument=asked)
+
+    def absent(self, found: Survey) -> Iterator[Gap]:
+        """Partitions of the unit that were not given, which may hold any package."""
+        if names := absent(found, lambda entry: self._read(entry, Topic.PACKAGES)):
+            yield Gap(topic=Topic.PACKAGES, reason=told(names), fix=_WHOLE)
 
     def _read(self, entry: Entry, topic: Topic) -> bytes | None:
         if entry.size > LARGEST_TEXT:

@@ -25,6 +25,16 @@ def is_sparse(head: bytes) -> bool:
     return head.startswith(MAGIC)
 
 
+def first_data(head: bytes) -> bytes:
+    """Of a sparse image that begins with *head*, the bytes its image begins with; b"" where it has a hole."""
+    if len(head) < _HEADER.size + _CHUNK.size:
+        return b""
+    _magic, _major, _minor, header, entry, *_ = _HEADER.unpack_from(head)
+    if not _HEADER.size <= header <= len(head) - _CHUNK.size:
+        return b""
+    return head[header + entry :] if _CHUNK.unpack_from(head, header)[0] == _RAW else b""
+
+
 def unsparsed(packed: Image) -> Image:
     """The raw image that the sparse one *packed* stands for."""
     return joined([packed], packed.origin)

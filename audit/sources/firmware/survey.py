@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 
 from audit.errors import BadInput
@@ -10,6 +10,7 @@ from audit.model.evidence import Gap, Topic
 from audit.model.record import record
 from audit.sources.firmware import modules
 from audit.sources.firmware.entry import Entry
+from audit.sources.firmware.file_names import OTHER_SYSTEM, is_wanted
 from audit.sources.firmware.links import follow
 from audit.sources.firmware.mounts import Layout, Mount, of_folder, of_partition, rank
 from audit.sources.firmware.nodes import Node, NodeKind, Tree
@@ -20,6 +21,8 @@ MOST_FILES = 600_000
 """Of all trees together; a phone has 10,000 to 40,000."""
 _MOST_GAPS = 10
 _LONGEST_PATH = 4096
+_SYSTEM_PROPERTIES = frozenset(("/build.prop", "/system/build.prop"))
+_LAID_OUT = "Give the folder with a folder for each partition, named after it, and nothing else."
 _AGAIN = (
     "Get the package again, or unpack it and give the folder; if it is whole, report it: it is new to us."
 )
@@ -30,13 +33,13 @@ class Survey:
     """All files, in the order of their paths.
 
     roots: those that were given, and after them the modules' that were found in them
-    links: paths that are links; partitions: where trees were mounted ("/system", "/vendor"), sorted
+    links: what each points to, by path; partitions: where trees were mounted ("/system", "/vendor"), sorted
     twice: how many files were left because another had the same path; outside: how many lie in no partition
     """
 
     roots: tuple[Root, ...]
     files: tuple[Entry, ...]
-    links: tuple[str, ...]
+    links: Mapping[str, str]
     partitions: tuple[str, ...]
     gaps: tuple[Gap, ...] = ()
     twice: int = 0
@@ -67,7 +70,7 @@ def survey(roots: tuple[Root, ...]) -> Survey:
     return Survey(
         roots=roots,
         files=tuple(taken.files[path] for path in sorted(taken.files)),
-        links=tuple(sorted(taken.links.keys() - taken.files.keys())),
+        links={path: taken.links[path] for path in sorted(taken.links.keys() - taken.files.keys())},
         partitions=tuple(sorted(taken.partitions)),
         gaps=tuple(taken.gaps),
         twice=taken.twice,
@@ -96,7 +99,8 @@ def mounts_of(root: Root, nodes: Iterable[Node]) -> tuple[Mount, ...]:
     """Where the content of *root* lies on the unit."""
     layout = Layout(nodes)
     if root.name:
-        return (of_partition(layout, root.name),)
+        known = root.name.startswith(modules.PREFIX) or is_wanted(root.name)
+        return (of_partition(layout, root.name),) if known or layout.is_of_packages("") else ()
     return of_folder(layout, root.origin.replace("\\", "/").rstrip("/").rpartition("/")[2])
 
 
@@ -110,7 +114,9 @@ def _take(taken: _Taken, index: int, root: Root) -> None:
         taken.gaps.append(_gap(f"{_name(root)} could not be read: {error.where}: {error.what}", error.fix))
         return
     mounts = mounts_of(root, nodes)
-    taken.partitions.update(mount.at or "/" for mount in mounts)
+    if root.name != OTHER_SYSTEM:
+        taken.partitions.update(mount.at or "/" for mount in mounts)
+    taken.gaps.extend(_not_placed(root, nodes, mounts))
     for node in nodes:
         if node.kind is NodeKind.FOLDER or len(node.path) > _LONGEST_PATH:
             continue
@@ -120,6 +126,19 @@ def _take(taken: _Taken, index: int, root: Root) -> None:
             )
             return
         _place(taken, index, node, _unit_path(node.path, mounts))
+
+
+def _not_placed(root: Root, nodes: Iterable[Node], mounts: tuple[Mount, ...]) -> Iterator[Gap]:
+    """Packages that lie in no partition, and a second system, of which one cannot tell which will start."""
+    paths = [node.path for node in nodes if node.kind is NodeKind.FILE]
+    if root.name == OTHER_SYSTEM and any(path in _SYSTEM_PROPERTIES for path in paths):
+        yield _gap(
+            f"{root.origin} is a second system, of the other slot; the first one was read.",
+            "Give the image of the slot that is meant, alone.",
+        )
+    lost = [path for path in paths if path.lower().endswith(".apk") and _unit_path(path, mounts) is None]
+    if lost:
+        yield _gap(f"{len(lost)} APKs lie in no partition, the first is {lost[0]}.", _LAID_OUT)
 
 
 def _place(taken: _Taken, index: int, node: Node, path: str | None) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO, Self
+from itertools import chain
+from typing import BinaryIO, Self
 
 from audit.errors import BadInput
 from audit.model.text import clean_line
 from audit.sources.firmware.bases import spooled_base
 from audit.sources.firmware.image import BROKEN, Image, whole
-from audit.sources.firmware.member import Member, lying_in
+from audit.sources.firmware.member import HEAD_BYTES, Member, lying_in
 from audit.sources.firmware.reader import open_image
 from audit.sources.firmware.spool import Spool
 from audit.sources.firmware.unpack import chunks
@@ -61,21 +62,29 @@ def members(archive: Image) -> list[Member]:
         ]
 
 
-def streamed(file: BinaryIO, origin: str, *, wanted: Callable[[str], bool], spool: Spool) -> list[Member]:
-    """The files in the tar that *file* gives from its beginning; those *wanted* by name go to *spool*."""
+def streamed(
+    file: BinaryIO, origin: str, *, wanted: Callable[[str, bytes], bool], spool: Spool
+) -> list[Member]:
+    """The files in the tar that *file* gives from its beginning; those *wanted* go to *spool*.
+
+    wanted: by name and first bytes
+    """
     found = []
     with _translated(origin), tarfile.open(fileobj=file, mode="r|", tarinfo=_Strict) as tar:
         for info in _files(tar, origin):
             name = clean_line(info.name)
             here = f"{origin} > {name}"
-            data = tar.extractfile(info) if wanted(name) else None
-            image = None if data is None else _kept(data, here, info.size, spool)
+            data = tar.extractfile(info)
+            head = b"" if data is None else data.read(HEAD_BYTES)
+            image = None
+            if data is not None and wanted(name, head):
+                image = _kept(chain([head], chunks(data)), here, info.size, spool)  # type: ignore[arg-type]  # IO[bytes] is all it needs
             found.append(Member(name=name, origin=here, size=info.size, image=image, trouble=_NOT_READ))
     return found
 
 
-def _kept(data: IO[bytes], origin: str, size: int, spool: Spool) -> Image:
-    return whole(spooled_base(spool, chunks(data), origin=origin, expected=size))  # type: ignore[arg-type]  # IO[bytes] is all it needs
+def _kept(data: Iterable[bytes], origin: str, size: int, spool: Spool) -> Image:
+    return whole(spooled_base(spool, data, origin=origin, expected=size))
 
 
 def _files(tar: tarfile.TarFile, origin: str) -> Iterator[tarfile.TarInfo]:

@@ -9,18 +9,6 @@ from typing import BinaryIO
 from audit.model.evidence import Gap
 from audit.model.record import record
 
-WANTED = frozenset(
-    {
-        "system", "system_ext", "product", "product_services", "vendor", "odm", "oem", "cust", "mi_ext",
-        "hw_product", "preas", "preavs", "preload", "version", "elable", "prism", "optics", "omr", "hidden",
-        "cache",
-    }
-)  # fmt: skip
-"""Partitions that may hold packages, properties or configuration. Sources: AOSP's ``PackagePartitions``;
-Samsung's CSC: ``prism``, ``optics``, ``omr``, ``hidden``, ``cache``; Xiaomi: ``cust``, ``mi_ext``; Huawei:
-``hw_product``, ``preas``, ``preavs``, ``preload``, ``version``; HMD: ``elable``."""
-
-_OPLUS = re.compile(r"my_[a-z]+\Z")
 _SLOT = re.compile(r"_([ab])\Z")
 
 
@@ -61,8 +49,3 @@ def partition(name: str) -> tuple[str, str]:
     """*name* of a partition and its slot: ``system_b`` is ``("system", "b")``; no slot is ``""``."""
     slot = _SLOT.search(name)
     return (name[: slot.start()], slot[1]) if slot else (name, "")
-
-
-def is_wanted(name: str) -> bool:
-    """Whether the partition *name*, without a slot, may hold what an audit reads."""
-    return name in WANTED or _OPLUS.match(name) is not None

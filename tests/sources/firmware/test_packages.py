@@ -6,6 +6,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from audit.sources.firmware.package import open_package
 from audit.sources.firmware.sniff import holds_images, is_package
 from audit.sources.firmware.spool import Spool
 from tests.build import archives, block_ota, payload, sparse, super_image
+from tests.build.ext4_writer import ext4
 from tests.build.on_disk import read, volumes
 
 BLOCK = 4096
@@ -253,14 +255,115 @@ def test_what_is_left_is_named(tmp_path: Path) -> None:
     assert any(left.startswith("fw.zip > system_b.img (system was taken from") for left in package.left)
 
 
-def test_of_two_slots_the_first_is_taken(tmp_path: Path) -> None:
-    """A dump of a unit's own super image holds both slots; the second is named, not merged and not lost."""
+def test_of_two_slots_the_second_is_taken_as_the_other_slots(tmp_path: Path) -> None:
+    """Factory packages keep compiled code for the system there; it is read too, and nothing is lost."""
     path = tmp_path / "super.img"
     path.write_bytes(super_image.image({"system_b": VENDOR, "system_a": SYSTEM}))
     with Spool(tmp_path) as spool:
         package = open_package(path, spool=spool)
-        assert read(package) == {"system": SYSTEM}
-    assert package.left == ("super.img > system_b (system was taken from super.img > system_a)",)
+        assert read(package) == {"system": SYSTEM, "system_other": VENDOR}
+    assert (package.left, package.gaps) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"a/vendor.img": VENDOR, "b/vendor.img": SYSTEM}, id="two folders"),
+        pytest.param({"vendor.img": VENDOR, "vendor.raw": SYSTEM}, id="two endings"),
+        pytest.param({"vendor_a.img": VENDOR, "vendor_b.img": SYSTEM}, id="two slots"),
+        pytest.param({"vendor.img": VENDOR, "payload.bin": payload.full({"vendor": SYSTEM})}, id="two kinds"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_second_image_that_differs_is_a_gap(
+    tmp_path: Path, files: dict[str, bytes], *, packed: bool
+) -> None:
+    """Only one of them is judged, so that what the other holds must not pass unseen."""
+    path = tmp_path / "fw"
+    if packed:
+        path.write_bytes(_zip(files))
+    for name, data in ({} if packed else files).items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    with Spool(tmp_path) as spool:
+        package = open_package(path, spool=spool)
+        assert set(read(package)) == {"vendor"}
+    assert {gap.topic.value for gap in package.gaps} == {"packages", "properties"}
+    assert all("differs from" in gap.reason for gap in package.gaps)
+
+
+def test_one_name_twice_in_an_archive_is_two_files(tmp_path: Path) -> None:
+    """Which of them a tool unpacks differs from tool to tool."""
+    path = tmp_path / "fw.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("system.img", SYSTEM)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("system.img", VENDOR)
+    with Spool(tmp_path) as spool:
+        assert open_package(path, spool=spool).gaps
+
+
+INVENTED = ext4({"/app/A/A.apk": b"x"})
+
+
+@pytest.mark.parametrize(
+    ("file", "make"),
+    [
+        ("fw.zip", lambda: archives.zipped({**IMAGES, "vgc.img": INVENTED}, stored=True)),
+        ("fw.zip", lambda: _zip({**IMAGES, "x/vgc_a.img": sparse.of_raw(INVENTED)})),
+        ("fw.zip", lambda: _zip({**IMAGES, "vgc.img.gz": gzip.compress(INVENTED)})),
+        ("fw.zip", lambda: _zip({**IMAGES, "vgc.img.lz4": archives.lz4ed(sparse.of_raw(INVENTED))})),
+        ("fw.tgz", lambda: archives.tarred({**IMAGES, "vgc.img": sparse.of_raw(INVENTED)}, gz=True)),
+        ("payload.bin", lambda: payload.full({**BOTH, "vgc": INVENTED, "abl": b"code" * 4096})),
+        ("super.img", lambda: super_image.image({**BOTH, "vgc_a": INVENTED, "cow": b"code" * 4096})),
+    ],
+)
+def test_a_partition_nobody_knows_is_opened_if_there_are_files_in_it(
+    tmp_path: Path, file: str, make: Callable[[], bytes]
+) -> None:
+    """Makers invent partitions; what is in an image tells, not its name. What holds no files is left."""
+    path = tmp_path / file
+    path.write_bytes(make())
+    with Spool(tmp_path) as spool:
+        package = open_package(path, spool=spool)
+        assert read(package) == {**BOTH, "vgc": INVENTED}
+    assert package.gaps == ()
+    assert set(package.left) <= {"abl", "cow"}
+
+
+def test_what_is_the_units_own_is_left(tmp_path: Path) -> None:
+    """Calibration and the radio's files are in file systems too, and hold nothing to judge."""
+    path = tmp_path / "fw.zip"
+    path.write_bytes(_zip({**IMAGES, "persist.img": INVENTED, "modem.img": INVENTED, "abl.img": b"x" * 4096}))
+    with Spool(tmp_path) as spool:
+        package = open_package(path, spool=spool)
+    assert {volume.name for volume in package.volumes} == set(BOTH)
+    assert package.left == ("abl.img", "modem.img", "persist.img")
+
+
+def test_a_users_data_is_read_where_somebody_put_files_in_it(tmp_path: Path) -> None:
+    """Some makers put apps there; an F2FS that is as empty as it was made is left."""
+    f2fs = bytes(1024) + b"\x10\x20\xf5\xf2" + bytes(8192)
+    for data, volume in ((INVENTED, {"data"}), (f2fs, set[str]())):
+        path = tmp_path / "fw.zip"
+        path.write_bytes(_zip({**IMAGES, "userdata.img": data}))
+        with Spool(tmp_path) as spool:
+            package = open_package(path, spool=spool)
+        assert {one.name for one in package.volumes} == {*BOTH, *volume}
+        assert package.gaps == ()
+
+
+def test_a_link_to_an_image_is_not_followed_and_not_passed_by(tmp_path: Path) -> None:
+    """Who gave the folder meant the image; what a stranger's link leads to is nobody's to read."""
+    (tmp_path / "fw").mkdir()
+    (tmp_path / "fw" / "system.img").write_bytes(SYSTEM)
+    (tmp_path / "v.img").write_bytes(VENDOR)
+    (tmp_path / "fw" / "vendor.img").symlink_to(tmp_path / "v.img")
+    with Spool(tmp_path) as spool:
+        package = open_package(tmp_path / "fw", spool=spool)
+    assert [volume.name for volume in package.volumes] == ["system"]
+    assert all("vendor.img: is a link" in gap.reason for gap in package.gaps)
+    assert package.gaps
 
 
 @pytest.mark.parametrize(
@@ -423,7 +526,7 @@ def test_archives_in_archives_have_an_end(tmp_path: Path) -> None:
         data = _zip({"a.zip": data})
     path = tmp_path / "quine.zip"
     path.write_bytes(data)
-    with Spool(tmp_path) as spool, pytest.raises(BadInput, match="no image of a partition"):
+    with Spool(tmp_path) as spool, pytest.raises(BadInput, match="lies in 4 archives"):
         open_package(path, spool=spool)
 
 

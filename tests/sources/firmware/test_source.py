@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from audit.sources.firmware import Progress, accepts, read_firmware
 from audit.sources.firmware.packages_of import owner_of
 from tests.build import phone_image
 from tests.build.apk import Overlay, make_apk
+from tests.build.ext4_writer import ext4
+from tests.build.images import unpack
 from tests.build.phone_image import CLIENT, GATE, SERVER
+from tests.build.vdex import write_vdex
 
 
 def code_of(snapshot: Snapshot) -> dict[str, CodeFile]:
@@ -262,3 +266,92 @@ def test_a_link_makes_a_carriers_package_one_of_every_unit(tmp_path: Path) -> No
     (tree / "system/system/app/Gone").symlink_to("/data/app/Gone")
     gaps = read_firmware(tree).gaps
     assert any("/system/app/Gone is a link to /data/app/Gone" in gap.reason for gap in gaps)
+
+
+def _images(folder: Path, **partitions: dict[str, bytes | str]) -> Path:
+    """A folder with an image of each partition."""
+    folder.mkdir(exist_ok=True)
+    for name, files in partitions.items():
+        (folder / f"{name}.img").write_bytes(ext4(files))
+    return folder
+
+
+def _files(partition: str) -> dict[str, bytes | str]:
+    """The files of a clean phone's partition."""
+    return dict(phone_image.by_partition(phone_image.phone(client=False))[partition])
+
+
+@pytest.mark.parametrize("beside", ["image", "folder"])
+def test_a_partition_taken_out_of_its_package_is_missed(tmp_path: Path, beside: str) -> None:
+    """A system image that leads to /vendor alone, or a table with /product in it, tells what is absent."""
+    system = _files("system") | {"/system/vendor": "/vendor", "/system/product": "/system/other"}
+    fstab = b"system /system ext4 ro first_stage_mount\n"
+    fstab += b"product /product ext4 ro wait,logical,first_stage_mount\n"
+    fstab += b"odm /odm ext4 ro first_stage_mount,nofail\n/dev/m /metadata ext4 ro first_stage_mount\n"
+    fstab += b"vendor_dlkm /vendor_dlkm ext4 ro first_stage_mount\n# product /oem ext4 ro first_stage_mount\n"
+    vendor = _files("vendor") | {"/etc/fstab.qcom": fstab}
+
+    def given(**partitions: dict[str, bytes | str]) -> list[str]:
+        folder = tmp_path / "-".join(partitions)
+        if beside == "image":
+            _images(folder, **partitions)
+        else:
+            for name, files in partitions.items():
+                unpack(files, folder / name)
+        return [gap.reason for gap in read_firmware(folder).gaps if "further partitions" in gap.reason]
+
+    assert [text.rpartition(": ")[2] for text in given(system=system)] == ["vendor."]
+    assert [text.rpartition(": ")[2] for text in given(system=system, vendor=vendor)] == ["product."]
+    assert given(system=system, vendor=vendor, product=_files("product")) == []
+
+
+def test_images_beside_what_was_unpacked_are_read_too(tmp_path: Path) -> None:
+    """Somebody unpacked some partitions and left others as images: all of them are one phone."""
+    tree = phone_image.write_tree(phone_image.phone(client=False), tmp_path / "dump")
+    shutil.rmtree(tree / "product")
+    _images(tree, product=_files("product"), cust={"/app/A/A.apk": make_apk("com.a")}, system={"/x": b""})
+    snapshot = read_firmware(tree)
+    assert "com.a" in read_facts(snapshot).packages
+    assert "/product/build.prop" in artifacts(snapshot, Kind.BUILD_PROP)
+    assert snapshot.gaps == ()
+    (tree / "vgc_super.img").write_bytes(b"x")
+    (tree / "super.img").write_bytes(b"damaged")
+    assert any("super.img" in gap.reason for gap in read_firmware(tree).gaps)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_partition_some_maker_invented_offers_its_packages(tmp_path: Path, *, packed: bool) -> None:
+    """Nobody knows when they are installed, so they are available; they are never passed by."""
+    files: dict[str, bytes | str] = {"/apps/A/A.apk": make_apk("com.a")}
+    if packed:
+        path = _images(tmp_path / "fw", system=_files("system"), vgc=files)
+    else:
+        path = unpack(files, tmp_path / "fw" / "vgc").parent
+        unpack(_files("system"), path / "system")
+    facts = read_facts(read_firmware(path))
+    assert {name: [p.name for p in packages] for name, packages in facts.available.items()} == {
+        "vgc/apps": ["com.a"]
+    }
+
+
+def test_apks_in_no_partition_are_told(tmp_path: Path) -> None:
+    """What cannot be placed on the unit is not judged, and its being there is said."""
+    tree = phone_image.write_tree(phone_image.phone(client=False), tmp_path / "dump")
+    (tree / "Client.apk").write_bytes(make_apk(CLIENT))
+    assert any("1 APKs lie in no partition" in gap.reason for gap in read_firmware(tree).gaps)
+
+
+def test_compiled_code_in_the_other_slots_system_is_the_packages(tmp_path: Path) -> None:
+    """Factory packages of A/B units keep it there; a whole second system is a gap instead."""
+    apk, code = make_apk(CLIENT, has_code=True), write_vdex([[SERVER]], version=19)
+    system = _files("system") | {"/system/app/C/C.apk": apk}
+    other: dict[str, bytes | str] = {"/app/C/oat/arm64/C.vdex": code}
+    for name in ("system_other", "system_b"):
+        path = _images(tmp_path / name, system=system, **{name: other})
+        snapshot = read_firmware(path)
+        assert code_of(snapshot)["/system/app/C/oat/arm64/C.vdex"].package == CLIENT
+        assert snapshot.gaps == ()
+        _images(path, **{name: other | {"/build.prop": b"a=b\n"}})
+        assert any("second system" in gap.reason for gap in read_firmware(path).gaps)
+    lone = _images(tmp_path / "lone", vendor=_files("vendor"), system_other=other)
+    assert any("no system partition" in gap.reason for gap in read_firmware(lone).gaps)
