@@ -78,7 +78,7 @@ def _lines(finding: Finding, given: Sequence[Evidence]) -> tuple[str, ...]:
         # the file once, under what was found in it, and the place in it with each
         file, between, at = one.origin.rpartition(_AT) if _AT in one.origin else (one.origin, "", "")
         said = f"{one.what}, as said above" if _is_said(one, finding) else f"{one.what}: {one.value}"
-        places.setdefault(f"{said}{between}{at}", {})[file] = None
+        places.setdefault(f"{said}{between}{at}", {})[file if file != one.value else ""] = None
     told = [(line, _places(origins)) for line, origins in places.items()]
     return tuple(_placed(told))
 

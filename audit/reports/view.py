@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from audit.model.evidence import SourceKind
 from audit.model.profiles import Outcome
 from audit.model.record import record
 from audit.model.report import Decision, Evidence, Finding, Reach, Report, Severity, Signal
@@ -202,7 +203,9 @@ def unread_line(report: Report) -> str:
     count = len(report.unread)
     if not count:
         return ""
-    places = some(dict.fromkeys(line.origin for line in report.unread), MOST_PLACES)
+    in_a_text = report.source.kind is SourceKind.BUGREPORT
+    origins = (head.section(line.origin) if in_a_text else line.origin for line in report.unread)
+    places = some(dict.fromkeys(origins), MOST_PLACES)
     return f"{count} {'line' if count == 1 else 'lines'} could not be understood, in {places}"
 
 

@@ -185,6 +185,8 @@ def test_evidence_of_one_place_names_it_once() -> None:
         "b: x  [getprop]",
         "c: x  [pm list]",
     )
+    path = Evidence(what="path", value="/a.apk", origin="/a.apk")
+    assert evidence.whole(replace(_CLIENT, evidence=(path,))) == ("path: /a.apk",)
     assert evidence.whole(replace(_CLIENT, evidence=(one, again))) == ("a: x  [getprop; build.prop]",)
 
 
