@@ -5,11 +5,13 @@ from __future__ import annotations
 from audit.checks import contacts
 from audit.checks.code import code_evidence, gate_as_built
 from audit.checks.conditions import gate_evidence, gate_state
-from audit.model.facts import Activity, Did, Enabled, Facts, Flow, Package
+from audit.checks.doings import doings
+from audit.model.facts import Enabled, Facts, Flow, Package
 from audit.model.profiles import ClientProfile, Gate, Level, Rulebook
 from audit.model.record import record
 from audit.model.report import Evidence, Expectation, RegionReading
 
+_MOST_CONTACTS = 20
 _DISABLED = {Enabled.DISABLED, Enabled.DISABLED_USER, Enabled.DISABLED_UNTIL_USED}
 
 
@@ -147,7 +149,7 @@ def _evidence(
     if gate is not None:
         found += gate_evidence(gate, facts)
     found += code_evidence(profile, facts)
-    found += _doings(profile.package, facts)
+    found += doings(profile, package, facts)
     found += [
         Evidence(
             what="contact",
@@ -159,40 +161,6 @@ def _evidence(
     if (more := len(flows) - _MOST_CONTACTS) > 0:
         found.append(Evidence(what="contact", value=f"had {more} more, listed among the contacts", origin=""))
     return tuple(found)
-
-
-def _doings(package: str, facts: Facts) -> list[Evidence]:
-    """What the unit's logs say the client did, short of a contact; the first few of each kind."""
-    seen: dict[Did, list[Activity]] = {}
-    for one in facts.activity:
-        if one.who == package:
-            seen.setdefault(one.what, []).append(one)
-    return [
-        Evidence(
-            what=_DID[did],
-            value=" ".join(filter(None, (one.at, one.text))) + _more(all_of_it, number),
-            origin=one.origin + (f" line {one.line}" if one.line else ""),
-        )
-        for did, all_of_it in seen.items()
-        for number, one in enumerate(all_of_it[:_MOST_DOINGS], 1)
-    ]
-
-
-def _more(all_of_it: list[Activity], number: int) -> str:
-    """What is told with the last that is shown of many."""
-    more = len(all_of_it) - number
-    return f" (and {more} more times)" if number == _MOST_DOINGS and more else ""
-
-
-_DID = {
-    Did.RUNNING: "was running",
-    Did.STARTED: "was started",
-    Did.RECEIVED: "received a broadcast",
-    Did.LOGGED: "wrote to the log",
-    Did.TRANSFERRED: "traffic was counted",
-}
-_MOST_DOINGS = 3
-_MOST_CONTACTS = 20
 
 
 def _user_words(installed: bool | None, enabled: Enabled | None) -> str:

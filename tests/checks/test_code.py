@@ -236,3 +236,23 @@ def test_a_client_in_another_variants_folder_is_a_note() -> None:
 def test_the_host_of_an_address(address: str, host: str) -> None:
     """Scheme, user, port and path do not tell one server from another."""
     assert host_of(address) == host
+
+
+@pytest.mark.parametrize(
+    ("uid", "text", "shown"),
+    [
+        (1001, "POST http://act.example/r", True),
+        (1001, "POST http://other.example/r", False),
+        (1002, "POST http://act.example/r", False),
+        (None, "POST http://act.example/r", False),
+    ],
+)
+def test_what_a_shared_uid_wrote_of_the_clients_server_is_shown_as_that_uids(
+    uid: int | None, text: str, *, shown: bool
+) -> None:
+    """It runs as the phone's UID; a line that names its server is evidence, and nobody's alone."""
+    line = Activity(who="uid 1001", what=Did.LOGGED, text=text, origin="SYSTEM LOG", line=3, uid=uid)
+    found = judged(unit=replace(facts(package(uid=1001)), activity=(line,)))
+    assert found.level is Level.UNKNOWN
+    told = [e.what for e in found.evidence if e.value == text]
+    assert told == (["uid 1001, which it shares, wrote of its server"] if shown else [])
