@@ -26,6 +26,7 @@ from audit.model.facts import (
 from audit.model.text import clean_line
 from audit.parse.androidqf_packages import parse_androidqf_packages
 from audit.parse.apex import parse_apex
+from audit.parse.bounds import bounded
 from audit.parse.build_prop import parse_build_prop
 from audit.parse.code_files import ADDRESSES, CodeFacts, read_code_files
 from audit.parse.digests import parse_digests
@@ -61,7 +62,7 @@ def read_facts(snapshot: Snapshot) -> Facts:
     """
     reader = _Reader(snapshot)
     for artifact in snapshot.artifacts:
-        _READERS[artifact.kind](reader, artifact)
+        _READERS[artifact.kind](reader, bounded(artifact))
     return reader.facts()
 
 

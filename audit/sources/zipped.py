@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+import sys
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import IO, cast
 
 DAMAGED = (
@@ -20,20 +22,17 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
 class _Guarded:
-    """A file that refuses to be read in one piece of more than *most* bytes: so the list of files is read."""
+    """A file that refuses to be read in one piece of more than *most* bytes, as the list of files is."""
 
     def __init__(self, file: IO[bytes], name: str, most: int) -> None:
-        self.name = name
-        self._file, self._most = file, most
+        self.name, self.most = name, most
+        self._read = file.read
         self.seek, self.tell, self.close = file.seek, file.tell, file.close
 
     def read(self, size: int = -1) -> bytes:
-        if size > self._most:
+        if size > self.most:
             raise zipfile.LargeZipFile
-        data = self._file.read(size if size >= 0 else self._most + 1)
-        if len(data) > self._most:
-            raise zipfile.LargeZipFile
-        return data
+        return self._read(size)
 
     @staticmethod
     def seekable() -> bool:
@@ -50,8 +49,10 @@ class Archive(zipfile.ZipFile):
         `DAMAGED` for one that cannot be opened.
         """
         self._given = file
+        guarded = _Guarded(file, name, most_list_bytes)
         try:
-            super().__init__(cast("IO[bytes]", _Guarded(file, name, most_list_bytes)))
+            super().__init__(cast("IO[bytes]", guarded))
+            guarded.most = sys.maxsize  # from here on a reader says how much it wants
         except (zipfile.LargeZipFile, *DAMAGED):
             file.close()
             raise
@@ -60,6 +61,11 @@ class Archive(zipfile.ZipFile):
         """Close the archive and its file."""
         super().close()
         self._given.close()
+
+
+def files_in(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+    """Its entries that are files; one whose name was lost is none."""
+    return (info for info in archive.infolist() if info.filename and not info.filename.endswith("/"))
 
 
 def refusal(info: zipfile.ZipInfo) -> str:

@@ -22,6 +22,7 @@ MOST_BYTES = 8 * 1024 * 1024 * 1024
 _UNLISTED = frozenset({HEADER, HASHES, LOG})
 """Written while, or after, the list is made."""
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}\Z")
+_SEPARATOR = re.compile(r"([,;\t])\"?[0-9a-fA-F]{64}\"?\s")
 _MOST_TOLD = 20
 
 
@@ -58,7 +59,10 @@ def _listed(data: bytes, store: Store) -> tuple[dict[str, str], int]:
     names = frozenset(store.names)
     listed: dict[str, str] = {}
     odd = 0
-    rows = csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""))
+    text = data.decode("utf-8-sig", "replace")
+    # saved again by a spreadsheet, a list of values has whatever the country's separator is
+    separator = _SEPARATOR.search(text)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator[1] if separator else ",")
     try:
         for row in rows:
             if len(row) == 2 and _SHA256.match(row[1]):

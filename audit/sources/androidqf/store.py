@@ -154,9 +154,7 @@ class ZipStore:
     def _named(self) -> dict[str, zipfile.ZipInfo]:
         """Entries by name below the folder of ``acquisition.json``; of the names that lead out, how many."""
         infos: dict[str, zipfile.ZipInfo] = {}
-        for info in self._zip.infolist():
-            if info.is_dir():
-                continue
+        for info in zipped.files_in(self._zip):
             if not _inside(info.filename):
                 self.odd += 1
             elif info.filename in infos:

@@ -21,6 +21,7 @@ from audit.sources import disk
 from audit.sources.bugreport import archive as zipped
 from audit.sources.bugreport.text import AGAIN, HEAD_BYTES, chunks_of_file, head_of, opened, readable
 from audit.sources.dumpstate import is_dumpstate
+from audit.sources.zipped import files_in
 
 _MAIN_ENTRY = "main_entry.txt"
 _COPIES = "FS"
@@ -157,7 +158,7 @@ def _is_report_zip(path: Path) -> bool:
 
 
 def _files_in(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    return {info.filename: info for info in archive.infolist() if not info.is_dir()}
+    return {info.filename: info for info in files_in(archive)}
 
 
 def _zip(archive: zipfile.ZipFile, path: Path) -> Container:
