@@ -190,6 +190,33 @@ def zipped(entries: dict[str, bytes]) -> bytes:
     return data.getvalue()
 
 
+def inside(name: str, content: bytes) -> bytes:
+    """An archive that holds *content* besides other things."""
+    return zipped({"readme.md": b"x", "logs/a.log": b"y", name: content})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        inside("bugreport-one-2024-02-03.zip", archive(Dump().text())),
+        inside("MIUI/debug_log/bugreport-1.zip", archive(Dump().text())),
+        inside("dumpstate-2024.zip", zipped({"bugreport-one.txt": Dump().text()})),
+        inside("log/dumpState_X100BXXU_202402030405.log", Dump().text()),
+        inside("data/log/dumpstate_app_native.txt", Dump().text()),
+    ],
+    ids=["Xiaomi", "in folders", "text alone inside", "Samsung", "Samsung's text"],
+)
+def test_makers_put_reports_into_archives_of_their_own(tmp_path: Path, data: bytes) -> None:
+    """One level of archives is opened, by any name: it is the same report."""
+    plain = tmp_path / "report.txt"
+    plain.write_bytes(Dump().text())
+    for name in ("bugreport.zip", "debug.zip"):
+        (tmp_path / name).write_bytes(data)
+        assert [a.data for a in open_source(tmp_path / name).artifacts] == [
+            a.data for a in open_source(plain).artifacts
+        ]
+
+
 def protected() -> bytes:
     """A report whose entries are flagged as encrypted, as `zip -e` does it."""
     data = bytearray(archive(Dump().text()))
@@ -222,6 +249,19 @@ REFUSED = {
         "lists more than 20000 files",
     ),
     "bomb": (zipped({"main_entry.txt": b"b.txt", "b.txt": bytes(70 * 1024 * 1024)}), "a ZIP bomb"),
+    "several": (
+        zipped({"bugreport-1.zip": b"x", "bugreport-2.zip": b"y"}),
+        "holds 2 bug reports, the first is bugreport-1.zip",
+    ),
+    "damaged inside": (inside("bugreport-1.zip", archive(Dump().text())[:-30]), "damaged or was cut short"),
+    "two levels": (
+        inside("bugreport-1.zip", inside("bugreport-2.zip", archive(Dump().text()))),
+        "without the text of a bug report; it holds bugreport-2.zip",
+    ),
+    "packed otherwise": (
+        archive(Dump().text()).replace(b"\x08\0", b"\x0e\0"),
+        "is packed in a way that is not read",
+    ),
     "no text": (b"hello\n", "dumpstate's header is not in it"),
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from audit.errors import BadInput
 from audit.sources import disk, zipped
@@ -13,6 +15,8 @@ from audit.sources.zipped import DAMAGED
 
 LARGEST_FILE_BYTES = 8 * 1024 * 1024
 """Of a copied file under ``FS/``."""
+LARGEST_INNER_BYTES = 256 * 1024 * 1024
+"""Of an archive in the archive; the largest real ones have some 60 MB."""
 LARGEST_LIST_BYTES = 4 * 1024 * 1024
 MOST_ENTRIES = 20_000
 
@@ -31,24 +35,34 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         file = path.open("rb")
     except OSError as error:
         raise disk.unreadable(path, error) from error
+    return _archive(file, str(path))
+
+
+def open_inner(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> zipfile.ZipFile:
+    """An archive in the archive, which is held in memory. Raises BadInput."""
+    data = read_entry(archive, info, LARGEST_INNER_BYTES)
+    return _archive(io.BytesIO(data), f"{archive.filename}: {info.filename}")
+
+
+def _archive(file: IO[bytes], where: str) -> zipfile.ZipFile:
     try:
-        archive = zipped.Archive(file, str(path), most_list_bytes=LARGEST_LIST_BYTES)
+        archive = zipped.Archive(file, where, most_list_bytes=LARGEST_LIST_BYTES)
     except zipfile.LargeZipFile as error:
-        raise _too_many(path) from error
+        raise _too_many(where) from error
     except DAMAGED as error:
         raise BadInput(
             "is a ZIP archive that is damaged or was cut short: the list of files at its end cannot be read",
-            where=str(path),
+            where=where,
             fix=AGAIN,
         ) from error
     if len(archive.filelist) > MOST_ENTRIES:
         archive.close()
-        raise _too_many(path)
+        raise _too_many(where)
     return archive
 
 
-def _too_many(path: Path) -> BadInput:
-    return BadInput(f"lists more than {MOST_ENTRIES} files", where=str(path), fix=AGAIN)
+def _too_many(where: str) -> BadInput:
+    return BadInput(f"lists more than {MOST_ENTRIES} files", where=where, fix=AGAIN)
 
 
 def read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int = LARGEST_FILE_BYTES) -> bytes:

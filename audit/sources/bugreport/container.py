@@ -10,7 +10,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -26,9 +26,13 @@ from audit.sources.zipped import files_in
 _MAIN_ENTRY = "main_entry.txt"
 _COPIES = "FS"
 _LONGEST_NAME = 1024
+# Samsung's own menu writes log/dumpState_MODEL_BUILD_DATE.log
 _TEXT_NAME = re.compile(
-    r"(?:[^/]{1,200}/)?(?:bugreport|dumpstate(?!_log|_board))[^/]{0,200}\.txt", re.IGNORECASE
+    r"(?:[^/]{1,200}/){0,2}(?:(?:bugreport|dumpstate(?!_log|_board))[^/]{0,200}\.txt|dumpstate_[^/]{1,200}\.log)",
+    re.IGNORECASE,
 )
+# Xiaomi's puts the report's archive into one with its own logs.
+_INNER_NAME = re.compile(r"(?:[^/]{1,200}/){0,2}(?:bugreport|dumpstate)[^/]{0,200}\.zip", re.IGNORECASE)
 _MISTAKEN = "take the bug report with `adb bugreport FILE.zip` and give the file that it writes"
 # What adb prints while it works, and people redirect into a file: packages/modules/adb client/bugreport.cpp
 _PROGRESS = re.compile(
@@ -69,7 +73,11 @@ def open_container(path: Path) -> Iterator[Container]:
     if path.is_dir():
         yield _folder(path)
     elif zipped.begins(_checked_head(path)):
-        with zipped.open_archive(path) as archive:
+        with ExitStack() as opened_ones:
+            archive = opened_ones.enter_context(zipped.open_archive(path))
+            inner = _inner(archive)
+            if inner is not None:
+                archive = opened_ones.enter_context(zipped.open_inner(archive, inner))
             yield _zip(archive, path)
     else:
         yield Container(name=path.name, chunks=partial(chunks_of_file, path), files={}, others={})
@@ -151,10 +159,28 @@ def _is_report_zip(path: Path) -> bool:
         return True  # if it is none, it is refused with the reason when it is opened
     try:
         with zipped.open_archive(path) as archive:
-            names = _files_in(archive)
+            return _inner(archive) is not None or _has_text(_files_in(archive))
     except BadInput:
         return False
+
+
+def _has_text(names: Iterable[str]) -> bool:
     return _MAIN_ENTRY in names or _text_name(names, None) is not None
+
+
+def _inner(archive: zipfile.ZipFile) -> zipfile.ZipInfo | None:
+    """The archive in *archive* that holds the report, where it holds none itself; BadInput for several."""
+    infos = _files_in(archive)
+    if _has_text(infos):
+        return None
+    called = sorted(name for name in infos if _INNER_NAME.fullmatch(name))
+    if len(called) > 1:
+        raise BadInput(
+            f"holds {len(called)} bug reports, the first is {clean_line(called[0])}",
+            where=str(archive.filename),
+            fix="take the one to judge out of it",
+        )
+    return infos[called[0]] if called else None
 
 
 def _files_in(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
