@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _COMPARED_BYTES = 1024 * 1024
-KEPT_BYTES = 8 * 1024 * 1024
-"""Of unpacked pieces each reader keeps so much: files of one folder lie close to each other. A dozen readers,
-one for each partition in each process, are open at once."""
+KEPT_BYTES = 16 * 1024 * 1024
+"""Of unpacked pieces each reader keeps so much: files of one folder lie close to each other, in EROFS what
+describes them lies apart. Of one in xz, 1,390 files need 803 MB; 1,305 MB are unpacked so, 2,889 with half as
+much. Three readers a process are open at once."""
 
 
 def open_image(image: Image) -> BinaryIO:

@@ -68,10 +68,15 @@ def read_firmware(
         if not found.files:
             raise _nothing(path, firmware, found)
         sorted_ = _sort(found, Wanted(plan.known_files(files)))
-        reader = _Reader(stack.enter_context(pool.Trees(found.roots)))
-        artifacts = (*reader.properties(sorted_.properties), *reader.files(sorted_.files), _listing(found))
+        with pool.Trees(found.roots) as trees:
+            reader = _Reader(trees)
+            artifacts = (
+                *reader.properties(sorted_.properties),
+                *reader.files(sorted_.files),
+                _listing(found),
+            )
+            gaps = [*firmware.gaps, *found.gaps, *reader.absent(found)]
         code = _read_code(found, sorted_.jobs, on_progress, workers)
-        gaps = [*firmware.gaps, *found.gaps, *reader.absent(found)]
     model = _model(artifacts)
     gaps += [*reader.gaps, *_missing(found, artifacts, code)]
     return Snapshot(

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection, wait
@@ -33,6 +33,7 @@ _LARGE_BYTES = 16 * 1024 * 1024
 _LONGEST_S = 300.0
 """For one file; the slowest known takes 10 s. A process that is still at it is ended."""
 _ATTEMPTS = 2
+_MOST_OPEN = 3
 _TRIED = 8
 """Trees a worker opens before it says that it can read: the partitions, not each of many modules."""
 _DIED = "the process that read it ended before it was done"
@@ -84,19 +85,21 @@ def _here(roots: tuple[Root, ...], jobs: tuple[Job, ...], step: Step) -> Iterato
 
 
 class Trees:
-    """The trees of one process, each opened when it is first needed."""
+    """The trees of one process, each opened when it is needed; those used last stay open.
+
+    Each keeps what it unpacked last, and an image may hold a hundred modules.
+    """
 
     def __init__(self, roots: tuple[Root, ...]) -> None:
         self._roots = roots
-        self._open: dict[int, Tree] = {}
-        self._stack = ExitStack()
+        self._open: OrderedDict[int, tuple[Tree, ExitStack]] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._open.clear()
-        self._stack.close()
+        while self._open:
+            self._close_oldest()
 
     def read(self, job: Job) -> CodeFile | None:
         """What the file of *job* holds."""
@@ -106,10 +109,23 @@ class Trees:
             return unread(job.entry, error.what, error.fix)
 
     def tree(self, index: int) -> Tree:
-        """The tree of the root *index*. Raises BadInput where it cannot be opened."""
-        if index not in self._open:
-            self._open[index] = self._roots[index].open(self._stack)
-        return self._open[index]
+        """The tree of the root *index*, good until another is asked for.
+
+        Raises BadInput where it cannot be opened.
+        """
+        if index in self._open:
+            self._open.move_to_end(index)
+            return self._open[index][0]
+        while len(self._open) >= _MOST_OPEN:
+            self._close_oldest()
+        with ExitStack() as stack:
+            tree = self._roots[index].open(stack)
+            self._open[index] = tree, stack.pop_all()
+        return tree
+
+    def _close_oldest(self) -> None:
+        _, (_, stack) = self._open.popitem(last=False)
+        stack.close()
 
 
 def _work(mouth: Connection, roots: tuple[Root, ...], needed: tuple[int, ...]) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 
 import pytest
 
 from audit.model.code import Code, CodeFile
 from audit.sources.firmware import workers
 from audit.sources.firmware.entry import Entry
+from audit.sources.firmware.nodes import Tree
 from audit.sources.firmware.reading import Job
 from audit.sources.firmware.roots import Root
 from tests.sources.firmware.trees import at_home_only, deadly, memory
@@ -60,3 +62,23 @@ def test_what_only_this_process_can_open_is_read_here() -> None:
 def test_no_work_needs_no_worker() -> None:
     """A firmware without a file to read gives no answer and does not wait for one."""
     assert read(memory({}), {}, 2) == ({}, [])
+
+
+def test_few_trees_stay_open() -> None:
+    """Each open one keeps what it unpacked last; a hundred modules of an image would take all memory."""
+    closed: list[int] = []
+    roots = tuple(_counted(number, closed) for number in range(20))
+    with workers.Trees(roots) as trees:
+        for number in (*range(20), 19, 18, 0):
+            with trees.tree(number).open("/a.apk") as file:
+                assert file.read() == bytes([number])
+        assert 17 <= len(closed) <= 19
+    assert sorted(closed) == sorted([*range(20), 0])
+
+
+def _counted(number: int, closed: list[int]) -> Root:
+    def opened(stack: ExitStack) -> Tree:
+        stack.callback(closed.append, number)
+        return memory({"/a.apk": bytes([number])}).open(stack)
+
+    return Root(name="system", origin="system", open=opened)
