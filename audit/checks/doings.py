@@ -22,7 +22,7 @@ _DID = {
 def doings(profile: ClientProfile, package: Package, facts: Facts) -> list[Evidence]:
     """The first few of each kind, with the count of the others.
 
-    What a shared UID wrote is evidence only where it names the client's own server, and is told as that UID's.
+    What a shared UID wrote is evidence only where it names the client's server, and is told as that UID's.
     """
     own: dict[str, list[Activity]] = {}
     for one in facts.activity:
