@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+_OWN_PORT = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443", "ftp": ":21"}
+
 
 def spellings(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Iterable[str]:
     """An IPv4 address in an IPv6 one (``::ffff:1.2.3.4``, as sockets show it) is both."""
@@ -21,19 +23,31 @@ def host_of(address: str) -> str:
             host = urlsplit(text).hostname
         except ValueError:  # an IPv6 address that is none
             return ""
-        return (host or "").lower().rstrip(".")
+        return _plain(host or "")
     text = text.partition("/")[0]
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
-    return text.lower().rstrip(".")
+    return _plain(text)
+
+
+def _plain(host: str) -> str:
+    """*host* as it goes over the wire: lower case, in ASCII (RFC 3490), without the root's dot."""
+    host = host.lower().rstrip(".")
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
 
 
 def plain_url(url: str) -> str:
-    """A URL as URLs are compared: scheme and host in lower case, no slash at the end."""
+    """A URL as URLs are compared: scheme and host in lower case, without the usual port and a last slash."""
     scheme, mark, rest = url.strip().partition("://")
     if not mark:
         return url.strip().rstrip("/")
     host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}://{host.lower()}{slash}{path}".rstrip("/")
+    scheme, host = scheme.lower(), host.lower().removesuffix(_OWN_PORT.get(scheme.lower(), "/"))
+    return f"{scheme}://{host}{slash}{path}".rstrip("/")

@@ -267,7 +267,8 @@ class Seen:
         index: Index = {}
         for address, match in self._contacts:
             labels = host_of(address).split(".")
-            for start in range(len(labels)):
+            # the numbers of an IPv4 address are no domains, and no host has another's in it
+            for start in range(1 if labels[-1].isdigit() else len(labels)):
                 index.setdefault(".".join(labels[start:]), []).append(match)
         return index
 

@@ -20,7 +20,7 @@ _DEEPEST = 32
 _MOST_WAYS = 256
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*')
+    r"""\s*+(?:(?P<text>'(?:[^'\\]|\\.)*+')
     |(?P<path>[A-Za-z0-9-]+:[A-Za-z0-9_-]+(?:\.(?:[A-Za-z0-9_-]+|'[^'\\]*'))*)
     |(?P<word>AND|OR|IN)\b
     |(?P<mark>[\[\]()=,]))""",
@@ -28,6 +28,9 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _HOST = re.compile(r"[^\s/:@\[\]]+\Z")
+_WIDEST = {4: 8, 6: 16}
+# A top-level domain, or what registries of countries put below theirs (co.uk, com.cn).
+_EVERYBODYS = re.compile(r"[^.]+|(?:com?|net?|org?|gov?|edu|ac|mil|nom|gob|gouv)\.[a-z]{2}")
 _HEX = re.compile(r"[0-9a-f]+\Z")
 _DIGEST_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64}
 
@@ -152,10 +155,20 @@ def observable(path: str, literal: str) -> Observable:
 
 
 def _host(value: str) -> str:
-    """A host as hosts are compared: lower case, without the root's dot or a ``*.`` before it."""
+    """A host as hosts are compared: lower case, without the root's dot or a ``*.`` before it, in ASCII.
+
+    One under which everybody's hosts lie is not looked for: ``com`` would match nearly all that is seen.
+    """
     name = _live(value).lower().rstrip(".").removeprefix("*.")
-    if not _HOST.match(name):
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")  # as it goes over the wire, RFC 3490
+        except UnicodeError as error:
+            raise Unusable(reason="a host that is none") from error
+    if not _HOST.match(name) or "" in name.split("."):
         raise Unusable(reason="a host that is none")
+    if _EVERYBODYS.fullmatch(name):
+        raise Unusable(reason="a host that everybody's hosts lie under")
     return name
 
 
@@ -165,6 +178,8 @@ def _address(value: str) -> str:
         network = ipaddress.ip_network(_live(value), strict=False)
     except ValueError as error:
         raise Unusable(reason="an IP address that is none") from error
+    if network.prefixlen < _WIDEST[network.version]:
+        raise Unusable(reason="a network wider than any one party has")
     return str(network.network_address if network.num_addresses == 1 else network)
 
 

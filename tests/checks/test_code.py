@@ -230,6 +230,8 @@ def test_a_client_in_another_variants_folder_is_a_note() -> None:
         ("http://[2001:db8::1]:80/", "2001:db8::1"),
         ("1.2.3.4", "1.2.3.4"),
         ("zzhc.vnet.cn.", "zzhc.vnet.cn"),
+        ("http://B\u00fcd.example./x", "xn--bd-xka.example"),
+        ("http://[half", ""),
         ("", ""),
     ],
 )

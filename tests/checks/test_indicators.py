@@ -164,6 +164,21 @@ FAIL, REVIEW = Outcome.FAIL, Outcome.REVIEW
             "had a socket",
         ),
         (facts(flows=(contact("198.51.100.70:80"),)), (KIND.IP, "198.51.100.7"), None, ""),
+        (facts(flows=(contact("198.51.100.70:80"),)), (KIND.DOMAIN, "100.70"), None, ""),
+        (facts(flows=(contact("198.51.100.70:80"),)), (KIND.DOMAIN, "198.51.100.70"), FAIL, "had a socket"),
+        (facts(flows=(contact("notbad.example:80"),)), (KIND.DOMAIN, "bad.example"), None, ""),
+        (
+            replace(facts(), endpoints=(named("http://BAD.example:80/x/", EndpointKind.URL),)),
+            (KIND.URL, "http://bad.example/x"),
+            REVIEW,
+            "names",
+        ),
+        (
+            replace(facts(), endpoints=(named("https://bad.example:80/x", EndpointKind.URL),)),
+            (KIND.URL, "https://bad.example/x"),
+            None,
+            "",
+        ),
         (facts(flows=(contact("198.51.100.70:80"),)), (KIND.IP, "198.51.100.0/24"), FAIL, "had a socket"),
         (facts(flows=(contact("12345", FlowKind.SMS),)), (KIND.DOMAIN, "12345"), None, ""),
         (

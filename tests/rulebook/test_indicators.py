@@ -41,6 +41,10 @@ def bundle(path: Path, *objects: object) -> Path:
         ("[domain-name:value = '*.bad.example']", IndicatorKind.DOMAIN, "bad.example"),
         ("[ipv4-addr:value='198.51.100.7']", IndicatorKind.IP, "198.51.100.7"),
         ("[domain-name:value='bad[.]example']", IndicatorKind.DOMAIN, "bad.example"),
+        ("[domain-name:value='b\u00fcd.example']", IndicatorKind.DOMAIN, "xn--bd-xka.example"),
+        ("[domain-name:value='bad.co.uk']", IndicatorKind.DOMAIN, "bad.co.uk"),
+        ("[domain-name:value='bad.io']", IndicatorKind.DOMAIN, "bad.io"),
+        ("[ipv4-addr:value='10.1.2.3/8']", IndicatorKind.IP, "10.0.0.0/8"),
         ("[ipv4-addr:value='198.51.100[.]7']", IndicatorKind.IP, "198.51.100.7"),
         ("[ipv4-addr:value='198.51.100.7/24']", IndicatorKind.IP, "198.51.100.0/24"),
         ("[url:value='hxxps://bad[.]example/a']", IndicatorKind.URL, "https://bad.example/a"),
@@ -210,3 +214,38 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A wrong path is no empty list of indicators."""
     with pytest.raises(BadInput, match="cannot be read"):
         load(tmp_path / "none.stix2")
+
+
+@pytest.mark.parametrize("host", ["com", "COM.", "*.com", "*", "co.uk", "com.cn", "localhost"])
+def test_a_host_everybodys_lie_under_is_not_looked_for(host: str) -> None:
+    """A slip in a list must not make every server of the world an indicator."""
+    with pytest.raises(stix.Unusable) as caught:
+        stix.ways(f"[domain-name:value='{host}']")
+    assert caught.value.reason == "a host that everybody's hosts lie under"
+
+
+@pytest.mark.parametrize(
+    "host", ["a..b", ".", "bad.example:80", "http://bad.example/", "b\u00fc" * 99 + ".de"]
+)
+def test_what_is_no_host_is_not_looked_for(host: str) -> None:
+    """Nothing that is seen could ever be equal to it."""
+    with pytest.raises(stix.Unusable, match="a host that is none"):
+        stix.ways(f"[domain-name:value='{host}']")
+
+
+@pytest.mark.parametrize("value", ["0.0.0.0/0", "128.0.0.0/1", "8.0.0.0/7", "::/0", "2000::/3"])
+def test_a_network_of_everybody_is_not_looked_for(value: str) -> None:
+    """Each contact there is would match."""
+    path = "ipv6-addr" if ":" in value else "ipv4-addr"
+    with pytest.raises(stix.Unusable, match="wider than any one party has"):
+        stix.ways(f"[{path}:value='{value}']")
+
+
+@pytest.mark.parametrize(
+    "pattern", [" " * 60_000 + "x", "[domain-name:value='" + "\\\\" * 30_000, "[a:" + "b.'c'." * 9000]
+)
+def test_no_pattern_takes_long(pattern: str) -> None:
+    """A thousand patterns as long as may be, made to be tried again and again, take no second."""
+    for _ in range(1000):
+        with pytest.raises(stix.Unusable):
+            stix.ways(pattern)
