@@ -73,11 +73,18 @@ def page(file: CodeFile, keys: frozenset[str], *, verbose: bool, width: int) -> 
         yield from _unread(file, width, verbose=verbose)  # only its signature was looked at
         return
     strings = f", {file.strings:,} strings" if file.strings else ""
-    yield from _row("code", [_CODE[file.code] + strings], width)
+    yield from _row("code", [_CODE[file.code] + strings + _beyond(file)], width)
     for label, kinds in _KINDS:
         found = [one for one in file.found if one.kind in kinds]
         yield from _row(label, _capped(_places(found), verbose=verbose), width)
     yield from _unread(file, width, verbose=verbose)
+
+
+def _beyond(file: CodeFile) -> str:
+    """What of the code was not looked through."""
+    if file.form in file.beyond:
+        return "; only its plain strings were looked at"
+    return "".join(f"; {kind} has a part in it that is not told" for kind in file.beyond)
 
 
 def _unread(file: CodeFile, width: int, *, verbose: bool) -> Iterator[str]:
