@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from audit.errors import BadInput
@@ -19,8 +18,6 @@ from audit.sources.firmware.spool import Spool
 from audit.sources.firmware.survey import mounts_of
 from audit.sources.firmware.volume import Package
 
-_LOOKED_AT = 60_000
-"""Entries of a folder that are looked at to tell what it is."""
 UNPACKED = "an unpacked firmware"
 
 
@@ -101,7 +98,7 @@ def _unpacked(path: Path) -> _Unpacked | None:
     if not path.is_dir():
         return None
     root = roots.of_folder(path)
-    nodes = tuple(islice(FolderTree(path).walk(), _LOOKED_AT))
+    nodes = tuple(FolderTree(path).walk())
     mounts = mounts_of(root, nodes)
     files = [node.path for node in nodes if node.kind is not NodeKind.FOLDER]
     apks = (file for file in files if file.lower().endswith(".apk"))

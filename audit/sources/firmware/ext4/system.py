@@ -68,8 +68,7 @@ class Ext4:
             data = b""
             while len(data) < size and at + len(data) < inode.size:
                 data += content.read(at + len(data), size - len(data))
-            if data.count(0) != len(data):
-                blocks.append(Block(data=data, at=at))
+            blocks.append(Block(data=data, at=at))
         return blocks
 
     def _inode(self, number: int) -> Inode:
