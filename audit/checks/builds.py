@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+
+_PACK = re.compile(r"SP[0-9]{1,9}")
 
 
 class Standing(StrEnum):
@@ -39,6 +42,6 @@ def _parts(build: str) -> tuple[str, tuple[tuple[int, str], ...], int]:
     """(line, what orders builds of a line, service pack number)."""
     line, *rest = build.split("_")
     pack = 0
-    if rest and rest[-1].startswith("SP") and rest[-1][2:].isdecimal():
+    if rest and _PACK.fullmatch(rest[-1]):
         pack = int(rest.pop()[2:])
     return line, tuple((len(part), part) for part in rest), pack

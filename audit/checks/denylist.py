@@ -12,6 +12,9 @@ from audit.model.evidence import Topic
 from audit.model.profiles import ClientProfile, Confidence, Outcome, Role
 from audit.model.report import Finding, Severity
 
+_LONGEST = 18
+"""Digits of one number of a version's name that are compared."""
+
 
 class Denylist:
     """Updaters with a documented bad history, by version where one is known, and malware by name."""
@@ -90,7 +93,7 @@ def _judge(sighting: Sighting, case: Case) -> tuple[Outcome, str]:
 
 def _parts(version: str) -> tuple[int, ...]:
     """A version name's numbers, so that 5.14 is above 5.5."""
-    return tuple(int(number) for number in re.findall(r"\d+", version))
+    return tuple(int(number[:_LONGEST]) for number in re.findall(r"\d+", version))
 
 
 def _severity(outcome: Outcome, profile: ClientProfile) -> Severity:

@@ -14,6 +14,8 @@ _OLDEST_SDK = 24
 """Android 7.0; older ones answer in other formats and have no per-user package list."""
 _NEWEST_SDK = 36
 """Android 16, the newest whose formats are known."""
+_LONGEST_SDK = 5
+"""Digits; previews state 10000."""
 
 
 class Identity:
@@ -36,7 +38,7 @@ class Identity:
         if expected.build is not None:
             yield from self._differs("build", "ro.build.display.id", expected.build, case)
         sdk = facts.value("ro.build.version.sdk") or ""
-        if not sdk.isdecimal() or int(sdk) < _OLDEST_SDK:
+        if not sdk.isdecimal() or len(sdk) > _LONGEST_SDK or int(sdk) < _OLDEST_SDK:
             release = facts.value("ro.build.version.release") or "an unknown version"
             yield Finding(
                 check=self.id,

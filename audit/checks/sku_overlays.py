@@ -10,6 +10,9 @@ from audit.model.evidence import Topic
 from audit.model.profiles import ClientProfile, Outcome, Strength, Subject
 from audit.model.report import Finding, Severity, Signal
 
+_LONGEST_SDK = 5
+"""Digits; previews state 10000."""
+
 
 class SkuOverlays:
     """Overlays that switch a client or the system to another market's servers."""
@@ -82,4 +85,4 @@ def _why(target: str, client: ClientProfile | None) -> str:
 
 def _sdk(case: Case) -> int:
     text = case.facts.value("ro.build.version.sdk") or ""
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) <= _LONGEST_SDK else 0

@@ -15,7 +15,7 @@ _MORE = "fields of packages that are not needed"
 _NESTED = "permissions and components of packages"
 
 # COMPONENT_ENABLED_STATE_*, android.content.pm.PackageManager
-_ENABLED = dict(enumerate(Enabled))
+_ENABLED = {str(number): state for number, state in enumerate(Enabled)}
 
 
 class Block:
@@ -103,7 +103,7 @@ class Block:
             UserState(
                 user=int(found[1]),
                 installed=_truth(state.get("installed")),
-                enabled=_ENABLED.get(int(enabled)) if enabled.isdecimal() else None,
+                enabled=_ENABLED.get(enabled),
                 hidden=_truth(state.get("hidden", state.get("blocked"))),
                 suspended=_truth(state.get("suspended")),
                 stopped=_truth(state.get("stopped")),

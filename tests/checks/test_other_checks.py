@@ -9,9 +9,12 @@ from audit.checks.posture import Posture
 from audit.checks.region_market import RegionMarket
 from audit.checks.region_signals import RegionSignals
 from audit.checks.sku_overlays import SkuOverlays
+from audit.model.evidence import Artifact, Kind, Snapshot, Source, SourceKind, UnitId
 from audit.model.facts import Overlay
 from audit.model.profiles import Confidence, Gate, Outcome, Role
-from audit.model.report import Expectation
+from audit.model.report import Decision, Expectation
+from audit.pipeline import audit_snapshot
+from audit.rulebook import load
 from tests.checks.house import (
     CLIENT,
     advisory,
@@ -220,3 +223,40 @@ def test_an_android_too_old_to_judge_is_told_so(sdk: str, outcomes: list[Outcome
     """Android below 7 is inconclusive by name of its version; one newer than known is noted."""
     asked = case(facts(props=properties(ro__build__version__sdk=sdk)), rulebook())
     assert [f.outcome for f in Identity().ask(asked)] == outcomes
+
+
+HUGE = "9" * 5000
+
+
+def test_numbers_without_end_are_compared_all_the_same() -> None:
+    """A unit may state any number of digits: as its API level, its build, the version of a package."""
+    report = audit_snapshot(
+        Snapshot(
+            unit=UnitId(),
+            source=Source(kind=SourceKind.FOLDER),
+            acquired_at=None,
+            tool_version="1",
+            artifacts=(
+                Artifact(
+                    kind=Kind.GETPROP,
+                    origin="getprop",
+                    data=(
+                        f"[ro.build.version.sdk]: [{HUGE}]\n[ro.build.display.id]: [00WW_1_SP{HUGE}]\n"
+                    ).encode(),
+                ),
+                Artifact(
+                    kind=Kind.PACKAGE_DETAILS,
+                    origin="d",
+                    data=(
+                        "Packages:\n  Package [com.adups.fota] (1):\n    codePath=/system/app/F\n"
+                        f"    versionName=5.{HUGE}\n    versionCode={HUGE}\n"
+                        f"    User 0: installed=true enabled={HUGE}\n"
+                    ).encode(),
+                ),
+            ),
+        ),
+        load(),
+        Expectation(market="NO"),
+        judged_at="2025-01-01T00:00:00Z",
+    )
+    assert report.verdict.decision is Decision.INCONCLUSIVE

@@ -16,6 +16,8 @@ from audit.endpoints.archive import answer
 from audit.endpoints.chunks import Damage
 from audit.endpoints.signing import Signing, ask_signers, signers_of_tail
 from audit.endpoints.signing.certificate import read_certificate
+from audit.endpoints.signing.der import CONTEXT_0, INTEGER, OBJECT, SEQUENCE, SET
+from audit.endpoints.signing.jar import read_block
 from audit.endpoints.signing.known import WELL_KNOWN
 from tests.build.apk import make_apk
 from tests.build.signing import V2, V3, make_key, sign, signing_block
@@ -196,3 +198,18 @@ def test_damaged_certificates_end_as_damage(data: st.DataObject) -> None:
         read_certificate(bytes(whole))
     with pytest.raises(Damage):
         read_certificate(CERTIFICATE[: data.draw(st.integers(0, len(CERTIFICATE) - 1))])
+
+
+def der(tag: int, *content: bytes) -> bytes:
+    """An element of fewer than 128 bytes."""
+    whole = b"".join(content)
+    return bytes((tag, len(whole))) + whole
+
+
+@pytest.mark.parametrize("named", [(), (der(INTEGER, b"\1"),)])
+def test_a_signer_without_issuer_or_number_is_damage(named: tuple[bytes, ...]) -> None:
+    """What names the certificate may be cut: that is said, not raised."""
+    info = der(SEQUENCE, der(INTEGER, b"\1"), der(SEQUENCE, *named))
+    signed = der(SEQUENCE, der(INTEGER, b"\1"), der(SET), der(SEQUENCE), der(CONTEXT_0), der(SET, info))
+    with pytest.raises(Damage, match="not the DER of a certificate"):
+        read_block(der(SEQUENCE, der(OBJECT, b"\x2a"), der(CONTEXT_0, signed)))

@@ -174,6 +174,14 @@ def test_sections_after_the_log_are_found() -> None:
     assert_accounted(text, parsed)
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "5", "x", "", "\u0664"])
+def test_a_state_that_is_none_is_unknown(number: str) -> None:
+    """Whatever stands where the number of a state should stand, nothing is made of it."""
+    text = f"Packages:\n  Package [a.b] (1):\n    User 0: installed=true enabled={number}\n"
+    [package] = parse_package_details(text, "d").value.packages
+    assert package.users == (UserState(user=0, installed=True),)
+
+
 def test_the_modules_that_are_active_are_read() -> None:
     """Of the three lists of modules the active one counts; the others repeat it or speak of the factory's."""
     parsed = parse_package_details(APEX, "d")

@@ -32,8 +32,8 @@ def read_block(data: bytes) -> list[Signer]:
 
 
 def _issuer_and_serial(info: Node) -> tuple[bytes, bytes]:
-    issuer, serial = info.child(1, SEQUENCE).children()[:2]
-    return issuer.raw, serial.raw
+    named = info.child(1, SEQUENCE)
+    return named.child(0).raw, named.child(1).raw
 
 
 __all__ = ["BLOCK_NAME", "MOST_BLOCKS", "MOST_BYTES", "Certificate", "read_block"]
