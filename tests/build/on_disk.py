@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audit.errors import BadInput
-from audit.sources.firmware.bases import file_base
-from audit.sources.firmware.image import Image, whole
-from audit.sources.firmware.package import open_package
-from audit.sources.firmware.reader import open_image
-from audit.sources.firmware.spool import Spool
-from audit.sources.firmware.volume import Package
+from audit.sources.firmware.containers.bases import file_base
+from audit.sources.firmware.containers.image import Image, whole
+from audit.sources.firmware.containers.package import open_package
+from audit.sources.firmware.containers.reader import open_image
+from audit.sources.firmware.containers.spool import Spool
+from audit.sources.firmware.containers.volume import Package
 
 
 def stored(folder: Path, data: bytes, name: str = "image.bin") -> Image:

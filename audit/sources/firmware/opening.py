@@ -9,14 +9,16 @@ from pathlib import Path
 from audit.errors import BadInput
 from audit.model.evidence import Gap, Topic
 from audit.model.record import record
-from audit.sources.firmware import file_names, roots, sniff
-from audit.sources.firmware.folder_tree import FolderTree
-from audit.sources.firmware.nodes import NodeKind
-from audit.sources.firmware.package import open_package
-from audit.sources.firmware.roots import Root
-from audit.sources.firmware.spool import Spool
-from audit.sources.firmware.survey import mounts_of
-from audit.sources.firmware.volume import Package
+from audit.sources.firmware import sniff
+from audit.sources.firmware.containers import file_names
+from audit.sources.firmware.containers.package import open_package
+from audit.sources.firmware.containers.spool import Spool
+from audit.sources.firmware.containers.volume import Package
+from audit.sources.firmware.filesystems import roots
+from audit.sources.firmware.filesystems.folder_tree import FolderTree
+from audit.sources.firmware.filesystems.nodes import NodeKind
+from audit.sources.firmware.filesystems.roots import Root
+from audit.sources.firmware.layout.survey import mounts_of
 
 UNPACKED = "an unpacked firmware"
 

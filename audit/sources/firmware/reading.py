@@ -17,9 +17,9 @@ from audit.errors import BadInput
 from audit.model.code import Code, CodeFile, Trouble
 from audit.model.record import record
 from audit.model.text import clean_line
-from audit.sources.firmware.entry import Entry
-from audit.sources.firmware.nodes import Tree
-from audit.sources.firmware.variants import is_installed, variant_of
+from audit.sources.firmware.filesystems.nodes import Tree
+from audit.sources.firmware.layout.entry import Entry
+from audit.sources.firmware.layout.variants import is_installed, variant_of
 
 _WHOLE_BYTES = 24 * 1024 * 1024
 """Up to this size a file is read once, into memory; a larger one is read where it lies, twice."""

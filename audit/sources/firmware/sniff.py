@@ -8,10 +8,19 @@ from pathlib import Path
 
 from audit.errors import BadInput
 from audit.sources import disk
-from audit.sources.firmware import file_names, payload, refused, sparse, super_image, tars, update_app, zips
-from audit.sources.firmware.bases import file_base
-from audit.sources.firmware.image import whole
-from audit.sources.firmware.tree import file_system
+from audit.sources.firmware.containers import (
+    file_names,
+    payload,
+    refused,
+    sparse,
+    super_image,
+    tars,
+    update_app,
+    zips,
+)
+from audit.sources.firmware.containers.bases import file_base
+from audit.sources.firmware.containers.image import whole
+from audit.sources.firmware.filesystems.tree import file_system
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 512

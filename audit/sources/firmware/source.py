@@ -15,15 +15,15 @@ from audit.model.record import record
 from audit.model.text import clean_line, unquoted
 from audit.parse.facts import read_facts
 from audit.sources import plan
-from audit.sources.firmware import packages_of
 from audit.sources.firmware import workers as pool
-from audit.sources.firmware.absent import absent, told
-from audit.sources.firmware.entry import Entry
+from audit.sources.firmware.layout import packages_of
+from audit.sources.firmware.layout.absent import absent, told
+from audit.sources.firmware.layout.entry import Entry
+from audit.sources.firmware.layout.survey import Survey, survey
+from audit.sources.firmware.layout.variants import variant_of
+from audit.sources.firmware.layout.wanted import LARGEST_TEXT, Want, Wanted
 from audit.sources.firmware.opening import Opened, opened
 from audit.sources.firmware.reading import Job
-from audit.sources.firmware.survey import Survey, survey
-from audit.sources.firmware.variants import variant_of
-from audit.sources.firmware.wanted import LARGEST_TEXT, Want, Wanted
 
 MOST_PROPERTY_FILES = 500
 LISTING = "paths of the image"

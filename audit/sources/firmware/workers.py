@@ -20,9 +20,9 @@ from typing import Self
 from audit.errors import BadInput
 from audit.model.code import CodeFile
 from audit.model.record import record
-from audit.sources.firmware.nodes import Tree
+from audit.sources.firmware.filesystems.nodes import Tree
+from audit.sources.firmware.filesystems.roots import Root
 from audit.sources.firmware.reading import Job, read_job, unread
-from audit.sources.firmware.roots import Root
 
 _CHUNK_JOBS = 16
 _CHUNK_BYTES = 32 * 1024 * 1024

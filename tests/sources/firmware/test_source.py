@@ -12,7 +12,7 @@ from audit.model.evidence import Kind, Snapshot, SourceKind, Topic
 from audit.parse.facts import read_facts
 from audit.sources import saved
 from audit.sources.firmware import Progress, accepts, read_firmware
-from audit.sources.firmware.packages_of import owner_of
+from audit.sources.firmware.layout.packages_of import owner_of
 from tests.build import phone_image
 from tests.build.apk import Overlay, make_apk
 from tests.build.ext4_writer import ext4

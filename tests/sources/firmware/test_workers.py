@@ -7,10 +7,10 @@ import pytest
 
 from audit.model.code import Code, CodeFile
 from audit.sources.firmware import workers
-from audit.sources.firmware.entry import Entry
-from audit.sources.firmware.nodes import Tree
+from audit.sources.firmware.filesystems.nodes import Tree
+from audit.sources.firmware.filesystems.roots import Root
+from audit.sources.firmware.layout.entry import Entry
 from audit.sources.firmware.reading import Job
-from audit.sources.firmware.roots import Root
 from tests.sources.firmware.trees import at_home_only, deadly, memory
 
 

@@ -11,8 +11,8 @@ from functools import partial
 from typing import BinaryIO
 
 from audit.errors import BadInput
-from audit.sources.firmware.nodes import Node, NodeKind, TreeTrouble
-from audit.sources.firmware.roots import Root
+from audit.sources.firmware.filesystems.nodes import Node, NodeKind, TreeTrouble
+from audit.sources.firmware.filesystems.roots import Root
 
 
 class MemoryTree:
