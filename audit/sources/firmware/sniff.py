@@ -69,7 +69,11 @@ def _holds_images(path: Path) -> bool:
         members = zips.members(whole(file_base(path)))
     except BadInput:
         return False  # nobody can read it: `check_archive` says why
-    return any(_is_image(member.name) or _is_inner(member.name) for member in members)
+    return any(_speaks_of_firmware(member.name) for member in members)
+
+
+def _speaks_of_firmware(name: str) -> bool:
+    return _is_image(name) or _is_inner(name) or file_names.is_loose_package(name)
 
 
 def _is_image(name: str) -> bool:

@@ -128,6 +128,12 @@ def may_hold_images(name: str) -> bool:
     return bool(image_name(name) or update_part(name) or is_archive(name) or is_payload(name))
 
 
+def is_loose_package(name: str) -> bool:
+    """Whether *name* is that of an APK in a folder for a partition: older updates copy such to the unit."""
+    *folders, last = name.replace("\\", "/").lower().split("/")
+    return last.endswith(".apk") and any(is_partition(folder) for folder in folders)
+
+
 def is_part_of_another(name: str, others: Iterable[str]) -> bool:
     """Samsung's HOME_CSC, which differs from the CSC beside it in that it leaves the user's data alone."""
     return base_name(name).startswith("home_csc") and any(

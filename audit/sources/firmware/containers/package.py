@@ -116,6 +116,7 @@ class _Opening:
     def take_all(self, members: list[Member], depth: int) -> None:
         """The files of one archive or folder: by their names, what the archives among them hold too."""
         found = self._sorted(members)
+        self._note_loose([member for member in members if file_names.is_loose_package(member.name)])
         for (_, name), parts in found.updates.items():
             self._take_update(name, parts)
         for (_, name, slot), pieces in found.images.items():
@@ -126,6 +127,13 @@ class _Opening:
             with self.found.missing():
                 if file_names.is_part_of_another(member.name, names) or not self._take_archive(member, depth):
                     self.found.left.append(member.name)
+
+    def _note_loose(self, members: list[Member]) -> None:
+        """Packages beside the images, which are installed from the archive as they are."""
+        if members:
+            what = f"holds {len(members)} APKs that are in no image, and they were not read"
+            fix = "unpack the archive and give the folder, with the images in it"
+            self.found.errors.append(BadInput(what, where=members[0].origin, fix=fix))
 
     def _sorted(self, members: list[Member]) -> _Sorted:
         found = _Sorted()

@@ -353,6 +353,23 @@ def test_a_users_data_is_read_where_somebody_put_files_in_it(tmp_path: Path) -> 
         assert package.gaps == ()
 
 
+@pytest.mark.parametrize("name", ["system/app/A/A.apk", "x/CUST/app/A.apk", "data/app/A.apk"])
+def test_packages_beside_the_images_are_not_passed_by(tmp_path: Path, name: str) -> None:
+    """Older updates copy files to the unit; an archive of nothing else says what to do with it."""
+    path = tmp_path / "ota.zip"
+    path.write_bytes(_zip({**IMAGES, name: b"x", "tools/adb.apk": b"x"}))
+    with Spool(tmp_path) as spool:
+        package = open_package(path, spool=spool)
+        assert read(package) == BOTH
+    assert all("holds 1 APKs that are in no image" in gap.reason for gap in package.gaps)
+    assert package.gaps
+    path.write_bytes(_zip({"boot.img": b"ANDROID!", name: b"x"}))
+    assert is_package(path, path.read_bytes()[:8192])
+    with Spool(tmp_path) as spool, pytest.raises(BadInput, match="in no image") as caught:
+        open_package(path, spool=spool)
+    assert "unpack the archive" in caught.value.fix
+
+
 def test_a_link_to_an_image_is_not_followed_and_not_passed_by(tmp_path: Path) -> None:
     """Who gave the folder meant the image; what a stranger's link leads to is nobody's to read."""
     (tmp_path / "fw").mkdir()
