@@ -355,3 +355,11 @@ def test_compiled_code_in_the_other_slots_system_is_the_packages(tmp_path: Path)
         assert any("second system" in gap.reason for gap in read_firmware(path).gaps)
     lone = _images(tmp_path / "lone", vendor=_files("vendor"), system_other=other)
     assert any("no system partition" in gap.reason for gap in read_firmware(lone).gaps)
+
+
+def test_modules_beyond_measure_are_told(tmp_path: Path) -> None:
+    """An image with more modules than are opened says how many were not."""
+    files = phone_image.phone(client=False)
+    files |= {f"/system/apex/m{number}.apex": b"x" for number in range(203)}
+    gaps = read_firmware(phone_image.write_tree(files, tmp_path / "dump")).gaps
+    assert any("APEX modules; 3 were not opened" in gap.reason for gap in gaps)

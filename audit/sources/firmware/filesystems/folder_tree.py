@@ -14,7 +14,7 @@ from audit.sources.firmware.filesystems import nodes
 from audit.sources.firmware.filesystems.nodes import Node, NodeKind, TreeTrouble
 
 _LEFT = frozenset({".git"})
-"""Published unpacked images are often repositories; what lies in there is not of the image."""
+"""Published unpacked images are often repositories; what lies in there, at the root, is not of the image."""
 
 _NOT_THROUGH_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -108,7 +108,8 @@ class FolderTree:
         if len(entries) > nodes.MOST_IN_FOLDER:
             self._note(path, f"has more than {nodes.MOST_IN_FOLDER} entries; the rest was not looked at")
             entries.pop()
-        return iter(sorted((e for e in entries if e.name not in _LEFT), key=lambda e: os.fsencode(e.name)))
+        left = _LEFT if path == "/" else frozenset[str]()
+        return iter(sorted((e for e in entries if e.name not in left), key=lambda e: os.fsencode(e.name)))
 
     def _node(self, entry: os.DirEntry[str], path: str) -> Node | None:
         try:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 PREFIX = "apex/"
 """What the name of a module's root begins with."""
 _ENDINGS = (".apex", ".capex")
-_MOST = 200
+MOST = 200
+"""Of one firmware; current phones have up to 60."""
 _PAYLOAD, _ORIGINAL = "apex_payload.img", "original_apex"
 _FIX = "get the package again: it is cut short or damaged"
 
@@ -40,7 +41,7 @@ def is_module(path: str) -> bool:
 
 def roots_of(modules: Iterable[tuple[str, Root, str]]) -> Iterator[Root]:
     """The file systems of *modules*: (path on the unit, root it lies in, path there) of each."""
-    for (path, root, place), _ in zip(modules, range(_MOST), strict=False):
+    for (path, root, place), _ in zip(modules, range(MOST), strict=False):
         name = path.rpartition("/")[2].rpartition(".")[0]
         yield Root(name=f"{PREFIX}{name}", origin=path, open=partial(_opened, root, place, path))
 

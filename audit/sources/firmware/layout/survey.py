@@ -91,8 +91,12 @@ def _follow_links(taken: _Taken) -> None:
 
 def _modules(taken: _Taken, roots: tuple[Root, ...]) -> Iterator[Root]:
     """The file systems in the APEX modules that are active."""
-    found = [entry for path, entry in sorted(taken.files.items()) if modules.is_module(path)]
-    return modules.roots_of((e.path, roots[e.root], e.place) for e in found if not variant_of(e.path))
+    found = [e for path, e in sorted(taken.files.items()) if modules.is_module(path) and not variant_of(path)]
+    if (more := len(found) - modules.MOST) > 0:
+        taken.gaps.append(
+            _gap(f"There are more than {modules.MOST} APEX modules; {more} were not opened.", "")
+        )
+    return modules.roots_of((entry.path, roots[entry.root], entry.place) for entry in found)
 
 
 def mounts_of(root: Root, nodes: Iterable[Node]) -> tuple[Mount, ...]:
