@@ -461,3 +461,16 @@ def test_reading_changes_nothing(tmp_path: Path) -> None:
     open_source(folder)
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o400 for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(("old", "new"), [(b",", b";"), (b",", b"\t"), (b"", b"\xef\xbb\xbf")])
+def test_a_list_of_hashes_that_a_spreadsheet_saved_is_read(tmp_path: Path, old: bytes, new: bytes) -> None:
+    """Another separator, or a mark before the first name, is no sign that files were changed."""
+    files = hashed(acquisition())
+    listed = files["hashes.csv"]
+    files["hashes.csv"] = listed.replace(old, new) if old else new + listed
+    snapshot = open_source(lay(tmp_path / "a", files))
+    assert snapshot.gaps == ()
+    files["getprop.txt"] += b"[a]: [b]\n"
+    [gap] = open_source(lay(tmp_path / "b", files)).gaps
+    assert "it was changed" in gap.reason
