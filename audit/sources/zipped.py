@@ -18,6 +18,9 @@ DAMAGED = (
 """What zipfile raises for damage, by what is damaged."""
 
 _ENCRYPTED = 0x1
+_END = struct.Struct("<4s6xH10x")
+_END_MAGIC = b"PK\5\6"
+_MANY = 0xFFFF
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
@@ -53,6 +56,7 @@ class Archive(zipfile.ZipFile):
         try:
             super().__init__(cast("IO[bytes]", guarded))
             guarded.most = sys.maxsize  # from here on a reader says how much it wants
+            check_count(self, file)
         except (zipfile.LargeZipFile, *DAMAGED):
             file.close()
             raise
@@ -61,6 +65,19 @@ class Archive(zipfile.ZipFile):
         """Close the archive and its file."""
         super().close()
         self._given.close()
+
+
+def check_count(archive: zipfile.ZipFile, file: IO[bytes]) -> None:
+    """Raise `zipfile.BadZipFile` where the list has fewer or more entries than its end says.
+
+    zipfile compares their bytes only: a damaged length makes one entry's comment swallow those behind it.
+    Source: APPNOTE.TXT 4.3.16 (end of central directory record); more than 65,534 are counted elsewhere.
+    """
+    file.seek(-(_END.size + len(archive.comment)), 2)
+    magic, total = _END.unpack(file.read(_END.size))
+    found = len(archive.infolist())
+    if magic == _END_MAGIC and total not in (_MANY, found & _MANY):
+        raise zipfile.BadZipFile(f"its list should have {total} files and has {found}")
 
 
 def files_in(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:

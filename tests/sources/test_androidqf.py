@@ -474,3 +474,15 @@ def test_a_list_of_hashes_that_a_spreadsheet_saved_is_read(tmp_path: Path, old: 
     files["getprop.txt"] += b"[a]: [b]\n"
     [gap] = open_source(lay(tmp_path / "b", files)).gaps
     assert "it was changed" in gap.reason
+
+
+def test_a_damaged_length_in_an_archive_hides_no_file(tmp_path: Path) -> None:
+    """An entry's comment is made so long that the entries behind it are taken for a part of it."""
+    data = bytearray(zipped(hashed(acquisition())))
+    first = data.index(b"PK\x01\x02")
+    behind = data.index(b"PK\x05\x06") - data.index(b"PK\x01\x02", first + 4)
+    data[first + 32 : first + 34] = behind.to_bytes(2, "little")
+    path = tmp_path / "a.zip"
+    path.write_bytes(data)
+    with pytest.raises(AuditError, match="no whole ZIP archive"):
+        open_source(path)

@@ -334,6 +334,14 @@ def test_a_partition_some_maker_invented_offers_its_packages(tmp_path: Path, *, 
     }
 
 
+def test_a_lone_system_image_is_not_a_whole_phone(tmp_path: Path) -> None:
+    """Every Android has its maker's drivers: where nothing is the vendor's, an image is missing."""
+    alone = read_firmware(_images(tmp_path / "alone", system=_files("system")))
+    assert [gap.reason.rpartition(": ")[2] for gap in alone.gaps] == ["vendor."]
+    within = _files("system") | {"/system/vendor/lib/libx.so": b"\x7fELF"}
+    assert read_firmware(_images(tmp_path / "within", system=within)).gaps == ()
+
+
 def test_apks_in_no_partition_are_told(tmp_path: Path) -> None:
     """What cannot be placed on the unit is not judged, and its being there is said."""
     tree = phone_image.write_tree(phone_image.phone(client=False), tmp_path / "dump")
@@ -347,7 +355,7 @@ def test_compiled_code_in_the_other_slots_system_is_the_packages(tmp_path: Path)
     system = _files("system") | {"/system/app/C/C.apk": apk}
     other: dict[str, bytes | str] = {"/app/C/oat/arm64/C.vdex": code}
     for name in ("system_other", "system_b"):
-        path = _images(tmp_path / name, system=system, **{name: other})
+        path = _images(tmp_path / name, system=system, vendor=_files("vendor"), **{name: other})
         snapshot = read_firmware(path)
         assert code_of(snapshot)["/system/app/C/oat/arm64/C.vdex"].package == CLIENT
         assert snapshot.gaps == ()

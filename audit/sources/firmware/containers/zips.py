@@ -15,6 +15,7 @@ from audit.model.text import clean_line
 from audit.sources.firmware.containers.image import BROKEN, Image
 from audit.sources.firmware.containers.member import Member, lying_in
 from audit.sources.firmware.containers.reader import ImageReader, look
+from audit.sources.zipped import check_count
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -26,7 +27,7 @@ _LARGEST_READ = 64 * 1024 * 1024
 _LOCAL = struct.Struct("<4s22x2H")
 _ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
-    NotImplementedError, RuntimeError, ValueError, EOFError, OverflowError,
+    NotImplementedError, RuntimeError, ValueError, EOFError, OverflowError, OSError,
 )  # fmt: skip
 """What zipfile raises for damage, by the field that is damaged."""
 
@@ -64,9 +65,12 @@ def _stream(archive: Image, info: zipfile.ZipInfo, origin: str) -> BinaryIO:
 
 def _opened(archive: Image) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(io.BufferedReader(_Bounded(archive), 64 * 1024))
+        file = io.BufferedReader(_Bounded(archive), 64 * 1024)
+        opened = zipfile.ZipFile(file)
+        check_count(opened, file)
     except _ERRORS as error:
         raise _bad(archive, f"is no whole ZIP archive: {error}") from error
+    return opened
 
 
 class _Bounded(ImageReader):

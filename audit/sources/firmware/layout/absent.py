@@ -13,6 +13,7 @@ from audit.sources.firmware.layout.survey import Survey
 _FSTAB = re.compile(r"(?:/(?:system|vendor|odm)/etc)?/fstab\.[^/]+")
 _NEEDED, _OPTIONAL = "first_stage_mount", "nofail"
 _FIELDS = 5
+_VENDOR = ("/vendor/", "/system/vendor/")
 
 
 def absent(found: Survey, read: Callable[[Entry], bytes | None]) -> tuple[str, ...]:
@@ -21,11 +22,14 @@ def absent(found: Survey, read: Callable[[Entry], bytes | None]) -> tuple[str, .
     read: what a small file holds; None where it cannot be read
 
     Where ``/system/vendor`` is a link to ``/vendor``, the unit has a vendor partition; and init starts no
-    unit that lacks what its file system table has it mount first. Sources: AOSP ``system/core``:
+    unit that lacks what its file system table has it mount first. The maker's own drivers are in every
+    Android: an image in which nothing is the vendor's is one of several. Sources: AOSP ``system/core``:
     ``rootdir/Android.mk``, ``fs_mgr``.
     """
     tables = (read(entry) for entry in found.files if _FSTAB.fullmatch(entry.path))
     named = {*_linked(found.links), *(name for table in tables if table for name in _mounted_first(table))}
+    if not any(entry.path.startswith(_VENDOR) for entry in found.files):
+        named.add("vendor")
     there = {entry.path.split("/", 2)[1] for entry in found.files}
     return tuple(sorted(name for name in named - there if _is_read(name)))
 
