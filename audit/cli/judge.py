@@ -13,6 +13,8 @@ EPILOG = """\b
 Examples:
   adb-audit judge unit.json.gz --market NO
   adb-audit judge ./captured-folder --market DE --format html -o report.html
+  adb-audit judge bugreport.zip --market NO
+  adb-audit judge ota.zip --market NO --policy strict
   adb-audit judge getprop.txt
   adb-audit judge acquisition.zip --market NO --iocs malware.stix2
   adb-audit judge unit.json.gz --market NO --uad uad_lists.json
