@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.checks.client_market import listed
+from audit.checks.match import Match
 from audit.checks.question import Case
-from audit.checks.seen import Match, Seen
+from audit.checks.seen import Seen
 from audit.model.evidence import Topic
 from audit.model.facts import Facts
 from audit.model.indicators import Indicator, IndicatorFile, Observable
