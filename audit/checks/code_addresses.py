@@ -21,12 +21,13 @@ class CodeAddresses:
 
     id = "code-addresses"
     question = "Does code on the unit name the server of an activation client meant for another market?"
-    needs: frozenset[Topic] = frozenset()
+    needs = frozenset({Topic.ENDPOINTS})
 
     def applies(self, case: Case) -> str:
-        """Only where code was read."""
+        """Only where code was read, or was to be read."""
         read = any(file.code is Code.READ or file.found for file in case.facts.code)
-        return "" if read else "No code was read."
+        wanted = any(gap.topic is Topic.ENDPOINTS for gap in case.facts.gaps)
+        return "" if read or wanted else "No code was read."
 
     def ask(self, case: Case) -> Iterator[Finding]:
         """One finding for each package, or file of none, and catalogued client whose server it names."""

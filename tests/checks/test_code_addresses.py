@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from audit.checks.code_addresses import CodeAddresses
 from audit.model.code import Code, CodeFile
+from audit.model.evidence import Gap, Topic
 from audit.model.facts import Endpoint, EndpointKind, Facts
 from audit.model.profiles import ClientProfile, Confidence, Outcome, Role
 from audit.model.report import Finding
+from audit.pipeline import ask
 from tests.checks.house import CLIENT, case, client, facts, package, rulebook
 
 OTHER = "com.unknown.helper"
@@ -70,3 +72,12 @@ def test_where_no_code_was_read_the_question_does_not_arise() -> None:
     """Nothing read is not nothing found."""
     assert CodeAddresses().applies(case(facts(package()), rulebook(client()), "NO", "default"))
     assert not CodeAddresses().applies(case(naming("http://x.example"), rulebook(client()), "NO", "default"))
+
+
+def test_code_that_could_not_be_read_never_passes() -> None:
+    """A server may be named in what is missing, so the question stays open, also where nothing was read."""
+    gap = Gap(topic=Topic.ENDPOINTS, reason="/system/app/H/H.apk: it is cut", fix="Read it again.")
+    for unit in (naming("http://x.example"), facts(package())):
+        asked_of = case(replace(unit, gaps=(gap,)), rulebook(client()), "NO", "default")
+        outcomes = [finding.outcome for finding in ask(CodeAddresses(), asked_of)]
+        assert outcomes == [Outcome.INCONCLUSIVE]

@@ -128,7 +128,8 @@ def test_half_the_code_never_counts_as_code_without_a_gate(tmp_path: Path) -> No
     cut = FaultSpec(kind=Fault.HALF_EXIT, command=VDEX, after_bytes=100)
     snapshot = over_adb(replace(unit, faults=(cut,)), tmp_path)
     report = ASKED.judge(snapshot)
-    assert report.verdict.decision == "REVIEW"
+    assert report.verdict.decision == "INCONCLUSIVE"
+    assert [f.outcome for f in report.findings if f.subject == CLIENT] == ["review"]
     assert [file.code for file in snapshot.code if file.path == VDEX] == [Code.UNREADABLE]
     gaps = [gap for part in report.coverage for gap in part.gaps]
     assert any(gap.topic is Topic.ENDPOINTS and VDEX in gap.reason for gap in gaps)
