@@ -24,6 +24,8 @@ from tests.peers.debian_adbd import ADBD
 
 _PORT = 5555
 _PULL_BYTES = 64 << 20
+# two test processes may share the root folder; each pulls a file of its own
+BIG = f"/data/local/tmp/big-{os.getpid()}"
 _AT_ONCE = 20
 
 
@@ -87,14 +89,14 @@ async def _commands(device: Device) -> dict[str, Any]:
 
 async def _files(device: Device, root: Path) -> dict[str, Any]:
     wanted = hashlib.sha256()
-    with (root / "data/local/tmp/big").open("wb") as file:
+    with (root / BIG.lstrip("/")).open("wb") as file:
         for _ in range(_PULL_BYTES >> 20):
             chunk = os.urandom(1 << 20)
             file.write(chunk)
             wanted.update(chunk)
-    stat = await device.stat("/data/local/tmp/big")
+    stat = await device.stat(BIG)
     got, size = hashlib.sha256(), 0
-    async for chunk in device.pull("/data/local/tmp/big", timeout_s=60):
+    async for chunk in device.pull(BIG, timeout_s=60):
         got.update(chunk)
         size += len(chunk)
     listed = await device.list("/data/local/tmp")
@@ -104,6 +106,7 @@ async def _files(device: Device, root: Path) -> dict[str, Any]:
         "pulled": size,
         "intact": got.hexdigest() == wanted.hexdigest(),
         "listed": sorted(entry.path.rsplit("/", 1)[-1] for entry in listed),
+        "pulled_name": BIG.rsplit("/", 1)[-1],
         "missing": missing is None,
     }
 
@@ -144,7 +147,7 @@ def main(folder: str) -> None:
     finally:
         daemon.kill()
         daemon.wait()
-        (root / "data/local/tmp/big").unlink(missing_ok=True)
+        (root / BIG.lstrip("/")).unlink(missing_ok=True)
     print(json.dumps(seen))  # noqa: T201 - the answer to whoever started this
 
 

@@ -65,7 +65,7 @@ def test_64_mib_arrive_intact(seen: dict[str, Any]) -> None:
 
 def test_files_are_listed_and_a_missing_one_is_missing(seen: dict[str, Any]) -> None:
     """LIST and STAT of the real sync service are understood."""
-    assert "big" in seen["listed"]
+    assert seen["pulled_name"] in seen["listed"]
     assert seen["missing"]
 
 
