@@ -79,7 +79,9 @@ class Spool:
             if error.errno not in _FULL:
                 raise
             raise self._no_space(origin, expected or size, "the disk is full") from error
-        except BaseException:
+        except (
+            BaseException
+        ):  # whatever interrupts it, Ctrl-C too: the space is given back, and it goes on up
             file.close()
             raise
         self.used_bytes += written
