@@ -10,6 +10,7 @@ from audit import describe
 from audit.checks import ALL, Case, Check, read_region
 from audit.digest import digest
 from audit.errors import UsageError
+from audit.model.destinations import Atlas
 from audit.model.evidence import Gap, Snapshot, Topic
 from audit.model.facts import Facts
 from audit.model.profiles import Outcome, Policy, Rulebook
@@ -20,15 +21,21 @@ SCHEMA = "adb-audit/report/1"
 
 
 def audit_snapshot(
-    snapshot: Snapshot, rulebook: Rulebook, expectation: Expectation, *, judged_at: str
+    snapshot: Snapshot,
+    rulebook: Rulebook,
+    expectation: Expectation,
+    *,
+    judged_at: str,
+    atlas: Atlas | None = None,
 ) -> Report:
     """Judge one unit by what was read of it.
 
     judged_at: RFC 3339 in UTC, from the caller's clock.
+    atlas: what addresses are looked up in; None: contacts are judged without their countries
     Raises `UsageError` for a market or policy the rulebook does not know.
     """
     policy = checked_policy(rulebook, expectation)
-    facts = _with_unseen_users(read_facts(snapshot))
+    facts = placed(_with_unseen_users(read_facts(snapshot)), atlas)
     case = Case(
         facts=facts,
         region=read_region(facts, rulebook),
@@ -57,6 +64,9 @@ def audit_snapshot(
         rulebook_sha256=rulebook.sha256,
         snapshot_sha256=digest(snapshot),
         flows=facts.flows,
+        watches=facts.watches,
+        destinations=tuple(facts.destinations.values()),
+        datasets=() if atlas is None or not facts.destinations else atlas.datasets,
     )
 
 
@@ -111,6 +121,17 @@ _RANKED = (
     (Outcome.INCONCLUSIVE, Decision.INCONCLUSIVE),
     (Outcome.REVIEW, Decision.REVIEW),
 )
+
+
+def placed(facts: Facts, atlas: Atlas | None) -> Facts:
+    """*facts* with what is known of the addresses and names in its contacts."""
+    if atlas is None or not facts.flows:
+        return facts
+    addresses = dict.fromkeys(ip for flow in facts.flows for ip in (flow.ip, *flow.answers) if ip)
+    places = {ip: place for ip in addresses if (place := atlas.address(ip)) is not None}
+    hosts = dict.fromkeys(flow.host for flow in facts.flows if flow.host)
+    domains = {host: domain for host in hosts if (domain := atlas.domain(host))}
+    return replace(facts, destinations=places, domains=domains)
 
 
 def _with_unseen_users(facts: Facts) -> Facts:

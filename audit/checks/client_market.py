@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.checks import contacts
-from audit.checks.clients import Sighting, serves_market, sight
+from audit.checks.clients import OBSERVED, Sighting, serves_market, sight
 from audit.checks.question import Case
 from audit.model.evidence import Topic
 from audit.model.facts import Facts
@@ -131,7 +131,7 @@ def _severity(outcome: Outcome, sighting: Sighting) -> Severity:
         return Severity.INFO
     if outcome is not Outcome.FAIL:
         return Severity.MEDIUM
-    acts = sighting.level in {Level.ARMED, Level.OBSERVED}
+    acts = sighting.level in {Level.ARMED, *OBSERVED}
     harmful = bool(sighting.profile.sends) or sighting.profile.role is Role.CARRIER_LOCK
     return Severity.CRITICAL if acts and harmful else Severity.HIGH
 
@@ -140,7 +140,9 @@ _LEVEL_WORDS = {
     Level.DORMANT: "It is dormant: {why}.",
     Level.UNKNOWN: "Whether it is armed could not be told: {why}.",
     Level.ARMED: "It is armed: {why}.",
-    Level.OBSERVED: "It {why}.",
+    Level.ATTEMPTED: "It {why}.",
+    Level.TRANSMITTED: "It {why}.",
+    Level.IDENTIFIED: "It {why}.",
 }
 
 
@@ -166,7 +168,7 @@ def _market_words(sighting: Sighting, case: Case, *, serves: bool | None) -> str
 
 
 def _level_reason(sighting: Sighting) -> str:
-    if sighting.level is Level.OBSERVED:
+    if sighting.level in OBSERVED:
         return contacts.sentence(sighting.flows)
     if sighting.state != "installed":
         return f"the package is {sighting.state}"

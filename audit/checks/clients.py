@@ -6,12 +6,20 @@ from audit.checks import contacts
 from audit.checks.code import code_evidence, gate_as_built
 from audit.checks.conditions import gate_evidence, gate_state
 from audit.checks.doings import doings
-from audit.model.facts import Enabled, Facts, Flow, Package
+from audit.model.facts import Enabled, Facts, Package
+from audit.model.flows import Flow, Stage
 from audit.model.profiles import ClientProfile, Gate, Level, Rulebook
 from audit.model.record import record
 from audit.model.report import Evidence, Expectation, RegionReading
 
 _MOST_CONTACTS = 20
+_SEEN = {
+    Stage.ATTEMPTED: Level.ATTEMPTED,
+    Stage.TRANSMITTED: Level.TRANSMITTED,
+    Stage.IDENTIFIED: Level.IDENTIFIED,
+}
+OBSERVED = frozenset(_SEEN.values())
+"""The levels of a client that was seen in contact with something."""
 _DISABLED = {Enabled.DISABLED, Enabled.DISABLED_USER, Enabled.DISABLED_UNTIL_USED}
 
 
@@ -108,7 +116,7 @@ def state_of(package: Package) -> str:
 
 def _level(gate: Gate | None, facts: Facts, state: str, flows: tuple[Flow, ...]) -> Level:
     if flows:
-        return Level.OBSERVED
+        return _SEEN[max((flow.stage for flow in flows), key=list(Stage).index)]
     if state not in {"installed", "known"}:
         return Level.DORMANT
     if gate is None or state == "known":

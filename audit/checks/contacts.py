@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from audit.model.facts import Flow, FlowKind
+from audit.model.flows import Flow, FlowKind
 
 _SOCKET_LISTS = frozenset({"netstat", "ss"})
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from audit.checks import contacts
 from audit.checks.addresses import host_of, plain_url, spellings
 from audit.checks.match import Index, Match
-from audit.model.facts import EndpointKind, Facts, FlowKind
+from audit.model.facts import EndpointKind, Facts
+from audit.model.flows import FlowKind
 
 
 class SeenAddresses:

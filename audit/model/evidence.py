@@ -50,6 +50,12 @@ class Kind(StrEnum):
     BROADCASTS = "broadcasts"
     """``dumpsys activity`` as far as it speaks of broadcasts and processes."""
     LOGCAT = "logcat"
+    DNSRESOLVER = "dnsresolver"
+    """``dumpsys dnsresolver``: that names were asked for, by which UID; the names themselves are masked."""
+    IDENTITY = "identity"
+    """An answer that holds identifiers of the unit; `Artifact.argument` says of which kind of answer."""
+    OBSERVATIONS = "observations"
+    """A recording of events somebody watched: JSON lines, see `audit.parse.observations.lines`."""
 
 
 class Topic(StrEnum):
@@ -67,6 +73,7 @@ class Topic(StrEnum):
     ENDPOINTS = "endpoints"
     FLOWS = "flows"
     ACTIVITY = "activity"
+    IDENTIFIERS = "identifiers"
 
 
 @record

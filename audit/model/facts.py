@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from audit.model.code import CodeFile
+from audit.model.destinations import Destination
 from audit.model.evidence import Gap
+from audit.model.flows import Flow, OwnIdentifier, Watch
 from audit.model.record import record
 
 V = TypeVar("V")
@@ -186,42 +188,6 @@ class Endpoint:
     offset: int | None = None
 
 
-class FlowKind(StrEnum):
-    """The kind of contact seen."""
-
-    DNS = "dns"
-    CONNECT = "connect"
-    TLS = "tls"
-    HTTP = "http"
-    SMS = "sms"
-
-
-@record
-class Flow:
-    """One contact of a unit's process with a destination.
-
-    who: package or process; to: host, address or number as seen
-    identifiers: kinds of identifier seen in it (IMEI, ICCID …), never their values
-    cleartext: None where it cannot be told: the port of a socket is no proof
-    at_ms: milliseconds since watching began, by the unit's monotonic clock
-    via: what saw it
-    uid: of the process, less the Android user's part; a shared one is nobody's alone
-    at: the time as logged, by the unit's clock ("05-10 20:50:17.123"), else ""
-    origin: the command or file that tells of it, and its line where it has one
-    """
-
-    who: str
-    what: FlowKind
-    to: str
-    cleartext: bool | None
-    identifiers: tuple[str, ...] = ()
-    at_ms: int = 0
-    via: str = ""
-    uid: int | None = None
-    at: str = ""
-    origin: str = ""
-
-
 class Did(StrEnum):
     """What a process was seen doing, short of a contact."""
 
@@ -278,6 +244,10 @@ class Facts:
     listing: paths of the files on the unit; None when nobody listed them
     digests: hashes of files of the unit, as whoever was there computed them
     flows: None when nobody watched, () when somebody watched and nothing was seen
+    watches: the recordings that flows come from, beside lists and logs
+    identifiers: those of this unit, as it told them
+    destinations: what is known of the addresses in *flows*; empty where nobody asked
+    domains: host name to registrable domain, for the hosts in *flows*
     own_addresses: of the unit, on the networks it was in
     gaps: the snapshot's gaps and those the parsers found
     skipped: "origin: section" to the number of lines deliberately left
@@ -298,6 +268,10 @@ class Facts:
     digests: tuple[FileDigest, ...] = ()
     activity: tuple[Activity, ...] = ()
     flows: tuple[Flow, ...] | None = None
+    watches: tuple[Watch, ...] = ()
+    identifiers: tuple[OwnIdentifier, ...] = ()
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+    domains: Mapping[str, str] = field(default_factory=dict)
     own_addresses: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     unread: tuple[Unread, ...] = ()

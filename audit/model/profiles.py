@@ -69,7 +69,12 @@ class Level(StrEnum):
     UNKNOWN = "present"
     """Present; whether its gates are open could not be told."""
     ARMED = "armed"
-    OBSERVED = "observed"
+    ATTEMPTED = "attempted"
+    """It asked for a name, or had or tried a connection: the first of the three degrees of being observed."""
+    TRANSMITTED = "transmitted"
+    """Bytes of it were seen leaving."""
+    IDENTIFIED = "identifier-transmitted"
+    """Bytes that hold an identifier equal to one read from this unit were seen leaving."""
 
 
 class Outcome(StrEnum):
@@ -340,6 +345,34 @@ class Advisory:
 
 
 @record
+class DestinationRule:
+    """Where the activation clients on a maker's units may call, when these are sold in some markets.
+
+    when: conditions by which a unit is the maker's
+    markets: codes of markets or sets it speaks of; allowed: ISO 3166-1 alpha-2 codes of the countries
+    """
+
+    id: str
+    title: str
+    when: tuple[Condition, ...]
+    markets: tuple[str, ...]
+    allowed: tuple[str, ...]
+    confidence: Confidence
+    why: str
+    sources: tuple[str, ...]
+    path: str = ""
+
+
+@record
+class Anycast:
+    """Addresses that answer from many places at once, so that no country is theirs. network: CIDR."""
+
+    network: str
+    operator: str
+    sources: tuple[str, ...]
+
+
+@record
 class Policy:
     """Which evidence leads to which outcome.
 
@@ -347,6 +380,8 @@ class Policy:
     out_of_market, elsewhere: evidence level to outcome, for a client outside the markets it serves
     region_unknown: no signal was readable though the maker gives some; region_silent: the maker gives none
     patch_age_days: a security patch older than this counts; None = a note
+    destination_outside: an activation client calls a country no rule allows it; destination_disputed: which
+        country it is cannot be told
     posture: outcome of a bad build posture (test-keys, unlocked bootloader, not a user build)
     """
 
@@ -364,6 +399,8 @@ class Policy:
     posture: Outcome
     patch_age_days: int | None
     region_silent: Outcome = Outcome.REVIEW
+    destination_outside: Outcome = Outcome.FAIL
+    destination_disputed: Outcome = Outcome.REVIEW
     path: str = ""
 
 
@@ -374,6 +411,7 @@ class Rulebook:
     tables: name to code to ISO codes ("samsung-csc": {"ATT": ("US",)})
     sha256: hex, of all files of profiles and of indicators, so that a report says which rules it used
     indicators: those of the operator's own files; none are shipped
+    destinations: where activation clients may call; anycast: addresses that have no country
     descriptions: package name to what a list of the operator's says of it
     """
 
@@ -387,3 +425,5 @@ class Rulebook:
     indicators: tuple[Indicator, ...] = ()
     indicator_files: tuple[IndicatorFile, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict)
+    destinations: tuple[DestinationRule, ...] = ()
+    anycast: tuple[Anycast, ...] = ()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from audit.model.destinations import Dataset, Destination
 from audit.model.evidence import Gap, Source, UnitId
-from audit.model.facts import Flow, Unread
+from audit.model.facts import Unread
+from audit.model.flows import Flow, Watch
 from audit.model.profiles import Aspect, Level, Outcome, Strength
 from audit.model.record import record
 
@@ -166,6 +168,8 @@ class Report:
     schema: version of this record as published; judged_at: RFC 3339 in UTC
     limits: what an audit of this kind cannot see, in sentences
     flows: the contacts that were seen; None when nobody watched, () when somebody did and there were none
+    watches: the recordings they come from, with what each could not see
+    destinations: what is known of their addresses, and *datasets* what it was looked up in
     rulebook_sha256, snapshot_sha256: hex
     """
 
@@ -186,3 +190,6 @@ class Report:
     rulebook_sha256: str
     snapshot_sha256: str
     flows: tuple[Flow, ...] | None = None
+    watches: tuple[Watch, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    datasets: tuple[Dataset, ...] = ()

@@ -23,6 +23,7 @@ from audit.model.facts import (
     Setting,
     Unread,
 )
+from audit.model.flows import Flow
 from audit.model.text import clean_line
 from audit.parse.androidqf_packages import parse_androidqf_packages
 from audit.parse.apex import parse_apex
@@ -32,7 +33,9 @@ from audit.parse.code_files import ADDRESSES, CodeFacts, read_code_files
 from audit.parse.digests import parse_digests
 from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines, untold
 from audit.parse.getprop import parse_getprop
+from audit.parse.identifiers.own import read_identity
 from audit.parse.merge_packages import PackageList, PackageSources, merge_packages
+from audit.parse.observations.read import read_observations
 from audit.parse.overlays import parse_overlays
 from audit.parse.overlays_dump import parse_overlays_dump
 from audit.parse.package_details import DumpedPackages, parse_package_details
@@ -92,6 +95,8 @@ class _Reader:
         self._settings: list[Setting] = []
         self._listing: set[str] | None = None
         self._traffic: list[Artifact] = []
+        self._identity: list[Artifact] = []
+        self._recordings: list[Artifact] = []
         self._topics: set[Topic] = {gap.topic for gap in snapshot.gaps}
 
     def _book(self, artifact: Artifact, parsed: Parsed[V], *, empty: bool) -> bool:
@@ -205,6 +210,12 @@ class _Reader:
     def traffic(self, artifact: Artifact) -> None:
         self._traffic.append(artifact)
 
+    def identity(self, artifact: Artifact) -> None:
+        self._identity.append(artifact)
+
+    def recording(self, artifact: Artifact) -> None:
+        self._recordings.append(artifact)
+
     def facts(self) -> Facts:
         properties = self._properties()
         packages = merge_packages(
@@ -221,6 +232,12 @@ class _Reader:
         packages = {**code.packages, **packages}
         self._read_of_code(code)
         traffic = self._read_traffic(packages)
+        told = read_identity(self._identity, properties, self._settings)
+        observed = read_observations(self._recordings, packages, told.identifiers)
+        for read in (told, observed):
+            self._gaps += read.gaps
+            self._unread += read.unread
+        self._skipped |= observed.skipped
         return Facts(
             properties=properties,
             packages=packages,
@@ -236,7 +253,9 @@ class _Reader:
             listing=None if self._listing is None else frozenset(self._listing),
             digests=tuple(self._digests),
             activity=traffic.activity,
-            flows=traffic.flows,
+            flows=_both(traffic.flows, observed.flows),
+            watches=observed.watches,
+            identifiers=(*told.identifiers, *observed.identifiers),
             own_addresses=traffic.own_addresses,
             gaps=self._all_gaps(properties, packages),
             unread=tuple(self._unread),
@@ -323,6 +342,11 @@ class _Reader:
         return (*self._given_gaps, *(gap for gap in found if exists(gap.topic, sdk)))
 
 
+def _both(listed: tuple[Flow, ...] | None, watched: tuple[Flow, ...] | None) -> tuple[Flow, ...] | None:
+    """Contacts of lists and logs, and those of recordings; None where neither was there."""
+    return None if listed is None and watched is None else (*(watched or ()), *(listed or ()))
+
+
 def _sdk(properties: Mapping[str, Property]) -> int | None:
     return next((_number(properties[name].value) for name in _SDK if name in properties), None)
 
@@ -356,4 +380,7 @@ _READERS: Mapping[Kind, Callable[[_Reader, Artifact], None]] = {
     Kind.PROCESSES: _Reader.traffic,
     Kind.BROADCASTS: _Reader.traffic,
     Kind.LOGCAT: _Reader.traffic,
+    Kind.DNSRESOLVER: _Reader.traffic,
+    Kind.IDENTITY: _Reader.identity,
+    Kind.OBSERVATIONS: _Reader.recording,
 }

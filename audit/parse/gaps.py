@@ -38,6 +38,9 @@ TOPICS: Mapping[Kind, Topic] = {
     Kind.PROCESSES: Topic.ACTIVITY,
     Kind.BROADCASTS: Topic.ACTIVITY,
     Kind.LOGCAT: Topic.ACTIVITY,
+    Kind.DNSRESOLVER: Topic.ACTIVITY,
+    Kind.IDENTITY: Topic.IDENTIFIERS,
+    Kind.OBSERVATIONS: Topic.FLOWS,
 }
 
 FIRST_SDK: Mapping[Topic, int] = {Topic.OVERLAYS: 26, Topic.APEX: 29}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from audit.model.facts import Activity, Did, Flow, FlowKind
+from audit.model.facts import Activity, Did
+from audit.model.flows import Caught, Certainty, Flow, FlowKind, IdentifierKind
 from audit.parse.attribution import UNKNOWN, Names
 from audit.parse.logcat import Log, Mention, Started
 
@@ -70,7 +71,11 @@ class Logs:
                     what=FlowKind.HTTP,
                     to=one.request.to,
                     cleartext=one.request.cleartext,
-                    identifiers=one.request.identifiers,
+                    identifiers=tuple(
+                        Caught(kind=_KINDS[kind], certainty=Certainty.MEDIUM, where="log")
+                        for kind in one.request.identifiers
+                        if kind in _KINDS
+                    ),
                     via="logcat",
                     uid=uid,
                     at=one.at,
@@ -96,3 +101,16 @@ class Logs:
 
 def _is_old(origin: str) -> bool:
     return any(mark in origin for mark in _BEFORE_RESTART)
+
+
+_KINDS = {
+    "IMEI": IdentifierKind.IMEI,
+    "MEID": IdentifierKind.MEID,
+    "ESN": IdentifierKind.ESN,
+    "IMSI": IdentifierKind.IMSI,
+    "ICCID": IdentifierKind.ICCID,
+    "MAC": IdentifierKind.MAC,
+    "phone number": IdentifierKind.PHONE,
+    "device id": IdentifierKind.DEVICE_ID,
+}
+"""What the mask of a log line calls them."""

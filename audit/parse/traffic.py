@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TypeVar
 
 from audit.model.evidence import Artifact, Gap, Kind
-from audit.model.facts import Activity, Did, Flow, FlowKind, Package, Parsed, Unread
+from audit.model.facts import Activity, Did, Package, Parsed, Unread
+from audit.model.flows import Flow, FlowKind
 from audit.model.record import record
 from audit.parse.attribution import Names
 from audit.parse.broadcasts import ActivityDump, Delivery, Hosted, parse_broadcasts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from audit.model.evidence import SourceKind
-from audit.model.facts import Flow
+from audit.model.flows import Flow
 from audit.model.record import record
 from audit.model.report import Report
 from audit.reports import head
@@ -95,7 +95,7 @@ def _seen(by: str, flows: Sequence[Flow], report: Report) -> Seen:
             what=str(flow.what),
             to=flow.to,
             cleartext=_CLEARTEXT[flow.cleartext],
-            names=", ".join(flow.identifiers),
+            names=", ".join(dict.fromkeys(one.kind.words for one in flow.identifiers)),
             via=(head.section(flow.origin) if in_a_text else flow.origin) or flow.via,
         )
         for flow in flows

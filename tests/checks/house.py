@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from audit.checks import Case, read_region
 from audit.model.evidence import Gap
-from audit.model.facts import (
-    Enabled,
-    Facts,
-    Flow,
-    Overlay,
-    Package,
-    Property,
-    UserState,
-)
+from audit.model.facts import Enabled, Facts, Overlay, Package, Property, UserState
+from audit.model.flows import Flow
 from audit.model.profiles import (
     Advisory,
     Aspect,
@@ -110,13 +103,17 @@ def policy(name: str, *, strict: bool) -> Policy:
             Level.DORMANT: quiet,
             Level.UNKNOWN: quiet,
             Level.ARMED: fail,
-            Level.OBSERVED: fail,
+            Level.ATTEMPTED: fail,
+            Level.TRANSMITTED: fail,
+            Level.IDENTIFIED: fail,
         },
         elsewhere={
             Level.DORMANT: passed,
             Level.UNKNOWN: passed,
             Level.ARMED: review,
-            Level.OBSERVED: fail,
+            Level.ATTEMPTED: review,
+            Level.TRANSMITTED: fail,
+            Level.IDENTIFIED: fail,
         },
         region_mismatch=fail,
         region_unknown=review,

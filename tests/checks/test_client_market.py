@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from audit.checks.client_market import ClientMarket
-from audit.model.facts import Enabled, Facts, Flow, FlowKind, UserState
+from audit.model.facts import Enabled, Facts, UserState
+from audit.model.flows import Flow, FlowKind
 from audit.model.profiles import Confidence, Gate, Level, Outcome, Role
 from audit.model.report import Finding, Severity
 from tests.checks.house import CLIENT, case, client, facts, package, prop, properties, rulebook
@@ -112,7 +113,7 @@ def test_a_flow_of_the_package_is_observed() -> None:
     """A contact seen raises the level above the gate."""
     flow = Flow(who=CLIENT, what=FlowKind.DNS, to="act.example", cleartext=True, via="hook")
     [found] = findings(facts(package(), flows=(flow,)), client(armed_when=None))
-    assert (found.outcome, found.level) == (FAIL, Level.OBSERVED)
+    assert (found.outcome, found.level) == (FAIL, Level.ATTEMPTED)
     assert "act.example" in found.message
 
 

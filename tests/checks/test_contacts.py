@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from audit.checks import contacts
-from audit.model.facts import Flow, FlowKind
+from audit.model.flows import Flow, FlowKind
 
 
 def _flow(to: str, via: str, what: FlowKind = FlowKind.CONNECT, *, at_ms: int = 0, origin: str = "") -> Flow:

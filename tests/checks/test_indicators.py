@@ -15,12 +15,11 @@ from audit.model.facts import (
     EndpointKind,
     Facts,
     FileDigest,
-    Flow,
-    FlowKind,
     Package,
     Property,
     UserState,
 )
+from audit.model.flows import Flow, FlowKind
 from audit.model.indicators import Indicator, IndicatorFile, IndicatorKind, Observable
 from audit.model.profiles import Outcome, Rulebook
 from audit.model.report import Finding

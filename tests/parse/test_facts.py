@@ -100,7 +100,14 @@ def test_every_kind_has_a_topic() -> None:
 def test_an_empty_snapshot_is_all_gaps() -> None:
     """Nothing given is everything missing, each with what to do."""
     facts = _read()
-    only_where_there_is_cause = {Topic.FILES, Topic.ENDPOINTS, Topic.FLOWS, Topic.ACTIVITY, Topic.DETAILS}
+    only_where_there_is_cause = {
+        Topic.FILES,
+        Topic.ENDPOINTS,
+        Topic.FLOWS,
+        Topic.ACTIVITY,
+        Topic.DETAILS,
+        Topic.IDENTIFIERS,
+    }
     assert {gap.topic for gap in facts.gaps} == set(Topic) - only_where_there_is_cause
     assert all(gap.reason and gap.fix for gap in facts.gaps)
 

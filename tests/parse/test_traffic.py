@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.model.evidence import Artifact, Kind, Topic
-from audit.model.facts import Did, FlowKind, Package
+from audit.model.facts import Did, Package
+from audit.model.flows import FlowKind, IdentifierKind
 from audit.parse.attribution import UNKNOWN, Names
 from audit.parse.broadcasts import Hosted
 from audit.parse.connectivity import Asker
@@ -131,9 +132,9 @@ def test_a_request_is_a_flow_where_its_log_says_whose_it_is() -> None:
         "02-03 04:00:04.000  3000  3044 D OkHttp  : --> GET http://c.example/\n"
     )
     found = read((Kind.LOGCAT, log))
-    assert [(f.who, f.to, f.cleartext, f.identifiers, f.via) for f in found.flows or ()] == [
-        (BROWSER, "http://a.example", True, ("IMEI",), "logcat")
-    ]
+    assert [
+        (f.who, f.to, f.cleartext, [c.kind for c in f.identifiers], f.via) for f in found.flows or ()
+    ] == [(BROWSER, "http://a.example", True, [IdentifierKind.IMEI], "logcat")]
     assert [a.who for a in found.activity] == [BROWSER, BROWSER]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audit.model.evidence import Gap, Source, SourceKind, Topic, UnitId
-from audit.model.facts import Flow, FlowKind, Unread
+from audit.model.facts import Unread
+from audit.model.flows import Caught, Certainty, Flow, FlowKind, IdentifierKind
 from audit.model.profiles import Level, Outcome
 from audit.model.report import Coverage, Decision, Evidence, Finding, Reach, Report, Severity, Verdict
 from tests.reports import samples
@@ -120,7 +121,10 @@ _REQUEST = Flow(
     what=FlowKind.HTTP,
     to="http://zzhc.vnet.cn/reg",
     cleartext=True,
-    identifiers=("IMEI", "ICCID"),
+    identifiers=(
+        Caught(kind=IdentifierKind.IMEI, certainty=Certainty.MEDIUM),
+        Caught(kind=IdentifierKind.ICCID, certainty=Certainty.MEDIUM),
+    ),
     via="logcat",
     uid=1001,
     at="02-03 04:00:02.000",
@@ -128,7 +132,7 @@ _REQUEST = Flow(
 )
 _OBSERVED = replace(
     _ARMED,
-    level=Level.OBSERVED,
+    level=Level.ATTEMPTED,
     message=f"{samples.CLIENT} is on the unit and is meant for CN, not for NO. It logged a request to"
     " http://zzhc.vnet.cn/reg.",
     evidence=(

@@ -10,7 +10,7 @@ import junitparser
 import pytest
 
 from audit.model.evidence import Gap, Source, SourceKind, Topic
-from audit.model.facts import Flow, FlowKind
+from audit.model.flows import Flow, FlowKind
 from audit.model.report import Coverage, Evidence, Reach, Report
 from audit.reports import FORMATS, Options, contacts, evidence, head, render
 from tests.reports import samples, samples_files

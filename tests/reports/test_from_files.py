@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.model.facts import FlowKind
+from audit.model.flows import FlowKind
 from audit.model.report import Expectation, Report
 from audit.parse.facts import read_facts
 from audit.pipeline import audit_snapshot

@@ -124,12 +124,16 @@ posture = "pass"
 dormant = "review"
 present = "review"
 armed = "fail"
-observed = "fail"
+attempted = "fail"
+transmitted = "fail"
+identifier-transmitted = "fail"
 [elsewhere]
 dormant = "pass"
 present = "pass"
 armed = "review"
-observed = "fail"
+attempted = "fail"
+transmitted = "fail"
+identifier-transmitted = "fail"
 """
 
 GOOD = {
