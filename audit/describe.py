@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 
 from audit.model.code import Code
+from audit.model.destinations import Dataset
 from audit.model.evidence import Kind, Snapshot, Topic, UnitId
 from audit.model.facts import Facts
 from audit.model.profiles import Advisory
@@ -62,9 +64,11 @@ def coverage(facts: Facts, snapshot: Snapshot) -> Iterator[Coverage]:
             reach = Reach.READ if asked else Reach.NOT_ASKED
         yield Coverage(topic=str(topic), reach=reach, count=count, gaps=gaps)
     yield from _code(facts)
-    watched = facts.flows is not None
-    reach = Reach.READ if watched else Reach.NOT_ASKED
-    yield Coverage(topic=str(Topic.FLOWS), reach=reach, count=len(facts.flows or ()))
+    gaps = tuple(gap for gap in facts.gaps if gap.topic is Topic.FLOWS)
+    reach = Reach.NOT_ASKED if facts.flows is None else Reach.READ
+    if gaps:
+        reach = Reach.MISSING if facts.flows is None else Reach.PARTLY
+    yield Coverage(topic=str(Topic.FLOWS), reach=reach, count=len(facts.flows or ()), gaps=gaps)
 
 
 def _code(facts: Facts) -> Iterator[Coverage]:
@@ -130,8 +134,10 @@ def described(finding: Finding, descriptions: Mapping[str, str]) -> Finding:
     return finding if said is None else replace(finding, facts=(*finding.facts, ("UAD-ng says", said)))
 
 
-def limits(advisories: tuple[Advisory, ...], facts: Facts) -> tuple[str, ...]:
-    """What an audit of properties and packages cannot see, in sentences."""
+def limits(
+    advisories: tuple[Advisory, ...], facts: Facts, datasets: tuple[Dataset, ...] = (), today: str = ""
+) -> tuple[str, ...]:
+    """What an audit of properties and packages cannot see, in sentences. today: ISO date of judging."""
     listed = facts.listing is not None
     unseen = [a.title for a in advisories if not a.packages and not (listed and a.telling_files)]
     sentences = [
@@ -140,13 +146,55 @@ def limits(advisories: tuple[Advisory, ...], facts: Facts) -> tuple[str, ...]:
     ]
     if facts.flows is None:
         sentences.append("No network traffic was watched: destinations are those documented, not seen.")
-    elif {flow.via for flow in facts.flows} <= _SOCKETS_ONLY:
+    elif not facts.watches and {flow.via for flow in facts.flows} <= _SOCKETS_ONLY:
         sentences.append(
             "Of the network only the sockets open at one moment were listed; a contact before or after it is"
             " not among them, and a shared UID's traffic is nobody's alone."
         )
+    sentences += _of_watches(facts)
+    if facts.flows and not datasets and any(flow.ip for flow in facts.flows):
+        sentences.append("No data on addresses is installed, so no country of a destination was looked up.")
+    sentences += _old(datasets, today)
     if unseen:
         sentences.append(
             f"Incidents without a package of their own were not looked for: {', '.join(unseen)}."
         )
     return tuple(sentences)
+
+
+_OLD_DAYS = 90
+
+
+def _of_watches(facts: Facts) -> Iterator[str]:
+    """What each way of watching left open, and what was lost on the way."""
+    yield from dict.fromkeys(watch.leaves_open for watch in facts.watches if watch.leaves_open)
+    for watch in facts.watches:
+        if watch.hooks_missing:
+            names = ", ".join(name for name, _ in watch.hooks_missing[:_MOST_HOOKS])
+            more = len(watch.hooks_missing) - _MOST_HOOKS
+            yield f"Not hooked in {watch.what}: {names}" + (f" and {more} more." if more > 0 else ".")
+        if watch.dropped:
+            yield f"{watch.dropped} events of {watch.what} were lost."
+    if facts.watches:
+        yield "A contact that was not seen may still have been made: no event is no proof of none."
+
+
+_MOST_HOOKS = 8
+
+
+def _old(datasets: tuple[Dataset, ...], today: str) -> Iterator[str]:
+    """Data on addresses that may have moved since."""
+    for one in datasets:
+        age = age_days(one.published, today)
+        if age is None:
+            yield f"Of what date {one.title} is could not be told: addresses may have moved since."
+        elif age > _OLD_DAYS:
+            yield f"{one.title} is of {one.published}, {age} days old: addresses may have moved since."
+
+
+def age_days(published: str, today: str) -> int | None:
+    """How old data is; None where either is no ISO date."""
+    try:
+        return (date.fromisoformat(today) - date.fromisoformat(published)).days
+    except ValueError:
+        return None

@@ -36,6 +36,7 @@ def audit_snapshot(
     """
     policy = checked_policy(rulebook, expectation)
     facts = placed(_with_unseen_users(read_facts(snapshot)), atlas)
+    datasets = () if atlas is None or not facts.destinations else atlas.datasets
     case = Case(
         facts=facts,
         region=read_region(facts, rulebook),
@@ -60,13 +61,13 @@ def audit_snapshot(
         verdict=decide(findings),
         coverage=tuple(describe.coverage(facts, snapshot)),
         unread=facts.unread,
-        limits=describe.limits(rulebook.advisories, facts),
+        limits=describe.limits(rulebook.advisories, facts, datasets, case.today),
         rulebook_sha256=rulebook.sha256,
         snapshot_sha256=digest(snapshot),
         flows=facts.flows,
         watches=facts.watches,
         destinations=tuple(facts.destinations.values()),
-        datasets=() if atlas is None or not facts.destinations else atlas.datasets,
+        datasets=datasets,
     )
 
 

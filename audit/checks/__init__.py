@@ -6,6 +6,7 @@ from audit.checks.advisories import Advisories
 from audit.checks.client_market import ClientMarket
 from audit.checks.code_addresses import CodeAddresses
 from audit.checks.denylist import Denylist
+from audit.checks.destinations import Destinations
 from audit.checks.identity import Identity
 from audit.checks.indicators import Indicators
 from audit.checks.posture import Posture
@@ -20,6 +21,7 @@ ALL: tuple[Check, ...] = (
     RegionMarket(),
     RegionSignals(),
     ClientMarket(),
+    Destinations(),
     CodeAddresses(),
     SkuOverlays(),
     Advisories(),

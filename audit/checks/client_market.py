@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.checks import contacts
+from audit.checks import contacts, places
 from audit.checks.clients import OBSERVED, Sighting, serves_market, sight
 from audit.checks.question import Case
 from audit.model.evidence import Topic
@@ -88,7 +88,7 @@ def judge(sighting: Sighting, case: Case) -> Finding:
         severity=_severity(outcome, sighting),
         subject=profile.package,
         level=sighting.level,
-        message=_message(sighting, case, serves=serves),
+        message=_message(sighting, case, serves=serves) + _watched(sighting, case),
         why=profile.why,
         fix="" if outcome is Outcome.PASS else profile.fix,
         evidence=sighting.evidence,
@@ -151,7 +151,7 @@ def _message(sighting: Sighting, case: Case, *, serves: bool | None) -> str:
     words = f"{profile.package} {sighting.whereabouts} and {_market_words(sighting, case, serves=serves)}."
     if profile.serves == ("*",) and sighting.level is Level.UNKNOWN:
         return words
-    return f"{words} {_LEVEL_WORDS[sighting.level].format(why=_level_reason(sighting))}"
+    return f"{words} {_LEVEL_WORDS[sighting.level].format(why=_level_reason(sighting, case))}"
 
 
 def _market_words(sighting: Sighting, case: Case, *, serves: bool | None) -> str:
@@ -167,9 +167,19 @@ def _market_words(sighting: Sighting, case: Case, *, serves: bool | None) -> str
     return f"is meant for {meant}, which the unit's own region {case.region.region} {fits}"
 
 
-def _level_reason(sighting: Sighting) -> str:
+def _watched(sighting: Sighting, case: Case) -> str:
+    """That somebody watched and saw nothing of it, which is no proof of anything."""
+    seconds = [watch.seconds for watch in case.facts.watches if watch.seconds]
+    if sighting.level in OBSERVED or not seconds:
+        return ""
+    return (
+        f" In {max(seconds):.0f} s of watching no contact of it was seen, which does not prove there is none."
+    )
+
+
+def _level_reason(sighting: Sighting, case: Case) -> str:
     if sighting.level in OBSERVED:
-        return contacts.sentence(sighting.flows)
+        return contacts.sentence(sighting.flows, lambda flow: places.told(flow, case.facts, case.rulebook))
     if sighting.state != "installed":
         return f"the package is {sighting.state}"
     gate, documented = sighting.gate, sighting.profile.armed_when

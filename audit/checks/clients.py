@@ -153,6 +153,7 @@ def _evidence(
             for u in package.users
         ),
     ]
+    seen = contacts.furthest(flows)
     gate = gate_as_built(profile, facts)
     if gate is not None:
         found += gate_evidence(gate, facts)
@@ -161,12 +162,12 @@ def _evidence(
     found += [
         Evidence(
             what="contact",
-            value=" ".join(filter(None, (f.at, contacts.did(f), f.to))),
+            value=" ".join(filter(None, (f.at, contacts.did(f), f.to, _caught(f)))),
             origin=contacts.place(f),
         )
-        for f in flows[:_MOST_CONTACTS]
+        for f in seen[:_MOST_CONTACTS]
     ]
-    if (more := len(flows) - _MOST_CONTACTS) > 0:
+    if (more := len(seen) - _MOST_CONTACTS) > 0:
         found.append(Evidence(what="contact", value=f"had {more} more, listed among the contacts", origin=""))
     return tuple(found)
 
@@ -174,3 +175,14 @@ def _evidence(
 def _user_words(installed: bool | None, enabled: Enabled | None) -> str:
     words = {True: "installed", False: "not installed", None: "known"}[installed]
     return f"{words}, {enabled}" if enabled is not None else words
+
+
+def _caught(flow: Flow) -> str:
+    """The identifiers in a contact, each with how sure that is and where it stood."""
+    told = (
+        f"{one.kind.words} {one.shown} ({one.certainty}{': ' + one.where if one.where else ''})".replace(
+            "  ", " "
+        )
+        for one in flow.identifiers
+    )
+    return f"[{', '.join(told)}]" if flow.identifiers else ""

@@ -45,18 +45,19 @@ class SeenAddresses:
         """(address as seen or written, what it was) of every contact, then of every address in a file."""
         found = [
             (
-                flow.to,
+                address,
                 Match(
                     sentence=f"{flow.who or 'The unit'} {contacts.did(flow)} {flow.to}.",
                     sure=True,
                     what=f"contact ({flow.what})",
-                    value=flow.to,
+                    value=address,
                     origin=contacts.place(flow),
                     subject=flow.who,
                 ),
             )
             for flow in self._facts.flows or ()
             if flow.what is not FlowKind.SMS
+            for address in dict.fromkeys(filter(None, (flow.to, flow.host, flow.ip, *flow.answers)))
         ]
         unseen = "no contact was seen" if self._facts.flows is not None else "no contact was looked for"
         found += [

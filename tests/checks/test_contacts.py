@@ -17,7 +17,7 @@ def _flow(to: str, via: str, what: FlowKind = FlowKind.CONNECT, *, at_ms: int = 
         (_flow("x", "ss"), "had a socket to"),
         (_flow("x", "logcat", FlowKind.HTTP), "logged a request to"),
         (_flow("x", "a watched network", FlowKind.DNS), "asked for the address of"),
-        (_flow("x", "a watched network", FlowKind.TLS), "was seen in contact with"),
+        (_flow("x", "a watched network", FlowKind.TLS), "opened or tried a connection to"),
     ],
 )
 def test_no_more_is_said_than_was_seen(flow: Flow, verb: str) -> None:
