@@ -172,9 +172,8 @@ def _watched(sighting: Sighting, case: Case) -> str:
     seconds = [watch.seconds for watch in case.facts.watches if watch.seconds]
     if sighting.level in OBSERVED or not seconds:
         return ""
-    return (
-        f" In {max(seconds):.0f} s of watching no contact of it was seen, which does not prove there is none."
-    )
+    watched = f"In {max(seconds):.0f} s of watching no contact of it was seen"
+    return f" {watched}, which does not prove that it makes none."
 
 
 def _level_reason(sighting: Sighting, case: Case) -> str:

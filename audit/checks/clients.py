@@ -179,10 +179,8 @@ def _user_words(installed: bool | None, enabled: Enabled | None) -> str:
 
 def _caught(flow: Flow) -> str:
     """The identifiers in a contact, each with how sure that is and where it stood."""
-    told = (
-        f"{one.kind.words} {one.shown} ({one.certainty}{': ' + one.where if one.where else ''})".replace(
-            "  ", " "
-        )
-        for one in flow.identifiers
-    )
+    told = []
+    for one in flow.identifiers:
+        where = one.where or "where not said"
+        told.append(" ".join(filter(None, (one.kind.words, one.shown, f"({one.certainty}: {where})"))))
     return f"[{', '.join(told)}]" if flow.identifiers else ""

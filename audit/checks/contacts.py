@@ -19,13 +19,15 @@ def did(flow: Flow) -> str:
         return "asked Android to send a message to"
     if flow.stage is Stage.TRANSMITTED:
         return "sent data to"
+    return _attempted(flow)
+
+
+def _attempted(flow: Flow) -> str:
     if flow.via in _SOCKET_LISTS:
         return "had a socket to"  # perhaps one that was being opened, or closed: nothing need have been sent
     if flow.via == "logcat":
         return "logged a request to"
-    if flow.what is FlowKind.DNS:
-        return "asked for the address of"
-    return "opened or tried a connection to"
+    return "asked for the address of" if flow.what is FlowKind.DNS else "opened or tried a connection to"
 
 
 def exact(flow: Flow) -> tuple[Caught, ...]:

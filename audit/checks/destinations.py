@@ -55,7 +55,7 @@ class Destinations:
             return f"Of {len(flows)} contacts that were seen, none was an activation client's."
         rule = _rule(case)
         where = ", ".join(_names(rule.allowed, case)) if rule is not None else ""
-        return f"{len(own)} contacts of activation clients were seen, all of them within what is allowed: {where}."
+        return f"{len(own)} contacts of activation clients were seen, all within what is allowed: {where}."
 
 
 def _rule(case: Case) -> DestinationRule | None:
@@ -87,20 +87,16 @@ def _judge(flow: Flow, rule: DestinationRule, case: Case) -> tuple[Outcome, str]
             outcome if sure or outcome is not Outcome.FAIL else Outcome.REVIEW,
             f"{outside[0].ip} is {outside[0].words}",
         )
-    if found and all(p.country is not None for p in found):
-        return Outcome.PASS, ""
     if not found:
         return case.policy.destination_disputed, "no address of it was seen, so its country cannot be told"
-    unsettled = next(p for p in found if p.country is None)
+    unsettled = next((p for p in found if p.country is None and not p.local), None)
+    if unsettled is None:
+        if flow.host and any(p.local for p in found):
+            why = f"{found[0].ip}, where {flow.host} was answered, is {found[0].words}: its own is not known"
+            return case.policy.destination_disputed, why
+        return Outcome.PASS, ""
     if not unsettled.looked_up:
-        return (
-            (Outcome.PASS, "")
-            if unsettled.words  # a private address: of the bench, not of a country
-            else (
-                Outcome.INCONCLUSIVE,
-                "no data says in which country it is: `adb-audit data import` adds it",
-            )
-        )
+        return Outcome.INCONCLUSIVE, f"no data is installed that says in which country {unsettled.ip} is"
     return case.policy.destination_disputed, f"{unsettled.ip} is {unsettled.words}"
 
 
@@ -108,9 +104,7 @@ def _finding(
     who: str, outcome: Outcome, seen: list[tuple[Flow, str]], rule: DestinationRule, case: Case
 ) -> Finding:
     suspects = list(dict.fromkeys(name for flow, _ in seen for name in _suspects(flow, case)))
-    whose = (
-        who if who in suspects else f"{who}, which {_and(suspects)} share{'s' if len(suspects) == 1 else ''}"
-    )
+    whose = who if who in suspects else f"{who} (shared by {_and(suspects)} with others)"
     allowed = _and(_names(rule.allowed, case), word="or")
     reasons = "; ".join(dict.fromkeys(why for _, why in seen))
     return Finding(
@@ -123,9 +117,7 @@ def _finding(
             f" {case.expectation.market} it may call {allowed} ({rule.title})."
         ),
         why=rule.why,
-        fix="Do not ship the unit before its maker has said why it calls there."
-        if outcome is Outcome.FAIL
-        else "Look at the addresses; ask the maker, or add data: `adb-audit data list` shows what there is.",
+        fix=_FIXES[outcome],
         evidence=tuple(
             Evidence(
                 what=f"contact ({flow.what})",
@@ -136,6 +128,13 @@ def _finding(
         ),
         sources=rule.sources,
     )
+
+
+_FIXES = {
+    Outcome.FAIL: "Do not ship the unit before its maker has said why it calls there.",
+    Outcome.REVIEW: "Look at where the addresses are, and ask the maker.",
+    Outcome.INCONCLUSIVE: "Add data on addresses with `adb-audit data import`, then judge again.",
+}
 
 
 def _names(codes: tuple[str, ...], case: Case) -> list[str]:

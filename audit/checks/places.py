@@ -1,4 +1,4 @@
-"""Where a contact went: which country by which data, who runs it, whose it is; and when that is not settled."""
+"""Where a contact went: which country by which data, who runs it, whose it is; or that it is not settled."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Place:
     """One address a contact went to, or its name stands for.
 
     country: ISO 3166-1 alpha-2 where two datasets agree and it is not anycast; else None
+    looked_up: whether data on such addresses was at hand; local: of no country, such as a private address
     words: all of it for people, such as "in China (dbip-country, tor-geoip), run by Chinanet (AS4134)"
     """
 
@@ -24,6 +25,7 @@ class Place:
     country: str | None
     words: str
     looked_up: bool
+    local: bool = False
     anycast: Anycast | None = None
 
 
@@ -64,7 +66,7 @@ def _place(ip: str, found: Destination | None, rulebook: Rulebook) -> Place:
     if found is None:
         return Place(ip=ip, country=None, words="", looked_up=False)
     if found.scope != "global":
-        return Place(ip=ip, country=None, words=f"a {found.scope} address", looked_up=False)
+        return Place(ip=ip, country=None, words=f"a {found.scope} address", looked_up=False, local=True)
     anycast = _anycast(found.ip, rulebook)
     words = ", ".join(filter(None, (_country_words(found, anycast, rulebook), _operator(found))))
     country = None if anycast is not None else found.country
