@@ -85,6 +85,7 @@ class WireConnection:
         self._changed = asyncio.Event()
         self._opening: dict[int, asyncio.Future[bool]] = {}
         self._inboxes: dict[int, Inbox] = {}
+        self._writers: list[asyncio.Future[None]] = []
         self._error: AuditError | None = None
 
     def attach(self, link: Link) -> None:
@@ -110,6 +111,7 @@ class WireConnection:
         try:
             for event in self.wire.receive(data):
                 self._handle(event)
+            self._wake_writers()
             self._pump()
         except ProtocolError as error:
             self._fail(self._told(error))
@@ -165,6 +167,13 @@ class WireConnection:
         self.wire.send(stream, data)
         self._pump()
 
+    async def room(self, stream: int, below: int) -> None:
+        """Wait until fewer than *below* bytes of a stream are queued, or it ended."""
+        while stream in self._inboxes and self.wire.queued(stream) >= below:
+            waiter = asyncio.get_running_loop().create_future()
+            self._writers.append(waiter)
+            await waiter
+
     def taken(self, stream: int) -> None:
         """The reader caught up: let the unit send more."""
         self.wire.acknowledge(stream)
@@ -199,6 +208,13 @@ class WireConnection:
                 self._become(State.TLS_ONLY)
             case _:
                 pass
+
+    def _wake_writers(self) -> None:
+        """What came may have been an OKAY: those who wait for room look again."""
+        writers, self._writers = self._writers, []
+        for writer in writers:
+            if not writer.done():
+                writer.set_result(None)
 
     def _deliver(self, stream: int, payload: bytes) -> None:
         inbox = self._inboxes.get(stream)
@@ -259,6 +275,7 @@ class WireConnection:
         for answer in self._opening.values():
             if not answer.done():
                 answer.set_exception(error)
+        self._wake_writers()
         self._become(self.state)
         if self._link is not None:
             self._link.close()
@@ -292,6 +309,10 @@ class WireStream:
     def write(self, data: bytes) -> None:
         """Send *data*."""
         self._connection.write(self._id, data)
+
+    async def room(self, below: int) -> None:
+        """Wait until the unit has taken all but *below* bytes."""
+        await self._connection.room(self._id, below)
 
     def close(self) -> None:
         """End the service."""

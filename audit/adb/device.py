@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Protocol
 
+from audit.adb.stream import Stream
 from audit.model.record import record
 
 
@@ -105,6 +106,12 @@ class Device(Protocol):
 
     def pull(self, path: str, *, timeout_s: float) -> AsyncIterator[bytes]:
         """The content of a file, in chunks as they arrive; `audit.errors.BadInput` when it cannot be read."""
+
+    async def open(self, service: str) -> Stream:
+        """Start any *service*, such as ``tcp:PORT``; refused ones raise ProtocolError.
+
+        No reading of a unit uses it: it is for `audit.adb.forward` and `audit.adb.push`.
+        """
 
     async def close(self) -> None:
         """Hang up."""

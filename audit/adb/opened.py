@@ -157,6 +157,10 @@ class OpenedDevice:
         if reader.failure:
             raise BadInput(reader.failure, where=path, fix=_UNREADABLE)
 
+    async def open(self, service: str) -> Stream:
+        """Start any *service*; how long that may take is the caller's business."""
+        return await self._opener.open(service)
+
     async def close(self) -> None:
         """Hang up."""
         await self._opener.close()

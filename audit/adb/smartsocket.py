@@ -88,6 +88,7 @@ class SmartSocket(asyncio.Protocol):
         self._inbox = Inbox()
         self._transport: asyncio.Transport | None = None
         self._paused = False
+        self._full: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is up."""
@@ -104,6 +105,19 @@ class SmartSocket(asyncio.Protocol):
         """It is gone; whether the service ended or the unit left is found out by asking for its state."""
         del exc
         self._inbox.end()
+        self._transport = None
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        """The server takes no more for now."""
+        if self._full is None:
+            self._full = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        """The server takes more."""
+        full, self._full = self._full, None
+        if full is not None and not full.done():
+            full.set_result(None)
 
     async def request(self, text: str) -> None:
         """Ask *text* and await the OKAY; raises `ServerFailed`, and ProtocolError when nobody answers so."""
@@ -149,6 +163,13 @@ class SmartSocket(asyncio.Protocol):
         """Send *data*."""
         if self._transport is not None:
             self._transport.write(data)
+
+    async def room(self, below: int) -> None:
+        """Wait until the server has taken all but *below* bytes."""
+        while self._transport is not None and self._transport.get_write_buffer_size() >= below:
+            self._transport.set_write_buffer_limits(high=max(below - 1, 0))
+            self._full = self._full or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._full)
 
     def close(self) -> None:
         """Hang up, which ends the service."""

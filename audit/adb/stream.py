@@ -28,6 +28,9 @@ class Stream(Protocol):
     def write(self, data: bytes) -> None:
         """Send *data*; it leaves as the unit takes it."""
 
+    async def room(self, below: int) -> None:
+        """Wait until fewer than *below* bytes written here have not left yet, or the service ended."""
+
     def close(self) -> None:
         """End the service, at once and whatever it is doing."""
 

@@ -60,6 +60,21 @@ def recv_request(path: str, *, v2: bool) -> bytes:
     return pack_request(SyncId.RECV, path)
 
 
+def send_request(path: str, mode: int) -> bytes:
+    """The request to write a file with *mode*, as ``st_mode``; adbd gives everybody its user's bits."""
+    return pack_request(SyncId.SEND, f"{path},{mode}")
+
+
+def pack_chunk(chunk: bytes) -> bytes:
+    """A piece of the content of a file that is sent, at most `MAX_CHUNK_BYTES`."""
+    return _HEAD.pack(b"DATA", len(chunk)) + chunk
+
+
+def pack_done(mtime: int) -> bytes:
+    """The end of a file that is sent. mtime: what it is to have, in Unix seconds."""
+    return _HEAD.pack(b"DONE", mtime & 0xFFFFFFFF)
+
+
 class _Reader:
     def __init__(self) -> None:
         self._data = bytearray()
@@ -193,6 +208,35 @@ class RecvReader:
         if self._message is not None and not self._missing:
             self.done = True
             self.failure = clean_line(self._message.decode("utf-8", "replace")) or "refused without a reason"
+
+
+class SendReader(_Reader):
+    """The answer to SEND, which may come before all was sent.
+
+    done: it came; failure: why the file was not written, sanitised, "" when it was
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done = False
+        self.failure = ""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the stream."""
+        self._data += data
+        if self.done or len(self._data) < _HEAD.size:
+            return
+        found, length = _HEAD.unpack_from(self._data)
+        if found == b"OKAY":
+            self.done = True
+            return
+        if found != b"FAIL" or length > _MAX_MESSAGE_BYTES:
+            raise self._unexpected(found)
+        taken = self._take(_HEAD, length)
+        if taken is not None:
+            self.done = True
+            words = taken[_HEAD.size :].decode("utf-8", "replace")
+            self.failure = clean_line(words) or "refused without a reason"
 
 
 # device side: requests in, answers out

@@ -14,6 +14,7 @@ from audit.adb.events import (
     AuthSignature,
     ConnectRequested,
     Event,
+    StreamClosed,
     StreamData,
     StreamRequested,
 )
@@ -47,6 +48,8 @@ class Phone:
         self.auth, self.answers, self.tls, self.taken = auth, answers, tls, taken
         self.sessions: list[Session] = []
         self.services: list[str] = []
+        self.stalled = False  # takes no more of what is sent to its ports
+        self.tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -74,6 +77,7 @@ class Session(asyncio.Protocol):
         self.wire = Wire(Role.DEVICE, phone.banner, version=phone.version, max_data=phone.max_data)
         self.sync: dict[int, RequestReader] = {}
         self.input: dict[int, bytes] = {}
+        self.calls: dict[int, Call] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A host called."""
@@ -110,6 +114,12 @@ class Session(asyncio.Protocol):
             case StreamRequested(stream=stream, service=service):
                 self.phone.services.append(service)
                 self.start(stream, service)
+            case StreamClosed(stream=stream) if stream in self.calls:
+                self.calls.pop(stream).transport.abort()
+            case StreamData(stream=stream, payload=payload) if stream in self.calls:
+                if not self.phone.stalled:
+                    self.wire.acknowledge(stream)
+                self.calls[stream].transport.write(payload)
             case StreamData(stream=stream, payload=payload):
                 self.wire.acknowledge(stream)
                 for request in self.sync[stream].feed(payload) if stream in self.sync else ():
@@ -132,11 +142,26 @@ class Session(asyncio.Protocol):
         if service == "sync:":
             self.sync[stream] = RequestReader()
             self.wire.accept(stream)
+        elif service.startswith("tcp:"):
+            task = asyncio.ensure_future(self.call(stream, int(service[4:])))
+            self.phone.tasks.append(task)
         elif shell is None or (shell.v2 and "shell_v2" not in self.phone.banner.features):
             self.wire.refuse(stream)
         else:
             self.wire.accept(stream)
             self.shell(stream, shell.command, v2=shell.v2)
+
+    async def call(self, stream: int, port: int) -> None:
+        """Connect a stream to a port of this unit, as adbd does."""
+        loop = asyncio.get_running_loop()
+        try:
+            _, call = await loop.create_connection(lambda: Call(self, stream), "127.0.0.1", port)
+        except OSError:
+            self.wire.refuse(stream)
+        else:
+            self.calls[stream] = call
+            self.wire.accept(stream)
+        self.flush()
 
     def shell(self, stream: int, command: str, *, v2: bool) -> None:
         """Commands are words: "out WORD", "err WORD", "big N", "exit N", "hang", "cut", "vanish"."""
@@ -191,3 +216,26 @@ class Session(asyncio.Protocol):
         return (
             pack_failure("No such file or directory") if content is None else b"".join(pack_content(content))
         )
+
+
+class Call(asyncio.Protocol):
+    """A connection of the unit to itself."""
+
+    def __init__(self, session: Session, stream: int) -> None:
+        self.session, self.stream = session, stream
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is up."""
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand it to the host."""
+        self.session.wire.send(self.stream, data)
+        self.session.flush()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the host."""
+        del exc
+        if self.session.calls.pop(self.stream, None) is not None:
+            self.session.wire.close(self.stream)
+            self.session.flush()

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
 from audit.adb.device import Completed, DeviceRow, FileStat, State
-from audit.errors import AuditError, BadInput
+from audit.adb.stream import Stream
+from audit.errors import AuditError, BadInput, ProtocolError
 
 Answer = Completed | AuditError | str
 """What a command gets: a result, an error to raise, or plain standard output with exit code 0."""
@@ -148,6 +149,10 @@ class ScriptedDevice:
             yield file.content[at : at + _CHUNK]
         if file.error is not None:
             raise file.error
+
+    async def open(self, service: str) -> Stream:
+        """No service but those above."""
+        raise ProtocolError(f"no service {service!r}")
 
     async def close(self) -> None:
         """Nothing to hang up."""

@@ -1,0 +1,79 @@
+"""Writes a file to a unit. No audit does: only what was asked to change a unit, and removes it again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from audit.adb import sync
+from audit.adb.device import Device
+from audit.adb.stream import Stream
+from audit.errors import BadInput, ProtocolError, TransportError
+
+T = TypeVar("T")
+
+_AHEAD_BYTES = 1 << 20
+"""Bytes that may wait to leave: the file is not copied into a queue as a whole."""
+
+_NO_ROOM = "Free some space on the unit (Settings, Storage), then try again."
+_SLOW = "Use a better cable or port, or a longer time limit."
+
+
+async def push(device: Device, path: str, content: bytes, *, mode: int, mtime: int, timeout_s: float) -> None:
+    """Write *content* to *path* on the unit, within *timeout_s*.
+
+    mode: permissions of its owner, such as 0o700; mtime: Unix seconds. adbd gives everybody the owner's
+    rights (AOSP daemon/file_sync_service.cpp), so `chmod` has to follow.
+    Raises BadInput when the unit refuses it (no space left, no such folder); what was written until then may
+    still lie there.
+    """
+    deadline = asyncio.timeout(timeout_s)
+    try:
+        async with deadline:
+            stream = await device.open("sync:")
+            try:
+                failure = await _send(stream, path, content, 0o100000 | mode, mtime)
+            finally:
+                stream.close()
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise TransportError(f"push was not done within {timeout_s:g} s", where=path, fix=_SLOW) from None
+    if failure:
+        raise BadInput(f"the unit does not take the file ({failure})", where=path, fix=_NO_ROOM)
+
+
+async def _send(stream: Stream, path: str, content: bytes, mode: int, mtime: int) -> str:
+    """Send the file; why it was refused, "" when it was not."""
+    answer = asyncio.ensure_future(_answer(stream, path))
+    try:
+        stream.write(sync.send_request(path, mode))
+        for at in range(0, len(content), sync.MAX_CHUNK_BYTES):
+            stream.write(sync.pack_chunk(content[at : at + sync.MAX_CHUNK_BYTES]))
+            await _first(stream.room(_AHEAD_BYTES), answer)
+            if answer.done():  # it said no in the middle and reads no further
+                return await answer
+        stream.write(sync.pack_done(mtime))
+        return await answer
+    finally:
+        answer.cancel()
+
+
+async def _first(work: Awaitable[None], other: asyncio.Future[str]) -> None:
+    """Await *work*, unless *other* is done before."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait((task, other), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        task.cancel()
+
+
+async def _answer(stream: Stream, path: str) -> str:
+    reader = sync.SendReader()
+    while not reader.done:
+        data = await stream.read()
+        if not data:
+            raise ProtocolError("the file service ended too early", where=path, fix="Try again.")
+        reader.feed(data)
+    return reader.failure
