@@ -8,6 +8,7 @@ from dataclasses import replace
 import audit
 from audit import describe
 from audit.checks import ALL, Case, Check, read_region
+from audit.checks.places import anycast
 from audit.digest import digest
 from audit.errors import UsageError
 from audit.model.destinations import Atlas
@@ -35,7 +36,7 @@ def audit_snapshot(
     Raises `UsageError` for a market or policy the rulebook does not know.
     """
     policy = checked_policy(rulebook, expectation)
-    facts = placed(_with_unseen_users(read_facts(snapshot)), atlas)
+    facts = placed(_with_unseen_users(read_facts(snapshot)), atlas, rulebook)
     datasets = () if atlas is None or not facts.destinations else atlas.datasets
     case = Case(
         facts=facts,
@@ -124,12 +125,13 @@ _RANKED = (
 )
 
 
-def placed(facts: Facts, atlas: Atlas | None) -> Facts:
+def placed(facts: Facts, atlas: Atlas | None, rulebook: Rulebook) -> Facts:
     """*facts* with what is known of the addresses and names in its contacts."""
     if atlas is None or not facts.flows:
         return facts
     addresses = dict.fromkeys(ip for flow in facts.flows for ip in (flow.ip, *flow.answers) if ip)
-    places = {ip: place for ip in addresses if (place := atlas.address(ip)) is not None}
+    found = {ip: place for ip in addresses if (place := atlas.address(ip)) is not None}
+    places = {ip: anycast(place, rulebook) for ip, place in found.items()}
     hosts = dict.fromkeys(flow.host for flow in facts.flows if flow.host)
     domains = {host: domain for host in hosts if (domain := atlas.domain(host))}
     return replace(facts, destinations=places, domains=domains)

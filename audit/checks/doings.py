@@ -16,6 +16,7 @@ _DID = {
     Did.RECEIVED: "received a broadcast",
     Did.LOGGED: "wrote to the log",
     Did.TRANSFERRED: "traffic was counted",
+    Did.ASKED: "asked for a name",
 }
 
 

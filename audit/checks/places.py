@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
 
 from audit.checks.addresses import host_of
 from audit.model.destinations import Destination
 from audit.model.facts import Facts
 from audit.model.flows import Flow
-from audit.model.profiles import Anycast, Rulebook
+from audit.model.profiles import Rulebook
 from audit.model.record import record
 
 
@@ -26,7 +27,6 @@ class Place:
     words: str
     looked_up: bool
     local: bool = False
-    anycast: Anycast | None = None
 
 
 def places_of(flow: Flow, facts: Facts, rulebook: Rulebook) -> tuple[Place, ...]:
@@ -67,18 +67,16 @@ def _place(ip: str, found: Destination | None, rulebook: Rulebook) -> Place:
         return Place(ip=ip, country=None, words="", looked_up=False)
     if found.scope != "global":
         return Place(ip=ip, country=None, words=f"a {found.scope} address", looked_up=False, local=True)
-    anycast = _anycast(found.ip, rulebook)
-    words = ", ".join(filter(None, (_country_words(found, anycast, rulebook), _operator(found))))
-    country = None if anycast is not None else found.country
-    return Place(ip=ip, country=country, words=words, looked_up=bool(found.countries), anycast=anycast)
+    words = ", ".join(filter(None, (_country_words(found, rulebook), _operator(found))))
+    return Place(ip=ip, country=found.country, words=words, looked_up=bool(found.countries))
 
 
-def _country_words(found: Destination, anycast: Anycast | None, rulebook: Rulebook) -> str:
+def _country_words(found: Destination, rulebook: Rulebook) -> str:
     said = [(reading.country, reading.dataset) for reading in found.countries if reading.country]
     names = rulebook.markets.countries
     each = ", ".join(f"{names.get(country, country)} by {dataset}" for country, dataset in said)
-    if anycast is not None:
-        return f"answered from many places at once (anycast of {anycast.operator}; {each or 'not listed'})"
+    if found.anycast:
+        return f"answered from many places at once (anycast of {found.anycast}; {each or 'not listed'})"
     if not said:
         return "in no country that the data lists" if found.countries else ""
     if found.country is None:
@@ -92,10 +90,13 @@ def _operator(found: Destination) -> str:
     return f"run by {found.operator}" + (f" (AS{found.asn})" if found.asn is not None else "")
 
 
-def _anycast(ip: str, rulebook: Rulebook) -> Anycast | None:
-    address = ipaddress.ip_address(ip)
+def anycast(found: Destination, rulebook: Rulebook) -> Destination:
+    """*found*, with whoever announces it from many places at once."""
+    if found.scope != "global":
+        return found
+    address = ipaddress.ip_address(found.ip)
     for one in rulebook.anycast:
         network = ipaddress.ip_network(one.network)
         if network.version == address.version and address in network:
-            return one
-    return None
+            return replace(found, anycast=one.operator)
+    return found

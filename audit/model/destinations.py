@@ -42,6 +42,7 @@ class Destination:
     countries: one reading a dataset, in the datasets' order; empty unless global
     operator: the organisation that announces it, "" where unknown; asn: its number
     operator_from: the dataset that names it
+    anycast: who announces it from many places at once, by the rulebook, so that no country is its; else ""
     """
 
     ip: str
@@ -50,10 +51,13 @@ class Destination:
     operator: str = ""
     asn: int | None = None
     operator_from: str = ""
+    anycast: str = ""
 
     @property
     def country(self) -> str | None:
-        """The country all datasets give; None where fewer than two speak, or they disagree."""
+        """The country all datasets give; None where fewer than two speak, they disagree, or it is anycast."""
+        if self.anycast:
+            return None
         said = {reading.country for reading in self.countries if reading.country}
         listed = sum(1 for reading in self.countries if reading.country)
         return said.pop() if len(said) == 1 and listed > 1 else None

@@ -71,7 +71,7 @@ def _signals(report: Report) -> Iterator[str]:
 
 
 def _contacts(report: Report, *, verbose: bool) -> Iterator[str]:
-    if not report.flows:
+    if not contacts.seen(report):
         return
     yield ""
     yield f"CONTACTS THAT WERE SEEN ({contacts.count(report)})"

@@ -156,7 +156,7 @@ def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) 
 
 def _contacts(report: Report, *, verbose: bool) -> Iterator[_Part]:
     """Whom the unit was seen in contact with, as far as somebody watched."""
-    if not report.flows:
+    if not contacts.seen(report):
         return
     yield Text()
     yield Text(f"Contacts that were seen ({contacts.count(report)})", "bold")

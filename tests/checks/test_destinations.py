@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from audit.checks.destinations import Destinations
+from audit.checks.places import anycast
 from audit.model.destinations import CountryReading, Destination
 from audit.model.evidence import Gap, Topic
 from audit.model.flows import Attribution, Caught, Certainty, Flow, FlowKind, IdentifierKind, Stage
@@ -62,8 +63,10 @@ def judged(
     gaps: tuple[Gap, ...] = (),
 ) -> list[Finding]:
     """What the check says of a unit with these contacts."""
-    found = replace(facts(package(), flows=flows, gaps=gaps), destinations=places or {})
-    return list(ask(Destinations(), case(found, rules or book(), market)))
+    rules = rules or book()
+    known = {ip: anycast(place, rules) for ip, place in (places or {}).items()}
+    found = replace(facts(package(), flows=flows, gaps=gaps), destinations=known)
+    return list(ask(Destinations(), case(found, rules, market)))
 
 
 def test_a_server_in_a_country_no_rule_allows_fails_and_is_named() -> None:
