@@ -116,16 +116,21 @@ class Session(asyncio.Protocol):
                 self.start(stream, service)
             case StreamClosed(stream=stream) if stream in self.calls:
                 self.calls.pop(stream).transport.abort()
-            case StreamData(stream=stream, payload=payload) if stream in self.calls:
-                if not self.phone.stalled:
-                    self.wire.acknowledge(stream)
-                self.calls[stream].transport.write(payload)
             case StreamData(stream=stream, payload=payload):
-                self.wire.acknowledge(stream)
-                for request in self.sync[stream].feed(payload) if stream in self.sync else ():
-                    self.wire.send(stream, self.file(request.id, request.path))
+                self.take(stream, payload)
             case _:
                 pass
+
+    def take(self, stream: int, payload: bytes) -> None:
+        """Bytes for a service."""
+        if stream not in self.calls:
+            self.wire.acknowledge(stream)
+            for request in self.sync[stream].feed(payload) if stream in self.sync else ():
+                self.wire.send(stream, self.file(request.id, request.path))
+            return
+        if not self.phone.stalled:
+            self.wire.acknowledge(stream)
+        self.calls[stream].transport.write(payload)
 
     def knock(self) -> None:
         """Let the host in, or not."""
