@@ -27,9 +27,10 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	@$(BIN)/lint-imports --no-logo
 
-# Debian's own makers of APKs and images, peers in the tests; where they cannot be had, those tests skip and say so.
+# Debian's own makers of APKs and images, clients to hook and data to compare with; where they cannot be had, those tests skip and say so.
 PEERS := aapt android-framework-res apksigner zipalign libsmali-java default-jdk-headless \
-         e2fsprogs erofs-utils android-sdk-libsparse-utils lz4
+         e2fsprogs erofs-utils android-sdk-libsparse-utils lz4 \
+         android-boringssl libhttpclient-java libokhttp-java tor-geoipdb curl
 
 $(VENV)/.peers: | $(VENV)/bin/python
 	@missing=$$(for name in $(PEERS); do dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q ' installed' || echo $$name; done); \
@@ -41,8 +42,18 @@ $(VENV)/.peers: | $(VENV)/bin/python
 	else echo "Tests that need these skip, as only root with apt can install them:" $$missing >&2; fi
 	@touch $@
 
+# What npm has: the bridge that the Java agent is built with, and a dataset of countries, both pinned by hash.
+$(VENV)/.npm: hooks/package-lock.json tests/data/package-lock.json | $(VENV)/bin/python
+	@for folder in hooks tests/data; do \
+	  if command -v npm >/dev/null; then \
+	    npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $$folder >/dev/null 2>&1 \
+	      || echo "npm could not install for $$folder: tests that need it skip." >&2; \
+	  else echo "No npm: tests that need what it installs in $$folder skip." >&2; fi; \
+	done
+	@touch $@
+
 .PHONY: tests
-tests: $(VENV)/.dev $(VENV)/.peers
+tests: $(VENV)/.dev $(VENV)/.peers $(VENV)/.npm
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: check ## also the slow suites: many units at once, and every property with many more examples
