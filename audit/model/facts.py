@@ -199,6 +199,8 @@ class Did(StrEnum):
     """It wrote a line that names an address or an identifier."""
     TRANSFERRED = "transferred"
     """Bytes were counted for its UID; where to is not known."""
+    ASKED = "asked"
+    """It asked Android's resolver for a name; which one is masked."""
 
 
 @record

@@ -14,6 +14,9 @@ from audit.model.record import record
 from audit.parse.attribution import Names
 from audit.parse.broadcasts import ActivityDump, Delivery, Hosted, parse_broadcasts
 from audit.parse.connectivity import Asker, parse_connectivity
+from audit.parse.counters import moved
+from audit.parse.dnsresolver import Query, parse_dnsresolver
+from audit.parse.doings import kept
 from audit.parse.gaps import gaps_of, stderr_lines
 from audit.parse.log_attribution import Logs
 from audit.parse.logcat import Log, parse_logcat
@@ -27,9 +30,6 @@ from audit.parse.text import decode
 V = TypeVar("V")
 
 MOST_FLOWS = 5_000
-MOST_ACTIVITY = 5_000
-MOST_LOGGED = 200
-"""Lines kept of one package: a talkative one must not push others out."""
 
 _MOST_OWN = 64
 _NETSTAT, _SS = "netstat", "ss"
@@ -79,6 +79,7 @@ class _Reader:
         self._deliveries: list[tuple[str, Delivery]] = []
         self._askers: list[Asker] = []
         self._logs: list[tuple[str, Log]] = []
+        self._queries: list[tuple[str, Query]] = []
 
     def read(self, artifact: Artifact) -> None:
         """Parse one artifact and keep what it says."""
@@ -125,6 +126,10 @@ class _Reader:
     def logcat(self, artifact: Artifact) -> None:
         self._logs.append((artifact.origin, self._parsed(artifact, parse_logcat)))
 
+    def queries(self, artifact: Artifact) -> None:
+        log = self._parsed(artifact, parse_dnsresolver)
+        self._queries += ((artifact.origin, one) for one in log.queries)
+
     def traffic(self, packages: Mapping[str, Package]) -> Traffic:
         """What all the artifacts say together."""
         now = Names(
@@ -143,14 +148,16 @@ class _Reader:
         return Traffic(
             flows=flows,
             own_addresses=tuple(_own(self._sockets)),
-            activity=self._bounded(
+            activity=kept(
                 (
                     *logs.started(),
                     *self._received(now),
                     *self._running(now, packages),
                     *self._transferred(now),
+                    *self._asked(now),
                     *logs.logged(),
-                )
+                ),
+                self._leave,
             ),
             gaps=tuple(self._gaps),
             unread=tuple(self._unread),
@@ -215,26 +222,21 @@ class _Reader:
                 )
 
     def _transferred(self, names: Names) -> Iterator[Activity]:
-        for origin, one in self._counted:
+        for each in moved(self._counted):
+            one = each.counted
             who, _ = names.of(one.uid)
-            text = f"received {one.received_bytes} bytes, sent {one.sent_bytes} ({one.where})"
-            yield Activity(who=who, what=Did.TRANSFERRED, text=text, origin=origin, uid=one.uid)
+            when = " while it was watched" if each.during else ""
+            text = f"received {one.received_bytes} bytes, sent {one.sent_bytes}{when} ({one.where})"
+            yield Activity(who=who, what=Did.TRANSFERRED, text=text, origin=each.origin, uid=one.uid)
 
-    def _bounded(self, activity: Iterable[Activity]) -> tuple[Activity, ...]:
-        """At most `MOST_ACTIVITY`, at most `MOST_LOGGED` log lines of one process."""
-        kept: list[Activity] = []
-        logged: dict[str, int] = {}
-        for one in activity:
-            if one.what is Did.LOGGED:
-                logged[one.who] = logged.get(one.who, 0) + 1
-                if logged[one.who] > MOST_LOGGED:
-                    self._leave(f"{one.origin}: log lines of one process beyond the first {MOST_LOGGED}", 1)
-                    continue
-            if len(kept) < MOST_ACTIVITY:
-                kept.append(one)
-            else:
-                self._leave(f"{one.origin}: activity beyond the most that is kept", 1)
-        return tuple(kept)
+    def _asked(self, names: Names) -> Iterator[Activity]:
+        for origin, one in self._queries:
+            who, uid = names.of(one.uid, one.pid)
+            answer = f"answered {', '.join(one.answers)}" if one.answers else "without an answer"
+            text = f"asked for the name {one.host} (masked by Android), {answer}, in {one.took_ms} ms"
+            yield Activity(
+                who=who, what=Did.ASKED, text=text, origin=origin, line=one.line, at=one.at, uid=uid
+            )
 
 
 def _is_its(name: str, package: str) -> bool:
@@ -285,4 +287,5 @@ _READERS: Mapping[Kind, Callable[[_Reader, Artifact], None]] = {
     Kind.PROCESSES: _Reader.processes,
     Kind.BROADCASTS: _Reader.broadcasts,
     Kind.LOGCAT: _Reader.logcat,
+    Kind.DNSRESOLVER: _Reader.queries,
 }

@@ -10,8 +10,9 @@ from audit.model.flows import FlowKind, IdentifierKind
 from audit.parse.attribution import UNKNOWN, Names
 from audit.parse.broadcasts import Hosted
 from audit.parse.connectivity import Asker
+from audit.parse.doings import MOST_ACTIVITY, MOST_LOGGED
 from audit.parse.processes import Process
-from audit.parse.traffic import MOST_ACTIVITY, MOST_FLOWS, MOST_LOGGED, Traffic, read_traffic
+from audit.parse.traffic import MOST_FLOWS, Traffic, read_traffic
 from tests.build.dumpstate import NETSTAT, SS
 
 PHONE, CLIENT, BROWSER = "com.android.phone", "com.acme.activate", "com.acme.browser"
