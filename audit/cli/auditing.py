@@ -153,18 +153,23 @@ async def _read(ways: Ways, row: DeviceRow, looks: Looks, on_step: OnStep) -> Re
     except AuditError as error:
         return Unreached(row=row, reason=error.what, fix=error.fix)
     try:
-        snapshot = await acquire(
-            device,
-            packages=looks.packages,
-            users=looks.users,
-            full=looks.full,
-            clock=looks.clock,
-            on_step=lambda step: on_step(row, step),
-            files=looks.files,
-            how=looks.how,
-            suspects=looks.suspects,
-            inspect=looks.inspect,
-        )
+        snapshot = await read_device(device, looks, lambda step: on_step(row, step))
     finally:
         await device.close()
     return Read(row=row, snapshot=snapshot)
+
+
+async def read_device(device: Device, looks: Looks, on_step: Callable[[Progress], None]) -> Snapshot:
+    """What an open connection gives; it stays open."""
+    return await acquire(
+        device,
+        packages=looks.packages,
+        users=looks.users,
+        full=looks.full,
+        clock=looks.clock,
+        on_step=on_step,
+        files=looks.files,
+        how=looks.how,
+        suspects=looks.suspects,
+        inspect=looks.inspect,
+    )

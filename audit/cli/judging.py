@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audit.cli import config, markets
-from audit.model.evidence import Snapshot
+from audit.model.evidence import Kind, Snapshot
 from audit.model.indicators import IndicatorKind
 from audit.model.profiles import Gate, Role, Rulebook, Subject
 from audit.model.record import record
 from audit.model.report import Expectation, Report
 
+if TYPE_CHECKING:
+    from audit.model.destinations import Atlas
+
 DEFAULT_POLICY = "default"
+CONTACTS = frozenset({Kind.SOCKETS, Kind.SOCKET_DETAILS, Kind.LOGCAT, Kind.OBSERVATIONS})
+"""Kinds of evidence that may tell of a contact."""
 
 
 def now() -> datetime:
@@ -35,10 +42,14 @@ def load_rulebook(profiles: Path | None) -> Rulebook:
 
 @record
 class Asked:
-    """What units are judged by. packages, files: what the rulebook wants to be looked at closely."""
+    """What units are judged by. packages, files: what the rulebook wants to be looked at closely.
+
+    destinations: folder of the data on addresses; None = the user's own
+    """
 
     rulebook: Rulebook
     expectation: Expectation
+    destinations: Path | None = None
 
     @property
     def packages(self) -> frozenset[str]:
@@ -71,13 +82,21 @@ class Asked:
 
     def under(self, *, market: str | None, policy: str) -> Asked:
         """The same rulebook, for another market and policy."""
-        return Asked(rulebook=self.rulebook, expectation=Expectation(market=market, policy=policy))
+        return replace(self, expectation=Expectation(market=market, policy=policy))
+
+    def atlas(self) -> Atlas | None:
+        """What addresses are looked up in; None where no data is installed."""
+        from audit.destinations.load import load_atlas
+
+        return load_atlas(self.destinations)
 
     def judge(self, snapshot: Snapshot) -> Report:
         """The report on *snapshot*."""
         from audit.pipeline import audit_snapshot
 
-        return audit_snapshot(snapshot, self.rulebook, self.expectation, judged_at=stamp(now()))
+        # most snapshots hold no contacts, and then nothing is looked up
+        atlas = self.atlas() if CONTACTS & {artifact.kind for artifact in snapshot.artifacts} else None
+        return audit_snapshot(snapshot, self.rulebook, self.expectation, judged_at=stamp(now()), atlas=atlas)
 
 
 def folder_of(profiles: Path | None, settings: config.Config) -> Path | None:

@@ -145,3 +145,7 @@ Wait: TypeAlias = Annotated[
         " connected.",
     ),
 ]
+Save: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--save", metavar="FILE|DIR", help="Keep what was read, to judge it again later."),
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,10 +19,6 @@ Examples:
 Defaults can be kept in a file, the market too; `adb-audit doctor` says where.
 """
 
-Save = Annotated[
-    Path | None,
-    typer.Option("--save", metavar="FILE|DIR", help="Keep what was read, to judge it again later."),
-]
 DemoIfNone = Annotated[
     bool, typer.Option("--demo-if-none", help="With no unit connected, audit the built-in virtual ones.")
 ]
@@ -44,7 +39,7 @@ def scan(
     wait: options.Wait = None,
     form: options.Format = None,
     output: options.Output = None,
-    save: Save = None,
+    save: options.Save = None,
     show_identifiers: options.ShowIdentifiers = False,
     verbose: options.Verbose = False,
     profiles: options.Profiles = None,
