@@ -39,7 +39,10 @@ Examples:
 )
 def list_(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="clients, regions, advisories, policies or markets.")
+        str,
+        typer.Argument(
+            metavar="KIND", help="clients, regions, advisories, policies, destinations, anycast or markets."
+        ),
     ] = "clients",
     role: Annotated[
         str | None, typer.Option("--role", metavar="ROLE", help="Only clients of this role.")

@@ -62,6 +62,18 @@ def _policies(rulebook: Rulebook) -> tuple[Row, list[Row]]:
     return ("policy", "title"), [(p.name, p.title) for p in rulebook.policies.values()]
 
 
+def _destinations(rulebook: Rulebook) -> tuple[Row, list[Row]]:
+    rows: list[Row] = [
+        (d.id, " ".join(d.markets), " ".join(d.allowed), d.confidence.value, d.title)
+        for d in rulebook.destinations
+    ]
+    return ("rule", "markets", "may call", "confidence", "title"), rows
+
+
+def _anycast(rulebook: Rulebook) -> tuple[Row, list[Row]]:
+    return ("network", "operator"), [(one.network, one.operator) for one in rulebook.anycast]
+
+
 def _markets(rulebook: Rulebook) -> tuple[Row, list[Row]]:
     sets = [(s.code, f"{len(s.markets)} markets", s.title) for s in rulebook.markets.sets.values()]
     countries = [(code, "", name) for code, name in rulebook.markets.countries.items()]
@@ -73,6 +85,8 @@ _LISTINGS: Mapping[str, Callable[[Rulebook], tuple[Row, list[Row]]]] = {
     "regions": _regions,
     "advisories": _advisories,
     "policies": _policies,
+    "destinations": _destinations,
+    "anycast": _anycast,
     "markets": _markets,
 }
 
@@ -93,6 +107,8 @@ def entry(rulebook: Rulebook, name: str) -> str:
     named: dict[str, object] = {
         **rulebook.markets.sets,
         **rulebook.policies,
+        **{one.network: one for one in rulebook.anycast},
+        **{rule.id: rule for rule in rulebook.destinations},
         **{region.oem: region for region in rulebook.regions},
         **{advisory.id: advisory for advisory in rulebook.advisories},
         **rulebook.clients,

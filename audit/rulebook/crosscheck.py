@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from audit.model.profiles import (
     Advisory,
+    Anycast,
     Aspect,
     ClientProfile,
     Confidence,
+    DestinationRule,
     Example,
     Level,
     Outcome,
@@ -39,6 +42,10 @@ def crosscheck(rulebook: Rulebook, found: list[Problem]) -> None:
         _region(region, rulebook, Place(region.path, found))
     for policy in rulebook.policies.values():
         _policy(policy, Place(policy.path, found))
+    for rule in rulebook.destinations:
+        _destination(rule, rulebook, Place(rule.path, found, f"destination {rule.id}"))
+    for network in rulebook.anycast:
+        _anycast(network, Place("anycast.toml", found, f"anycast {network.operator}"))
     for one in rulebook.markets.sets.values():
         _sources(one.sources, Place("markets.toml", found, f"set {one.code}"))
     if rulebook.policies and "default" not in rulebook.policies:
@@ -153,6 +160,25 @@ def _policy(policy: Policy, place: Place) -> None:
         place.wrong(f"{outcome} is nothing a policy decides", "use pass, review or fail")
 
 
+def _destination(rule: DestinationRule, rulebook: Rulebook, place: Place) -> None:
+    _sources(rule.sources, place)
+    _markets(rule.markets, "markets", rulebook, place)
+    for name in ("when", "markets", "allowed"):
+        if not getattr(rule, name):
+            place.wrong(f"{name} is empty", f"say {_DESTINATION_SAYS[name]}")
+    for code in rule.allowed:
+        if code not in rulebook.markets.countries:
+            place.wrong(f"allowed: unknown country {code!r}", one_of(code, rulebook.markets.countries))
+
+
+def _anycast(one: Anycast, place: Place) -> None:
+    _sources(one.sources, place)
+    try:
+        ip_network(one.network)
+    except ValueError as error:
+        place.wrong(f"{one.network!r} is no network: {error}", "write it like 192.0.2.0/24 or 2001:db8::/32")
+
+
 def _sources(sources: tuple[str, ...], place: Place) -> None:
     if not sources:
         place.wrong("has no source", "add at least one address a person can open")
@@ -220,7 +246,14 @@ _POLICY_OUTCOMES = (
     "denied_version",
     "denied_unknown",
     "posture",
+    "destination_outside",
+    "destination_disputed",
 )
+_DESTINATION_SAYS = {
+    "when": "by what a unit of the maker is known",
+    "markets": "for which markets it speaks",
+    "allowed": "which countries may be called",
+}
 _POLICY_MAY = frozenset({Outcome.PASS, Outcome.REVIEW, Outcome.FAIL})
 _ENDPOINT = {
     "url": r"[a-z][a-z0-9+.-]*://[^\s/]+(/\S*)?",

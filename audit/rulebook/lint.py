@@ -7,7 +7,9 @@ from pathlib import Path
 
 from audit.model.profiles import (
     Advisory,
+    Anycast,
     ClientProfile,
+    DestinationRule,
     Example,
     MarketSet,
     Policy,
@@ -29,7 +31,7 @@ class _Entry:
     """Any entry that has sentences, sources or examples, whatever its kind."""
 
     place: Place
-    what: ClientProfile | Advisory | RegionProfile | Policy | MarketSet
+    what: ClientProfile | Advisory | RegionProfile | Policy | MarketSet | DestinationRule | Anycast
     sentences: Mapping[str, str]
     sources: tuple[str, ...]
     examples: tuple[Example, ...]
@@ -78,6 +80,27 @@ def _entries(rulebook: Rulebook, found: list[Problem]) -> Iterator[_Entry]:
             sources=s.sources,
             examples=(),
         )
+    yield from _of_destinations(rulebook, found)
+
+
+def _of_destinations(rulebook: Rulebook, found: list[Problem]) -> Iterator[_Entry]:
+    """Neither kind has examples: what they lead to depends on data that is not part of a rulebook."""
+    for d in rulebook.destinations:
+        yield _Entry(
+            place=Place(d.path, found, f"destination {d.id}"),
+            what=d,
+            sentences={"why": d.why},
+            sources=d.sources,
+            examples=(),
+        )
+    for n in {one.operator: one for one in rulebook.anycast}.values():
+        yield _Entry(
+            place=Place("anycast.toml", found, f"anycast {n.operator}"),
+            what=n,
+            sentences={},
+            sources=n.sources,
+            examples=(),
+        )
 
 
 _Look = Callable[[_Entry, Rulebook], Iterator[tuple[str, str]]]
@@ -99,7 +122,7 @@ def _no_example(entry: _Entry, _: Rulebook) -> Iterator[tuple[str, str]]:
     match entry.what:
         case ClientProfile(role=role) if role in _NEEDS_NO_EXAMPLE:
             return
-        case Policy() | MarketSet():
+        case Policy() | MarketSet() | DestinationRule() | Anycast():
             return
         case Advisory(packages=()):
             return

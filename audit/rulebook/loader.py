@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import TypeVar
 
 from audit.errors import BadProfile
-from audit.model.profiles import Advisory, ClientProfile, Markets, Policy, RegionProfile, Rulebook
+from audit.model.profiles import (
+    Advisory,
+    Anycast,
+    ClientProfile,
+    DestinationRule,
+    Markets,
+    Policy,
+    RegionProfile,
+    Rulebook,
+)
 from audit.rulebook.cache import Cache, user_cache
 from audit.rulebook.crosscheck import crosscheck
 from audit.rulebook.fields import Reader, Table
 from audit.rulebook.files import Files, read_files
 from audit.rulebook.problems import Place, Problem, in_order, one_of
-from audit.rulebook.shapes import FORMS, LookupTable, WrittenSet
+from audit.rulebook.shapes import FORMS, LookupTable, WrittenAnycast, WrittenSet
 
 T = TypeVar("T")
 
@@ -60,6 +69,8 @@ class _Draft:
         self._clients: dict[str, ClientProfile] = {}
         self._advisories: dict[str, Advisory] = {}
         self._policies: dict[str, Policy] = {}
+        self._destinations: dict[str, DestinationRule] = {}
+        self._anycast: dict[str, Anycast] = {}
 
     def read(self) -> None:
         """Read every file by the folder it lies in."""
@@ -67,15 +78,17 @@ class _Draft:
             "clients": self._clients_of,
             "advisories": self._advisories_of,
             "policies": self._policy_of,
+            "destinations": self._destinations_of,
             "regions": self._region_of,
             "regions/tables": self._table_of,
         }
+        tops = {"markets.toml": self._markets_of, "anycast.toml": self._anycast_of}
         if "markets.toml" not in self._files.tables and not self._found:
             Place("markets.toml", self._found).wrong("is missing", "add the countries and market sets")
         for path, table in self._files.tables.items():
             place, kind = Place(path, self._found), path.rpartition("/")[0]
-            if path == "markets.toml":
-                self._markets_of(table, place)
+            if path in tops:
+                tops[path](table, place)
             elif kind in kinds:
                 kinds[kind](table, place)
             else:
@@ -91,6 +104,8 @@ class _Draft:
             advisories=tuple(self._advisories.values()),
             policies=self._policies,
             sha256=self._files.sha256,
+            destinations=tuple(self._destinations.values()),
+            anycast=tuple(self._anycast.values()),
         )
 
     def _markets_of(self, table: Table, place: Place) -> None:
@@ -136,6 +151,16 @@ class _Draft:
         if region is not None:
             self._distinct([(region, place)], "oem", {r.oem: r for r in self._regions})
             self._regions.append(region)
+
+    def _destinations_of(self, table: Table, place: Place) -> None:
+        self._only(table, ("destination",), place)
+        self._distinct(self._entries(DestinationRule, table, "destination", place), "id", self._destinations)
+
+    def _anycast_of(self, table: Table, place: Place) -> None:
+        self._only(table, ("anycast",), place)
+        written = self._entries(WrittenAnycast, table, "anycast", place)
+        each = ((network, at) for one, at in written for network in one.each())
+        self._distinct(each, "network", self._anycast)
 
     def _table_of(self, table: Table, place: Place) -> None:
         lookup = self._reader.read(LookupTable, table, place)

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 from audit.model.profiles import (
     Advisory,
+    Anycast,
     ClientCode,
     ClientProfile,
     Comparison,
     Condition,
     Denied,
+    DestinationRule,
     Example,
     MarketSet,
     Policy,
@@ -58,6 +60,22 @@ class WrittenSet:
             markets=frozenset(listed),
             sources=self.sources,
             worldwide=self.worldwide,
+        )
+
+
+@record
+class WrittenAnycast:
+    """An ``[[anycast]]`` of ``anycast.toml``: all networks of one operator."""
+
+    operator: str
+    networks: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    def each(self) -> tuple[Anycast, ...]:
+        """One record a network."""
+        return tuple(
+            Anycast(network=network, operator=self.operator, sources=self.sources)
+            for network in self.networks
         )
 
 
@@ -162,6 +180,8 @@ FORMS: Mapping[type, Form] = {
         spelt={"examples": "example"},
         label="id",
     ),
+    DestinationRule: Form(label="id"),
+    WrittenAnycast: Form(label="operator"),
     Policy: Form(optional=frozenset({"patch_age_days"}), label="name"),
     Example: Form(label="name"),
     ClientCode: Form(),

@@ -136,6 +136,25 @@ transmitted = "fail"
 identifier-transmitted = "fail"
 """
 
+DESTINATION = """
+[[destination]]
+id = "acme-home"
+title = "ACME's own words"
+when = [{ property = "ro.product.manufacturer", equals = "ACME" }]
+markets = ["WW"]
+allowed = ["DE"]
+confidence = "medium"
+why = "ACME says that its phones register in Germany and nowhere else."
+sources = ["https://example.org/acme-home"]
+"""
+
+ANYCAST = """
+[[anycast]]
+operator = "ACME's resolver"
+networks = ["192.0.2.0/24", "2001:db8::/32"]
+sources = ["https://example.org/acme-anycast"]
+"""
+
 GOOD = {
     "markets.toml": MARKETS,
     "clients/acme.toml": CLIENT,
@@ -143,6 +162,8 @@ GOOD = {
     "regions/acme.toml": REGION,
     "regions/tables/acme-codes.toml": TABLE,
     "policies/default.toml": POLICY,
+    "destinations/acme.toml": DESTINATION,
+    "anycast.toml": ANYCAST,
 }
 
 
