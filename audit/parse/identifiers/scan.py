@@ -1,11 +1,39 @@
-"""Identifiers in bytes that were sent, through the encodings they are wrapped in."""
+"""Identifiers in bytes that were sent, through the encodings they are wrapped in.
+
+Equal to a value read from this unit is `Certainty.EXACT`, also where it stands within more (an IMSI's digits
+in a user name), in another spelling, or as its MD5, SHA-1 or SHA-256 (the hash's name then ends *where*).
+A check digit that is right in a field of the right name is HIGH, either alone MEDIUM, and MEDIUM at most for
+the kinds that have no check digit. A shape alone is nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import binascii
+import hashlib
+import hmac
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
 
-from audit.model.flows import Caught, OwnIdentifier
+from audit.model.flows import Caught, Certainty, IdentifierKind, OwnIdentifier
 from audit.model.record import record
+from audit.parse.identifiers import named
+from audit.parse.identifiers.known import DIGEST_BYTES, SKIPPED, Known, Needle, One
+from audit.parse.identifiers.layers import Budget, Layer, digit_runs, hex_runs, inner, unescaped
+from audit.parse.identifiers.named import Sighting
+from audit.parse.identifiers.names import key_before
+from audit.parse.identifiers.shapes import by_itself, canonical, shown
+
+MOST_BYTES = 64 << 20
+"""Of one call; a recording holds no more."""
+MOST_FOUND = 256
+"""That are not the unit's own: those are so many as it has."""
+
+_RANK = {Certainty.EXACT: 0, Certainty.HIGH: 1, Certainty.MEDIUM: 2}
+_SHORTEST_ALONE_DIGITS = 15
+_LONGEST_ALONE_DIGITS = 20
+_MOST_PLACES = 4096
+"""Where a word is looked at that stands within others."""
 
 
 @record
@@ -20,6 +48,141 @@ def scan(data: bytes, known: Sequence[OwnIdentifier], *, key: bytes, where: str 
     """Look for identifiers in *data*: as it is, and inside URL encoding, base64, hex, gzip, two levels deep.
 
     known: the unit's own; key: for the HMACs, b"" = none; where: what *data* is ("body", "url")
+    The HMAC is of ``kind:value``, the value in the form of `audit.parse.identifiers.shapes.canonical`: equal
+    for all spellings of one identifier, a known one's hash included. Never raises.
     """
-    del data, known, key, where
-    return Scanned()
+    looked = data[:MOST_BYTES]
+    search = _Search(Known(known))
+    budget = Budget(len(looked))
+    layers = deque([Layer(data=looked, pieces=(looked,))])
+    while layers:
+        layer = layers.popleft()
+        if budget.take(layer):
+            text = unescaped(layer.data)
+            search.look(layer, text)
+            layers += inner(layer, text, budget)
+    found = tuple(_caught(one, key, where) for one in search.found())
+    return Scanned(found=found, left=budget.left + len(data) - len(looked))
+
+
+class _Search:
+    """Collects what is found, layer by layer."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._found: dict[tuple[IdentifierKind, str], Sighting] = {}
+
+    def found(self) -> list[Sighting]:
+        """Each identifier once, the surest first."""
+        return sorted(self._found.values(), key=lambda one: _RANK[one.certainty])
+
+    def look(self, layer: Layer, text: bytes) -> None:
+        """Keep what is in one layer."""
+        low = text.lower()
+        for finder in (
+            self._anywhere(text, low),
+            self._alone(text, low),
+            self._hashed(layer, text),
+            named.sightings(text, low, self._known),
+            _by_check_digit(text),
+        ):
+            for sighting in finder:
+                self._keep(sighting, layer.path)
+
+    def _keep(self, sighting: Sighting, path: tuple[str, ...]) -> None:
+        place = (sighting.kind, sighting.value)
+        before = self._found.get(place)
+        if before is None:
+            if len(self._found) >= MOST_FOUND and sighting.certainty is not Certainty.EXACT:
+                return
+        elif not _better(sighting, before):
+            return
+        self._found[place] = sighting.inside(path)
+
+    def _anywhere(self, text: bytes, low: bytes) -> Iterator[Sighting]:
+        """Known numbers, whatever stands around or between their digits."""
+        if not self._known.anywhere:
+            return
+        flat = low.translate(None, SKIPPED)
+        for needle in self._known.anywhere:
+            if needle.data in flat:
+                between = b"[" + re.escape(SKIPPED) + b"]*"
+                pattern = between.join(re.escape(needle.data[i : i + 1]) for i in range(len(needle.data)))
+                place = re.search(pattern, low)
+                yield _exact(needle, text, place.start() if place else 0)
+
+    def _alone(self, text: bytes, low: bytes) -> Iterator[Sighting]:
+        """Known words, where they are not part of other words."""
+        for needle in self._known.alone:
+            hay = text if needle.encoding else low
+            at = hay.find(needle.data)
+            for _ in range(_MOST_PLACES):
+                if at < 0:
+                    break
+                if (
+                    not hay[at - 1 : at].isalnum()
+                    and not hay[at + len(needle.data) : at + len(needle.data) + 1].isalnum()
+                ):
+                    yield _exact(needle, text, at)
+                    break
+                at = hay.find(needle.data, at + 1)
+
+    def _hashed(self, layer: Layer, text: bytes) -> Iterator[Sighting]:
+        """Hashes of known values, in hexadecimal, and as bytes where an encoding held nothing else."""
+        for start, end in hex_runs(text):
+            if (end - start) // 2 in DIGEST_BYTES and (end - start) % 2 == 0:
+                digest = binascii.unhexlify(text[start:end])
+                yield from self._digest(digest, text, start)
+        for piece in layer.pieces if layer.path else ():
+            if len(piece) in DIGEST_BYTES:
+                yield from self._digest(piece, b"", 0)
+
+    def _digest(self, digest: bytes, text: bytes, at: int) -> Iterator[Sighting]:
+        if (of := self._known.digest(digest)) is not None:
+            one, name = of
+            key, way = key_before(text, at)
+            yield _sighting(one, key, (way, name) if way else (name,))
+
+
+def _exact(needle: Needle, text: bytes, at: int) -> Sighting:
+    key, way = key_before(text, at)
+    return _sighting(needle.one, key, tuple(filter(None, (way, needle.encoding))))
+
+
+def _sighting(one: One, key: str, ways: tuple[str, ...]) -> Sighting:
+    return Sighting(kind=one.kind, value=one.value, certainty=Certainty.EXACT, key=key, ways=ways)
+
+
+def _by_check_digit(text: bytes) -> Iterator[Sighting]:
+    """Numbers that have the prefix and the check digit of an identifier, and no name."""
+    for start, end in digit_runs(text, _SHORTEST_ALONE_DIGITS):
+        if (
+            end - start > _LONGEST_ALONE_DIGITS
+            or text[start - 1 : start].isalpha()
+            or text[end : end + 1].isalpha()
+        ):
+            continue
+        digits = text[start:end].decode("ascii")
+        kind = by_itself(digits)
+        if kind is not None and (value := canonical(kind, digits)) is not None:
+            key, way = key_before(text, start)
+            ways = (way,) if way else ()
+            yield Sighting(kind=kind, value=value, certainty=Certainty.MEDIUM, key=key, ways=ways)
+
+
+def _better(new: Sighting, old: Sighting) -> bool:
+    if new.certainty is not old.certainty:
+        return _RANK[new.certainty] < _RANK[old.certainty]
+    return bool(new.key) and not old.key
+
+
+def _caught(one: Sighting, key: bytes, where: str) -> Caught:
+    text = f"{one.kind.value}:{one.value}".encode()
+    return Caught(
+        kind=one.kind,
+        certainty=one.certainty,
+        shown=shown(one.value),
+        hmac=hmac.new(key, text, hashlib.sha256).hexdigest() if key else "",
+        where=" > ".join(filter(None, (where, *one.ways))),
+        key=one.key,
+    )
