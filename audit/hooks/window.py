@@ -1,0 +1,319 @@
+"""The window in which a unit's processes are watched: what is hooked, what comes, and why it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from enum import StrEnum
+
+from audit.adb.device import Device
+from audit.adb.forward import Forward
+from audit.errors import AuditError, UnitLost
+from audit.hooks.ask import Ask
+from audit.hooks.bundles import Bundle
+from audit.hooks.link import Detached, LetGo, Link, Logged, Mail, Sent, Spawned
+from audit.hooks.mailbox import Mailbox
+from audit.hooks.messages import AgentReader, Told
+from audit.hooks.targets import MOST_PROCESSES, Process, names_match, targets
+from audit.hooks.troubles import About, FridaFailed
+from audit.model.evidence import Gap, Topic
+from audit.parse.observations.lines import Event, Recorder
+
+_BEAT_S = 5.0
+_BEAT_LIMIT_S = 10.0
+_FIRST_WORD_S = 10.0
+"""How long an agent may take to say what it hooked."""
+_DRAIN_S = 0.5
+_HOOK_AGAIN = "Run this again; reboot the unit first if it happens again."
+
+
+class End(StrEnum):
+    """Why a window ended, as the recording says it."""
+
+    TIME = "the time was up"
+    STOPPED = "stopped by the operator"
+    UNPLUGGED = "the unit was unplugged"
+    SILENT = "the unit answered no longer"
+    SERVER = "the Frida server on the unit ended"
+    CONNECTION = "the connection to the Frida server broke off"
+    NOBODY = "every process that was watched has ended"
+    TROUBLE = "what watched broke off"
+
+
+EARLY = {
+    End.UNPLUGGED: "Plug it in again, with a cable that holds, then run this again.",
+    End.SILENT: "Check the cable and that the unit is awake, then run this again.",
+    End.SERVER: _HOOK_AGAIN,
+    End.CONNECTION: _HOOK_AGAIN,
+    End.NOBODY: "Set the client off (`--trigger`), or open it by hand, while this runs.",
+    End.TROUBLE: _HOOK_AGAIN,
+}
+"""Ends before the time was up that nobody asked for, each with what to do."""
+
+
+class Window:
+    """Watches until it ends. recorder: takes what is seen; began: the loop's time when the recording did"""
+
+    def __init__(
+        self,
+        ask: Ask,
+        link: Link,
+        mailbox: Mailbox[Mail],
+        recorder: Recorder,
+        *,
+        bundles: tuple[Bundle, ...],
+        uids: Mapping[str, int],
+        on_event: Callable[[Event], None],
+        on_say: Callable[[str], None],
+    ) -> None:
+        self.gaps: list[Gap] = []
+        self.gated = False
+        self._ask, self._link, self._bundles, self._mailbox = ask, link, bundles, mailbox
+        self._uids, self._recorder = uids, recorder
+        self._on_event, self._on_say = on_event, on_say
+        self._began = asyncio.get_running_loop().time()
+        self._readers: dict[tuple[int, str], AgentReader] = {}
+        self._hooked_ever: dict[int, str] = {}
+        self._held: set[int] = set()
+        self._ending: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+
+    @property
+    def seconds(self) -> float:
+        """Since the recording began."""
+        return asyncio.get_running_loop().time() - self._began
+
+    @property
+    def watched(self) -> bool:
+        """Whether anything of the client could have been seen."""
+        return self.gated or bool(self._hooked_ever)
+
+    async def open(self) -> None:
+        """Hold what starts from now on, where that can be, and hook what runs. Raises `FridaFailed`."""
+        try:
+            self.gated = await self._link.gate()
+        except FridaFailed as failed:
+            if failed.trouble.about is About.SERVER:
+                raise
+            self.gap(failed.trouble.what, failed.trouble.fix)
+        found = targets(await self._link.processes(), self._ask.packages, self._uids)
+        if len(found) > MOST_PROCESSES:
+            self.gap(
+                f"{len(found)} processes can hold code of {self._named}; {MOST_PROCESSES} were hooked",
+                "Name fewer packages.",
+            )
+        for process, packages in found[:MOST_PROCESSES]:
+            await self._hook(process, packages)
+        if not self.gated:
+            self._note(
+                "processes that start during the window are not seen: this unit holds none as they start"
+            )
+        if self.gated and not self._hooked_ever:
+            self._on_say(f"no process of {self._named} runs yet: it is hooked as soon as it starts")
+
+    async def watch(self, device: Device, way: Forward) -> End:
+        """Take in what comes until the window ends; cancelled, it ends early and says so."""
+        tasks = [
+            asyncio.create_task(self._take_in()),
+            asyncio.create_task(self._beat(device, way)),
+        ]
+        try:
+            end = await self._first(tasks)
+        except asyncio.CancelledError:
+            # asked to stop: what was seen until now is what was asked for, and is handed back
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+            end = End.STOPPED
+        finally:
+            for one in tasks:
+                one.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if end in (End.SERVER, End.CONNECTION):
+            end = await self.broken(device, way)
+        return end
+
+    async def finish(self, end: End, version: str) -> None:
+        """Take in what had come, and say what was not to be seen. version: the server's, as it said."""
+        if end in (End.TIME, End.STOPPED):
+            await asyncio.sleep(_DRAIN_S)  # agents send several events at once, a moment after the last
+        for item in self._mailbox.drain():
+            if isinstance(item, Sent | Logged):
+                self._told(item)
+        for reader in self._readers.values():
+            self._keep(reader.end(now_ms=self._now_ms))
+        lost = self._mailbox.lost()
+        if lost:
+            self._add(
+                {"kind": "dropped", "count": lost, "why": "messages came faster than they could be read"}
+            )
+        for (pid, agent), reader in sorted(self._readers.items()):
+            if not reader.hooked:
+                name = self._hooked_ever.get(pid, "?")
+                self.gap(
+                    f"the {agent} agent in {name} (process {pid}) never said what it hooked", _HOOK_AGAIN
+                )
+        spoke = sorted({reader.frida for reader in self._readers.values() if reader.frida} - {version})
+        if spoke:
+            self._note(f"the agents ran under Frida {', '.join(spoke)}; its server called itself {version}")
+        if end in EARLY and self.watched:
+            self.gap(f"watching ended after {self.seconds:.0f} s: {end.value}", EARLY[end])
+
+    def gap(self, reason: str, fix: str) -> None:
+        """Note what was not seen: in the result, and in the recording."""
+        self.gaps.append(Gap(topic=Topic.FLOWS, reason=reason, fix=fix, origin="adb-audit confirm"))
+        self._note(reason)
+
+    # hooking
+
+    @property
+    def _named(self) -> str:
+        return ", ".join(self._ask.packages)
+
+    async def _hook(self, process: Process, packages: tuple[str, ...], *, spawned: bool = False) -> None:
+        said = process.uid if process.uid is not None else self._uids.get(packages[0])
+        shared = tuple(dict.fromkeys((*packages, *(one for one in process.packages if one not in packages))))
+        self._add(
+            {
+                "kind": "process",
+                "pid": process.pid,
+                "name": process.name,
+                "uid": said,
+                "packages": list(shared),
+            }
+        )
+        try:
+            loaded = await self._link.hook(process.pid, self._bundles, spawned=spawned)
+        except FridaFailed as failed:
+            if failed.trouble.about is About.SERVER and failed.trouble.name != "slow":
+                raise
+            self.gap(f"{process.name} (process {process.pid}): {failed.trouble.what}", failed.trouble.fix)
+        else:
+            # what the agents said meanwhile waits in the mailbox
+            for name, at_s in loaded.items():
+                self._readers[process.pid, name] = AgentReader(process.pid, name, loaded_ms=self._ms(at_s))
+            self._hooked_ever[process.pid] = process.name
+            self._on_say(f"hooked {process.name} (process {process.pid})")
+
+    async def _spawned(self, item: Spawned) -> None:
+        """A held process: hook it if it is the client's, and let it go whatever happens."""
+        try:
+            packages = names_match(item.identifier, self._ask.packages)
+            if packages:
+                process = Process(pid=item.pid, name=item.identifier, uid=self._uids.get(packages[0]))
+                await self._hook(process, packages, spawned=True)
+        finally:
+            await asyncio.shield(self._link.resume(item.pid))
+            self._held.discard(item.pid)
+
+    # taking in
+
+    async def _take_in(self) -> End:
+        while True:
+            items = await self._mailbox.take()
+            # what is held as it starts has seconds; everything else can wait
+            for item in sorted(items, key=lambda one: not isinstance(one, Spawned)):
+                match item:
+                    case Spawned():
+                        self._held.add(item.pid)
+                        await self._spawned(item)
+                    case LetGo() if item.pid in self._held:
+                        self._note(f"process {item.pid} went on before it was hooked")
+                    case Detached():
+                        end = self._detached(item)
+                        if end is not None:
+                            return end
+                    case Sent() | Logged():
+                        self._told(item)
+                    case _:
+                        pass
+
+    def _detached(self, item: Detached) -> End | None:
+        known = item.pid in self._link.hooked
+        self._link.gone(item.pid)
+        if item.reason == "application-requested" or not known:
+            return None
+        if item.reason in ("connection-terminated", "device-lost"):
+            return End.SERVER
+        name = self._hooked_ever.get(item.pid, "?")
+        why = "ended" if item.reason == "process-terminated" else f"let go of the agent ({item.reason})"
+        self._note(f"{name} (process {item.pid}) {why}")
+        self._on_say(f"{name} (process {item.pid}) {why}")
+        return End.NOBODY if not self.gated and not self._link.hooked else None
+
+    def _told(self, item: Sent | Logged) -> None:
+        reader = self._readers.get(item.key)
+        if reader is None:
+            return
+        now_ms = self._ms(item.at_s)
+        if isinstance(item, Sent):
+            self._keep(reader.read(item.message, item.blob, now_ms=now_ms))
+        else:
+            self._keep(reader.log(item.text, now_ms=now_ms))
+
+    def _keep(self, told: Iterable[Told]) -> None:
+        for one in told:
+            self._add(one.event, one.data)
+
+    def _note(self, what: str) -> None:
+        self._add({"kind": "trouble", "where": "the host", "what": what})
+
+    def _add(self, event: Event, data: bytes | None = None) -> None:
+        event = {"t": self._now_ms, **event}
+        if self._recorder.add(event, data):
+            shown = event if data is None else {**event, "data": base64.b64encode(data).decode("ascii")}
+            self._on_event(shown)
+
+    @property
+    def _now_ms(self) -> int:
+        return self._ms(asyncio.get_running_loop().time())
+
+    def _ms(self, at_s: float) -> int:
+        return max(0, round((at_s - self._began) * 1000))
+
+    # ending
+
+    async def _first(self, tasks: list[asyncio.Task[End]]) -> End:
+        left_s = max(0.0, self._ask.seconds - self.seconds)
+        done, _ = await asyncio.wait(tasks, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            return End.TIME
+        try:
+            return done.pop().result()
+        except FridaFailed as failed:
+            self.gap(failed.trouble.what, failed.trouble.fix)
+            return End.SERVER if failed.trouble.about is About.SERVER else End.TROUBLE
+
+    async def _beat(self, device: Device, way: Forward) -> End:
+        """Ask the unit from time to time whether it is there: a pulled cable does not always say so."""
+        missed = 0
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            if isinstance(way.trouble, UnitLost):
+                return End.UNPLUGGED
+            try:
+                answer = await device.run("id -u", timeout_s=_BEAT_LIMIT_S * self._ask.patience)
+            except UnitLost:
+                return End.UNPLUGGED
+            except AuditError:
+                missed += 1
+            else:
+                missed = missed + 1 if answer.timed_out else 0
+            if missed > 1:
+                return End.SILENT
+
+    @staticmethod
+    async def broken(device: Device, way: Forward) -> End:
+        """Why the connection broke: because the unit is gone, or the server on it."""
+        if isinstance(way.trouble, UnitLost):
+            return End.UNPLUGGED
+        with suppress(UnitLost):
+            try:
+                answer = await device.run("id -u", timeout_s=_BEAT_LIMIT_S)
+            except AuditError as error:
+                if isinstance(error, UnitLost):
+                    raise
+                return End.SILENT
+            return End.SILENT if answer.timed_out else End.SERVER
+        return End.UNPLUGGED
