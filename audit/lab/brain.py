@@ -1,4 +1,4 @@
-"""What a unit answers to a command: pure, from its description and Android's own formats.
+"""What a unit answers to a command, from its description, its state and Android's own formats.
 
 The words of each answer follow AOSP's sources and recorded phones; the module of each family names them.
 """
@@ -9,27 +9,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
+from audit.lab import say_change, say_files, say_root
+from audit.lab.caller import Args, Caller
+from audit.lab.life import Life
 from audit.lab.say_dumpsys import dumpsys
 from audit.lab.say_packages import package_command
+from audit.lab.say_server import run_pushed
 from audit.lab.say_system import (
-    cat,
-    dd,
     echo,
     getenforce,
     getprop,
-    identity,
     leave,
-    ls,
     overlay_command,
     printf,
-    settings_command,
     sleep,
 )
 from audit.lab.shell import NOT_FOUND, Answer, run_line
 from audit.lab.spec import UnitSpec
 
-Args: TypeAlias = tuple[str, ...]
 Program: TypeAlias = Callable[[UnitSpec, Args], Answer]
+"""One that only says something."""
+LiveProgram: TypeAlias = Callable[[Caller, Args], Answer]
+"""One that reads or changes the unit's state, or asks who calls it."""
 
 _CMD_SINCE = 24
 """``cmd`` came with Android 7."""
@@ -38,14 +39,31 @@ _NO_SERVICE = 20
 """Exit code of ``cmd`` for a service there is none of (``frameworks/native/cmds/cmd``)."""
 
 
-def answer(unit: UnitSpec, command: str) -> Answer:
-    """What *unit*'s shell says to *command*, and after how long."""
-    return run_line(command, lambda words: _run(unit, words))
+def answer(unit: UnitSpec, command: str, life: Life | None = None, *, uid: int | None = None) -> Answer:
+    """What *unit*'s shell says to *command*, and after how long.
+
+    life: its state, None = as it is described; uid: of whoever asks, None = the shell's
+    """
+    life = Life(unit) if life is None else life
+    life.settle()
+    return _line(life, command, life.uid if uid is None else uid)
 
 
-def _run(unit: UnitSpec, words: Args) -> Answer:
+def _line(life: Life, command: str, uid: int) -> Answer:
+    return run_line(command, lambda words: _run(life, words, uid))
+
+
+def _run(life: Life, words: Args, uid: int) -> Answer:
+    unit = life.now()
+    caller = Caller(
+        unit=unit,
+        life=life,
+        uid=uid,
+        line=lambda line, whose: _line(life, line, whose),
+        program=lambda inner, whose: _run(life, inner, whose),
+    )
     text = " ".join(words)
-    said = _instead(unit, text) or _program(unit, words[0])(unit, words[1:])
+    said = _instead(unit, text) or _program(caller, words)
     return replace(said, delay_ms=said.delay_ms + _delay_ms(unit, text))
 
 
@@ -67,12 +85,18 @@ def _delay_ms(unit: UnitSpec, text: str) -> int:
     return unit.latency_ms[max(fitting, key=len)] if fitting else 0
 
 
-def _program(unit: UnitSpec, name: str) -> Program:
-    program = _PROGRAMS.get(name.removeprefix("/system/bin/"))
-    if program is None or (name == "cmd" and unit.sdk < _CMD_SINCE):
-        said = f"/system/bin/sh: {name}: {_inaccessible(unit)}not found\n"
-        return lambda _unit, _args: Answer(stderr=said.encode(), exit_code=NOT_FOUND)
-    return program
+def _program(caller: Caller, words: Args) -> Answer:
+    name, args, unit = words[0].removeprefix("/system/bin/"), words[1:], caller.unit
+    if name == "cmd" and unit.sdk >= _CMD_SINCE:
+        return _cmd(caller, args)
+    if name in _LIVE:
+        return _LIVE[name](caller, args)
+    if name in _PROGRAMS:
+        return _PROGRAMS[name](unit, args)
+    if name.startswith("/"):
+        return run_pushed(caller, name, args)
+    said = f"/system/bin/sh: {name}: {_inaccessible(unit)}not found\n"
+    return Answer(stderr=said.encode(errors="surrogateescape"), exit_code=NOT_FOUND)
 
 
 def _inaccessible(unit: UnitSpec) -> str:
@@ -80,33 +104,31 @@ def _inaccessible(unit: UnitSpec) -> str:
     return "inaccessible or " if unit.sdk >= 29 else ""
 
 
-def _cmd(unit: UnitSpec, args: Args) -> Answer:
+def _cmd(caller: Caller, args: Args) -> Answer:
     if not args:
         return Answer(stderr=b"cmd: No service specified; use -l to list all services\n", exit_code=20)
-    service = _SERVICES.get(args[0])
-    if service is None or unit.sdk < _SINCE.get(args[0], 0):
-        name = "cmd: " if unit.sdk >= 28 else ""
-        return Answer(stderr=f"{name}Can't find service: {args[0]}\n".encode(), exit_code=_NO_SERVICE)
-    return service(unit, args[1:])
+    unit, rest = caller.unit, args[1:]
+    known = unit.sdk >= _SINCE.get(args[0], 0)
+    if known and args[0] in _LIVE_SERVICES:
+        return _LIVE_SERVICES[args[0]](caller, rest)
+    if known and args[0] in _SERVICES:
+        return _SERVICES[args[0]](unit, rest)
+    name = "cmd: " if unit.sdk >= 28 else ""
+    return Answer(stderr=f"{name}Can't find service: {args[0]}\n".encode(), exit_code=_NO_SERVICE)
 
 
-_SERVICES: dict[str, Program] = {
-    "package": package_command,
-    "overlay": overlay_command,
-    "settings": settings_command,
+_SERVICES: dict[str, Program] = {"package": package_command, "overlay": overlay_command}
+_LIVE_SERVICES: dict[str, LiveProgram] = {
+    "activity": say_change.activity,
+    "connectivity": say_change.connectivity,
+    "settings": say_change.settings,
 }
-_SINCE = {"overlay": 26, "settings": 26}
+_SINCE = {"overlay": 26, "settings": 26, "activity": 26, "connectivity": 30}
 
 _PROGRAMS: dict[str, Program] = {
     "getprop": getprop,
-    "cmd": _cmd,
     "pm": package_command,
-    "settings": settings_command,
     "dumpsys": dumpsys,
-    "cat": cat,
-    "dd": dd,
-    "ls": ls,
-    "id": identity,
     "echo": echo,
     "printf": printf,
     "exit": leave,
@@ -115,4 +137,28 @@ _PROGRAMS: dict[str, Program] = {
     "true": lambda _unit, _args: Answer(),
     ":": lambda _unit, _args: Answer(),
     "false": lambda _unit, _args: Answer(exit_code=1),
+}
+
+_LIVE: dict[str, LiveProgram] = {
+    "cat": say_files.cat,
+    "chmod": say_files.chmod,
+    "dd": say_files.dd,
+    "ls": say_files.ls,
+    "md5sum": say_files.digest("md5"),
+    "mkdir": say_files.mkdir,
+    "rm": say_files.rm,
+    "sha256sum": say_files.digest("sha256"),
+    "stat": say_files.stat_command,
+    "test": say_files.test_command,
+    "[": say_files.test_command,
+    "id": say_root.identity,
+    "kill": say_root.kill,
+    "pidof": say_root.pidof,
+    "ps": say_root.ps,
+    "sh": say_root.sh,
+    "su": say_root.su,
+    "am": say_change.activity,
+    "setprop": say_change.setprop,
+    "settings": say_change.settings,
+    "svc": say_change.svc,
 }

@@ -21,12 +21,18 @@ from audit.adb.frames import HEADER, HEADER_BYTES, VERSION_MIN, WRTE
 from audit.adb.wire import Role, Wire
 from audit.errors import ProtocolError
 from audit.lab.keys import TOKEN_BYTES, PublicKey, read_public_key
+from audit.lab.life import Life
 from audit.lab.protocol import Daemon
 from audit.lab.spec import Auth, Fault, FaultSpec, UnitSpec
 
 
 class Stream(Protocol):
-    """A service running on a connection."""
+    """A service running on a connection.
+
+    full: it cannot take more yet, and will say so (`Connection.taken`) once it can
+    """
+
+    full: bool
 
     def data(self, payload: bytes) -> None:
         """The host sent *payload*."""
@@ -42,6 +48,7 @@ class Hub(Protocol):
     """What a connection needs of its unit."""
 
     spec: UnitSpec
+    life: Life
     daemon: Daemon
     trusted: set[PublicKey]
     connections: set[Connection]
@@ -176,12 +183,28 @@ class Connection(asyncio.Protocol):
             self.streams[stream] = running
 
     def _received(self, stream: int, payload: bytes) -> None:
-        if stream in self.streams:
-            self.streams[stream].data(payload)
+        running = self.streams.get(stream)
+        if running is not None:
+            running.data(payload)
+        if running is None or not running.full:
+            self.taken(stream)
+
+    # what services do
+
+    def taken(self, stream: int) -> None:
+        """All that came on *stream* was dealt with: the host may send more."""
         if Fault.STALL_OKAY not in self._faults:
             self.wire.acknowledge(stream)
 
-    # what services do
+    def end(self, stream: int, *, refused: bool = False) -> None:
+        """Close *stream* once what was sent has left, or never open it."""
+        if self.streams.pop(stream, None) is None:
+            return
+        if refused:
+            self.wire.refuse(stream)
+        else:
+            self.wire.close(stream)
+        self.flush()
 
     def later(self, delay_ms: int, call: Callable[[], None]) -> asyncio.TimerHandle:
         """Call *call* after the time a unit would take."""

@@ -1,7 +1,4 @@
-"""The device's half of ``sync:``, over a unit's files. Pure.
-
-The lab's units are read-only: SEND is answered by FAIL.
-"""
+"""The device's half of ``sync:``, over a unit's files. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +16,21 @@ from audit.adb.sync import (
 )
 from audit.errors import ProtocolError
 from audit.lab.files import Tree
+from audit.lab.incoming import Incoming
 
 _STATS = frozenset({SyncId.STAT, SyncId.STAT2, SyncId.LSTAT2})
 _LISTS = frozenset({SyncId.LIST, SyncId.LIST2})
+_WRITES = frozenset({SyncId.SEND, SyncId.SEND2})
+
+
+class _Requests(RequestReader):
+    """Requests, and behind one to write a file what is not a request but its content."""
+
+    def rest(self) -> bytes:
+        """What came and is in no request yet."""
+        rest = bytes(self._data)
+        self._data.clear()
+        return rest
 
 
 class FileService:
@@ -32,19 +41,37 @@ class FileService:
         self.giving = ""
         """Path of the file whose content was given last."""
         self._tree = tree
-        self._requests = RequestReader()
+        self._requests = _Requests()
+        self._incoming: Incoming | None = None
 
     def feed(self, data: bytes) -> bytes:
         """What to send back for *data*."""
-        return b"".join(self._answers(data))
-
-    def _answers(self, data: bytes) -> Iterator[bytes]:
+        said: list[bytes] = []
+        rest: bytes | None = data
         try:
-            for request in self._requests.feed(data):
-                yield from self._answer(request)
+            while rest is not None and not self.done:
+                rest = self._content_of(said, rest) if self._incoming else self._requests_in(said, rest)
         except ProtocolError as trouble:
             self.done = True
-            yield pack_failure(trouble.what)
+            said.append(pack_failure(trouble.what))
+        return b"".join(said)
+
+    def _requests_in(self, said: list[bytes], data: bytes) -> bytes | None:
+        """Answer the requests in *data*; what is behind one to write a file, None when there is none."""
+        for request in self._requests.feed(data):
+            said.extend(self._answer(request))
+            if request.id in _WRITES:
+                return self._requests.rest()
+        return None
+
+    def _content_of(self, said: list[bytes], data: bytes) -> bytes | None:
+        """Take more of a file that is written; what follows it, None when it goes on."""
+        assert self._incoming is not None  # noqa: S101  # feed() asked
+        said.extend(self._incoming.feed(data))
+        if not self._incoming.done:
+            return None
+        rest, self.done, self._incoming = self._incoming.rest, self._incoming.broken, None
+        return rest
 
     def _answer(self, request: SyncRequest) -> Iterator[bytes]:
         if request.id in _STATS:
@@ -53,10 +80,11 @@ class FileService:
             yield pack_entries(request.id, tuple(self._entries(request.path)))
         elif request.id in (SyncId.RECV, SyncId.RECV2):
             yield from self._content(request)
+        elif request.id in _WRITES:
+            v2 = request.id is SyncId.SEND2
+            self._incoming = Incoming(self._tree.disk, request.path, v2=v2, uid=self._tree.uid)
         else:
             self.done = True
-            if request.id is not SyncId.QUIT:
-                yield pack_failure("Read-only file system")
 
     def _stat(self, path: str) -> FileStat | None:
         found = self._tree.stat(path)

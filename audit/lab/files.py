@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from audit.lab.disk import DENIED, ROOT_UID, SHELL_UID, Disk
 from audit.lab.packages import content_of, paths_of
 from audit.lab.spec import UnitSpec
 
@@ -14,28 +17,50 @@ _PRIVATE = ("/data/data", "/data/user", "/data/system", "/data/misc", "/root")
 
 
 class Tree:
-    """Files and folders of one unit; nothing is computed before it is asked for."""
+    """Files and folders of one unit, as one of its users sees them.
 
-    def __init__(self, unit: UnitSpec) -> None:
+    Nothing is computed before it is asked for. disk: what was written to it
+    made: what it has at the moment it is asked, such as ``/proc/net/tcp``
+    """
+
+    def __init__(
+        self,
+        unit: UnitSpec,
+        disk: Disk | None = None,
+        uid: int = SHELL_UID,
+        made: Callable[[str], bytes | None] | None = None,
+    ) -> None:
+        self.disk = Disk([]) if disk is None else disk
+        self.uid = uid
         self._unit = unit
+        self._made = made
 
     def read(self, path: str) -> bytes | None:
-        """The content of the file at *path*; None when there is none or the shell may not read it."""
-        if path in self._unit.files and not self._forbidden(path):
+        """The content of the file at *path*; None when there is none or its user may not read it."""
+        if self._forbidden(path):
+            return None
+        if path in self.disk.files:
+            return self.disk.files[path].content
+        if path in self._unit.files:
             return self._unit.files[path].encode(errors="surrogateescape")
-        name = None if self._forbidden(path) else self._packaged().get(path)
-        return None if name is None else content_of(self._unit, name, path)
+        name = self._packaged().get(path)
+        if name is not None:
+            return content_of(self._unit, name, path)
+        return self._made(path) if self._made else None
 
     def names(self, path: str) -> list[str] | None:
-        """Names in the folder *path*, sorted; None when it is no folder the shell may look into."""
+        """Names in the folder *path*, sorted; None when it is no folder its user may look into."""
         if self._forbidden(path):
             return None
         start = path.rstrip("/") + "/"
         found = {one[len(start) :].split("/", 1)[0] for one in self._paths() if one.startswith(start)}
-        return sorted(found) or ([] if path == "/" else None)
+        return sorted(found) or ([] if path == "/" or path in self.disk.folders else None)
 
     def stat(self, path: str) -> tuple[int, int, int] | None:
         """Mode, size and time of what lies at *path*; None when nothing does."""
+        written = None if self._forbidden(path) else self.disk.files.get(path)
+        if written is not None:
+            return FILE & ~0o777 | written.mode, len(written.content), written.mtime
         content = self.read(path)
         if content is not None:
             return FILE, len(content), BUILT
@@ -45,10 +70,12 @@ class Tree:
     def refusal(self, path: str) -> str:
         """Why *path* cannot be had, in the words of the C library."""
         if self._forbidden(path):
-            return "Permission denied"
+            return DENIED
         return "No such file or directory" if self.names(path) is None else "Is a directory"
 
     def _forbidden(self, path: str) -> bool:
+        if self.uid == ROOT_UID:
+            return False
         return path.startswith(_PRIVATE) or any(
             path == hidden or path.startswith(hidden + "/") for hidden in self._unit.hidden
         )
@@ -61,4 +88,4 @@ class Tree:
         }
 
     def _paths(self) -> list[str]:
-        return [*self._unit.files, *self._packaged()]
+        return [*self._unit.files, *self._packaged(), *self.disk.files, *self.disk.folders]

@@ -1,4 +1,4 @@
-"""The small commands: properties, overlays, settings, files.
+"""The small commands that only say something: properties, overlays, settings.
 
 Sources: AOSP toolbox/toybox ``getprop``, ``OverlayManagerShellCommand.java``, ``SettingsService.java``; the
 words of refusals are those of recorded phones.
@@ -6,7 +6,6 @@ words of refusals are those of recorded phones.
 
 from __future__ import annotations
 
-from audit.lab.files import Tree
 from audit.lab.shell import Answer
 from audit.lab.spec import UnitSpec
 
@@ -76,63 +75,6 @@ def settings_command(unit: UnitSpec, args: Args) -> Answer:
             return Answer(stderr=f"Invalid namespace '{namespace}'\n".encode(), exit_code=255)
         case _:
             return Answer(stderr=b"Settings provider (settings) commands:\n", exit_code=255)
-
-
-def cat(unit: UnitSpec, args: Args) -> Answer:
-    """``cat FILE…``: what the unit's files hold."""
-    tree = Tree(unit)
-    stdout, stderr = b"", ""
-    for path in args:
-        content = tree.read(path)
-        if content is None:
-            stderr += f"cat: {path}: {tree.refusal(path)}\n"
-        else:
-            stdout += content
-    return Answer(stdout=stdout, stderr=stderr.encode(), exit_code=1 if stderr else 0)
-
-
-def dd(unit: UnitSpec, args: Args) -> Answer:
-    """``dd if=FILE bs=N skip=N count=N``: blocks of a file, and what was copied on standard error."""
-    given = dict(arg.split("=", 1) for arg in args if "=" in arg)
-    path = given.get("if", "")
-    numbers = {name: int(value) for name, value in given.items() if value.isdecimal()}
-    if given.keys() - {"if", "bs", "skip", "count"} or numbers.keys() != {"bs", "skip", "count"}:
-        return Answer(stderr=b"dd: Unknown or missing operand\n", exit_code=1)
-    tree = Tree(unit)
-    content = tree.read(path)
-    if content is None:
-        return Answer(stderr=f"dd: {path}: {tree.refusal(path)}\n".encode(), exit_code=1)
-    start = numbers["bs"] * numbers["skip"]
-    taken = content[start : start + numbers["bs"] * numbers["count"]]
-    whole, part = divmod(len(taken), numbers["bs"])
-    told = (
-        f"{whole}+{bool(part):d} records in\n{whole}+{bool(part):d} records out\n{len(taken)} bytes copied\n"
-    )
-    return Answer(stdout=taken, stderr=told.encode())
-
-
-def ls(unit: UnitSpec, args: Args) -> Answer:
-    """``ls [PATH…]``: names, one a line, as toybox prints them into a pipe."""
-    tree = Tree(unit)
-    stdout, stderr = "", ""
-    for path in [one for one in args if not one.startswith("-")] or ["/"]:
-        names = tree.names(path)
-        if names is not None:
-            stdout += "".join(f"{name}\n" for name in names)
-        elif tree.read(path) is not None:
-            stdout += f"{path}\n"
-        else:
-            stderr += f"ls: {path}: {tree.refusal(path)}\n"
-    return Answer(
-        stdout=stdout.encode(errors="surrogateescape"), stderr=stderr.encode(), exit_code=1 if stderr else 0
-    )
-
-
-def identity(unit: UnitSpec, _args: Args) -> Answer:
-    """``id`` of ADB's shell user; SELinux speaks from Android 5 on."""
-    context = " context=u:r:shell:s0" if unit.sdk >= 21 else ""
-    groups = "2000(shell),1004(input),1007(log),1011(adb),1015(sdcard_rw),3003(inet),3009(readproc)"
-    return _said(f"uid=2000(shell) gid=2000(shell) groups={groups}{context}\n")
 
 
 def echo(_unit: UnitSpec, args: Args) -> Answer:

@@ -1,4 +1,4 @@
-"""The services of a unit's daemon: ``shell``, ``exec`` and ``sync``; everything else is refused."""
+"""The services of a unit's daemon: ``shell``, ``exec``, ``sync`` and ``tcp``; everything else is refused."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import asyncio
 
 from audit.adb.shell import ShellId, ShellReader, ShellService, pack_shell, parse_shell_service
 from audit.lab.brain import answer
-from audit.lab.connection import Connection, Stream
+from audit.lab.connection import Connection, Hub, Stream
 from audit.lab.file_service import FileService
 from audit.lab.files import Tree
 from audit.lab.protocol import Daemon
+from audit.lab.relay import Relay, parse_tcp_service
 from audit.lab.shell import Answer
-from audit.lab.spec import Fault, FaultSpec, UnitSpec
+from audit.lab.spec import Fault, FaultSpec
 
 _FRAME_BYTES = 32 * 1024
 _SMALL_FRAME_BYTES = 1024
@@ -21,23 +22,25 @@ _SHELL_STATES = frozenset({"device", "recovery"})
 _END_OF_INPUT = b"\x04"
 
 
-def start_service(
-    spec: UnitSpec, daemon: Daemon, connection: Connection, stream: int, service: str
-) -> Stream | None:
-    """Start *service* ("shell,v2,raw:id", "exec:id", "sync:"); None = the daemon has no such service."""
+def start_service(hub: Hub, connection: Connection, stream: int, service: str) -> Stream | None:
+    """Start *service* ("shell,v2,raw:id", "exec:id", "sync:", "tcp:27042"); None = there is none such."""
+    spec, life = hub.spec, hub.life
     if spec.state not in _SHELL_STATES:
         return None
     if service == "sync:":
         connection.wire.accept(stream)
-        return _Sync(connection, stream, Tree(spec))
+        return _Sync(connection, stream, Tree(spec, life.disk, life.uid, life.made))
+    port = parse_tcp_service(service)
+    if port is not None:
+        return Relay(connection, stream, life, port)
     wanted = parse_shell_service(service)
-    if wanted is None or not _given(wanted, service, daemon, connection):
+    if wanted is None or not _given(wanted, service, hub.daemon, connection):
         return None
     connection.wire.accept(stream)
     if not wanted.command:
-        return _Terminal(spec, connection, stream, v2=wanted.v2)
-    pty = wanted.pty or (service.startswith("shell") and daemon.terminal)
-    return _Command(spec, connection, stream, wanted, pty=pty)
+        return _Terminal(hub, connection, stream, v2=wanted.v2)
+    pty = wanted.pty or (service.startswith("shell") and hub.daemon.terminal)
+    return _Command(hub, connection, stream, wanted, pty=pty)
 
 
 def _given(wanted: ShellService, service: str, daemon: Daemon, connection: Connection) -> bool:
@@ -56,8 +59,10 @@ def _framed(kind: ShellId, data: bytes, frame_bytes: int = _FRAME_BYTES) -> byte
 class _Command:
     """One command: answered once, after its delay, in the way its faults allow."""
 
+    full = False
+
     def __init__(
-        self, spec: UnitSpec, connection: Connection, stream: int, wanted: ShellService, *, pty: bool
+        self, hub: Hub, connection: Connection, stream: int, wanted: ShellService, *, pty: bool
     ) -> None:
         self._connection = connection
         self._stream = stream
@@ -65,9 +70,19 @@ class _Command:
         self._pty = pty or connection.fault(wanted.command, Fault.CRLF) is not None
         self._hanging_up = False
         self._timer: asyncio.TimerHandle | None = None
-        if connection.fault(wanted.command, Fault.HANG_SHELL) is None:
-            said = answer(spec, wanted.command)
-            self._timer = connection.later(said.delay_ms, lambda: self._say(said))
+        self._starting: asyncio.Future[None] | None = None
+        if connection.fault(wanted.command, Fault.HANG_SHELL) is not None:
+            return
+        if hub.life.starts_program(wanted.command):  # which may take seconds: other streams go on meanwhile
+            self._starting = asyncio.ensure_future(self._run_aside(hub))
+        else:
+            self._later(answer(hub.spec, wanted.command, hub.life))
+
+    async def _run_aside(self, hub: Hub) -> None:
+        self._later(await asyncio.to_thread(answer, hub.spec, self._wanted.command, hub.life))
+
+    def _later(self, said: Answer) -> None:
+        self._timer = self._connection.later(said.delay_ms, lambda: self._say(said))
 
     def data(self, payload: bytes) -> None:
         """Standard input: no command of an audit reads it."""
@@ -81,10 +96,16 @@ class _Command:
 
     def ended(self) -> None:
         """The host gave up: the command is ended with it."""
+        if self._starting:
+            self._starting.cancel()
         if self._timer:
             self._timer.cancel()
 
     def _say(self, said: Answer) -> None:
+        if said.hangs:
+            self._send(self._output(said, _FRAME_BYTES))
+            self._connection.flush()
+            return
         cut = self._connection.fault(self._wanted.command, Fault.DROP, Fault.HALF_EXIT)
         if cut is None:
             self._send(self._output(said, _FRAME_BYTES) + self._ending(said))
@@ -127,8 +148,11 @@ class _Command:
 class _Terminal:
     """``adb shell`` without a command: lines in, answers out, until ``exit`` or Ctrl-D."""
 
-    def __init__(self, spec: UnitSpec, connection: Connection, stream: int, *, v2: bool) -> None:
-        self._spec = spec
+    full = False
+
+    def __init__(self, hub: Hub, connection: Connection, stream: int, *, v2: bool) -> None:
+        self._spec = hub.spec
+        self._life = hub.life
         self._connection = connection
         self._stream = stream
         self._frames = ShellReader() if v2 else None
@@ -171,7 +195,7 @@ class _Terminal:
     def _run(self) -> None:
         line, self._line = self._line.decode(errors="surrogateescape").strip(), b""
         if line:
-            said = answer(self._spec, line)
+            said = answer(self._spec, line, self._life)
             self._code = said.exit_code
             self._show(said.together.replace(b"\n", b"\r\n"))
         if line.split(" ", 1)[0] == "exit":
@@ -197,6 +221,8 @@ class _Terminal:
 
 class _Sync:
     """One ``sync:`` stream; a fault whose command names a file ends it in the middle of that file."""
+
+    full = False
 
     def __init__(self, connection: Connection, stream: int, tree: Tree) -> None:
         self._connection = connection

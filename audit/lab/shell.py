@@ -14,7 +14,7 @@ from audit.model.record import record
 NOT_FOUND = 127
 
 _SEPARATORS = frozenset({";", "&&", "||", "\n"})
-_REDIRECTS = frozenset({"2>&1", "2>/dev/null", ">/dev/null"})
+_REDIRECTS = frozenset({"2>&1", "2>/dev/null", ">/dev/null", "</dev/null"})
 _OPERATORS = ("&&", "||", ";", "\n", *_REDIRECTS, "|", "&", "<", "(", ")", "`", ">")
 _END = ";"
 
@@ -34,6 +34,8 @@ class Answer:
     delay_ms: int = 0
     leaves: bool = False
     """The command was ``exit``: the rest of its line is not run."""
+    hangs: bool = False
+    """The command never ends: what is here is all that is ever heard of its line."""
 
     @property
     def together(self) -> bytes:
@@ -96,8 +98,9 @@ def _run(commands: tuple[_Command, ...], run: Run) -> Answer:
             exit_code=answer.exit_code,
             delay_ms=said.delay_ms + answer.delay_ms,
             leaves=answer.leaves,
+            hangs=answer.hangs,
         )
-        if said.leaves:
+        if said.leaves or said.hangs:
             break
     return said
 
@@ -168,7 +171,7 @@ def _command(words: list[_Word], after: str) -> tuple[_Command | None, list[_Wor
 
 
 def _words(line: str) -> list[_Word]:
-    line = line.replace("> /dev/null", ">/dev/null")
+    line = line.replace("> /dev/null", ">/dev/null").replace("< /dev/null", "</dev/null")
     found: list[_Word] = []
     at = 0
     while at < len(line):

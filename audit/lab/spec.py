@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 
+from audit.lab.living import RootSpec, ServerFault, TalkSpec
 from audit.model.facts import Enabled
 from audit.model.record import record
 
@@ -238,6 +239,9 @@ class UnitSpec:
     latency_ms: how a command begins, to the time it takes ("" = every command)
     dump_kb: size the whole dump of the package service is filled up to; 0 = as it comes
     allow_after_s: for `Auth.PROMPT`
+    root: how it gives root; full_disk: nothing can be written to it
+    frida: the version its Frida server says it has, "" = that of this host; server_fault: what it does wrong
+    talks: what its packages contact once somebody looks
     """
 
     id: str
@@ -260,6 +264,12 @@ class UnitSpec:
     faults: tuple[FaultSpec, ...] = ()
     auth: Auth = Auth.NONE
     allow_after_s: float = 0.0
+    root: RootSpec = field(default_factory=RootSpec)
+    full_disk: bool = False
+    frida: str = ""
+    server_fault: ServerFault | None = None
+    server_dies_after_s: float = 0.0
+    talks: tuple[TalkSpec, ...] = ()
     expect: tuple[Expect, ...] = ()
 
     @property

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable, Mapping
 
 from audit.errors import TransportError
+from audit.lab.changes import Change
 from audit.lab.connection import Connection, Stream
 from audit.lab.keys import PublicKey, read_public_key
+from audit.lab.life import Life
 from audit.lab.protocol import daemon_of
+from audit.lab.servers import Running
 from audit.lab.services import start_service
 from audit.lab.spec import UnitSpec
 
 
 class VirtualUnit:
-    """Listens from start() to stop(); any number of hosts may connect."""
+    """Listens from start() to stop(); any number of hosts may connect.
 
-    def __init__(self, spec: UnitSpec, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    clock: what its schedule of conversations runs by, in seconds; it may be any that a test turns
+    """
+
+    def __init__(
+        self,
+        spec: UnitSpec,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.spec = spec
+        self.life = Life(spec, clock)
         self.daemon = daemon_of(spec)
         self.trusted: set[PublicKey] = set()
         self.connections: set[Connection] = set()
@@ -39,6 +55,31 @@ class VirtualUnit:
         """``host:port``, as ``adb connect`` takes it."""
         return f"{self._host}:{self._port}"
 
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All that was changed on it so far, in order."""
+        self.life.settle()
+        return tuple(self.life.changes)
+
+    @property
+    def left(self) -> Mapping[tuple[str, str], str | None]:
+        """What is not as it was when it was made, (what, name) to how it is now; empty = all was undone."""
+        return self.life.left()
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """Real processes of this host that the unit has as its own, name to pid; a test adds to it."""
+        return self.life.processes
+
+    @property
+    def servers(self) -> tuple[Running, ...]:
+        """The Frida servers that run on it."""
+        return self.life.servers.alive()
+
+    def listen(self, port: int, host_port: int) -> None:
+        """Let ``tcp:PORT`` of the unit reach *host_port* of this host."""
+        self.life.ports[port] = host_port
+
     async def start(self) -> None:
         """Listen. Raises TransportError when the port cannot be had."""
         loop = asyncio.get_running_loop()
@@ -51,7 +92,8 @@ class VirtualUnit:
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Stop listening and hang up on everybody."""
+        """Stop listening, hang up on everybody, and end the servers that run on it."""
+        await asyncio.to_thread(self.life.servers.stop)
         if self._server is None:
             return
         self._server.close()
@@ -70,4 +112,4 @@ class VirtualUnit:
 
     def start_service(self, connection: Connection, stream: int, service: str) -> Stream | None:
         """Run *service* for a host."""
-        return start_service(self.spec, self.daemon, connection, stream, service)
+        return start_service(self, connection, stream, service)

@@ -195,12 +195,72 @@ def test_pull(adb: Adb, unit: VirtualUnit, tmp_path: Path) -> None:
     assert b"No such file or directory" in done.stdout + done.stderr
 
 
-def test_the_unit_cannot_be_written_to(adb: Adb, unit: VirtualUnit, tmp_path: Path) -> None:
-    """``adb push`` is refused in words."""
-    (tmp_path / "x").write_text("x")
-    done = adb("-s", unit.address, "push", str(tmp_path / "x"), "/data/local/tmp/x")
-    assert done.returncode == 1
-    assert b"Read-only file system" in done.stdout + done.stderr
+@pytest.mark.parametrize("name", ["incident-2019", "cn-build"])
+def test_push(adb: Adb, name: str, tmp_path: Path) -> None:
+    """``adb push`` writes where the shell user may, in either version, and is refused elsewhere in words."""
+    content = bytes(range(256)) * 3000
+    (tmp_path / "x").write_bytes(content)
+    (tmp_path / "x").chmod(0o755)
+    with running(Lab([name])) as (one,):
+        adb("connect", one.address)
+        done = adb("-s", one.address, "push", str(tmp_path / "x"), "/data/local/tmp/x")
+        assert done.returncode == 0, done.stderr
+        assert adb("-s", one.address, "exec-out", "cat /data/local/tmp/x").stdout == content
+        assert adb("-s", one.address, "shell", "stat -c %a /data/local/tmp/x").stdout == b"777\n"
+        assert adb("-s", one.address, "shell", "rm /data/local/tmp/x").returncode == 0
+        assert one.left == {}
+        done = adb("-s", one.address, "push", str(tmp_path / "x"), "/system/bin/x")
+        assert done.returncode == 1
+        assert b"couldn't create file: Read-only file system" in done.stdout + done.stderr
+        adb("disconnect", one.address)
+
+
+def _echo_server() -> tuple[socket.socket, threading.Thread]:
+    """Sends back all it is sent, one caller after another, until the listener is closed."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                caller = listener.accept()[0]
+            except OSError:
+                return
+            with caller:
+                while data := caller.recv(65536):
+                    caller.sendall(data)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    return listener, thread
+
+
+@pytest.mark.parametrize("name", ["incident-2019", "cn-build", "work-profile"])
+def test_forward(adb: Adb, name: str) -> None:
+    """``adb forward`` carries megabytes both ways; where nothing listens, the caller is hung up on."""
+    listener, thread = _echo_server()
+    content = os.urandom(1 << 16) * 128
+    with running(Lab([name])) as (one,):
+        one.listen(27042, listener.getsockname()[1])
+        adb("connect", one.address)
+        port = int(adb("-s", one.address, "forward", "tcp:0", "tcp:27042").stdout)
+        with socket.create_connection(("127.0.0.1", port), LIMIT_S) as caller:
+            sender = threading.Thread(target=caller.sendall, args=(content,))
+            sender.start()
+            back = b""
+            while len(back) < len(content):
+                piece = caller.recv(1 << 20)
+                assert piece
+                back += piece
+            sender.join()
+        assert back == content
+        port = int(adb("-s", one.address, "forward", "tcp:0", "tcp:27043").stdout)
+        with socket.create_connection(("127.0.0.1", port), LIMIT_S) as caller:
+            assert caller.recv(1) == b""
+        adb("-s", one.address, "forward", "--remove-all")
+        adb("disconnect", one.address)
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(LIMIT_S)
 
 
 @pytest.mark.parametrize("name", ["clean-global", "work-profile", "hostile", "cn-build"])

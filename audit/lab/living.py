@@ -1,0 +1,72 @@
+"""What a unit's description says of the part of it that lives: who is root, and how its server behaves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from audit.model.record import record
+
+
+class RootKind(StrEnum):
+    """How a unit gives root, if it does."""
+
+    NONE = "none"
+    """As sold: there is no ``su``."""
+    MAGISK = "magisk"
+    """``su -c 'COMMAND'``, as of Magisk and KernelSU."""
+    AOSP_SU = "aosp-su"
+    """``su 0 COMMAND …``, as of userdebug builds and many images for boards."""
+    ADBD = "adbd"
+    """The daemon itself runs as root, as after ``adb root``."""
+    PROMPT = "prompt"
+    """Magisk, with a question on the screen that nobody ever answers."""
+    DENIED = "denied"
+    """Magisk, and somebody said no."""
+
+
+class ServerFault(StrEnum):
+    """Ways in which a Frida server goes wrong on a unit."""
+
+    FAILS = "fails"
+    """Ends with an error before it is ready."""
+    DIES_AT_ONCE = "dies-at-once"
+    """Says that it is ready, and is gone."""
+    DIES_AFTER_CONNECT = "dies-after-connect"
+    """Is killed `UnitSpec.server_dies_after_s` after it answered its first client."""
+    SILENT = "silent"
+    """Takes connections and never says a word."""
+    WRONG_VERSION = "wrong-version"
+    """Speaks the protocol of another major version, whatever ``--version`` says."""
+    REFUSES_TOKEN = "refuses-token"
+    """Wants another token than the one it was given."""
+
+
+@record
+class RootSpec:
+    """How the unit gives root. su: what ``su -v`` prints, "" = as its kind does."""
+
+    kind: RootKind = RootKind.NONE
+    su: str = ""
+
+    @property
+    def version(self) -> str:
+        """What ``su -v`` prints."""
+        return self.su or "26.4:MAGISKSU"
+
+
+@record
+class TalkSpec:
+    """One conversation of a package with a server, which a polling host can see while it lasts.
+
+    host: the name it asks for, "" = it connects to the address without asking; ip: what the name resolves to
+    after_s: from when somebody first asked the unit for its sockets; for_s: how long the socket stays
+    protocol: "tcp" or "udp"
+    """
+
+    package: str
+    ip: str
+    port: int
+    host: str = ""
+    after_s: float = 0.0
+    for_s: float = 30.0
+    protocol: str = "tcp"
