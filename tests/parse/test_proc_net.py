@@ -41,7 +41,7 @@ def test_what_a_kernel_writes_is_read_back(rows: list[Row]) -> None:
     text = proc_net_lists(rows)
     parsed = parse_proc_net(text)
     assert_accounted(text, parsed)
-    assert parsed.unread == parsed.errors == ()
+    assert (parsed.unread, parsed.errors) == ((), ())
     assert len(parsed.value) == len(rows)
     for one in rows:
         # an address of another family than its socket is written mapped into IPv6
