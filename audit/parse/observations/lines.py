@@ -21,12 +21,16 @@ A recording is an artifact of kind ``observations``: JSON objects, one a line, e
 
 Every event may have ``t`` (milliseconds since *opened*, by the watcher's monotonic clock), ``pid``, ``tid``,
 ``uid``, ``package``, ``caller`` and ``stack``. ``conn`` names a connection within the recording. ``data`` is
-base64 of the first bytes of *size*; ``truncated`` says how many were not kept.
+base64 of the first bytes of *size*; ``truncated`` says how many were not kept. Where several agents watch one
+process, ``agent`` keeps their connections and hooks apart; a later ``hooks`` of the same replaces the earlier.
+``rc`` of ``data`` and ``sms`` is what the call answered, where that is known: below 0 nothing was sent.
+``connect`` may have ``host``: the name a library made the address from.
 """
 
 from __future__ import annotations
 
 import base64
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -131,7 +135,9 @@ class Recorder:
 
 def read_lines(data: bytes) -> Iterator[tuple[int, Event | str]]:
     """Each line of a recording by its number: the event, or why it is none."""
-    for number, line in enumerate(data.split(b"\n"), 1):
+    for number, line in enumerate(
+        io.BytesIO(data), 1
+    ):  # one line at a time: all at once are twice the memory
         if not line.strip():
             continue
         if len(line) > _MOST_LINE:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
-from audit.model.evidence import Artifact, Gap
-from audit.model.facts import Package, Unread
-from audit.model.flows import Flow, OwnIdentifier, Watch
+from audit.model.evidence import Artifact, Gap, Topic
+from audit.model.facts import Package, Parsed, Unread
+from audit.model.flows import Flow, OwnIdentifier, Stage, Watch
 from audit.model.record import record
+from audit.parse.gaps import gaps_of, stderr_lines
+from audit.parse.ledger import Ledger
+from audit.parse.observations.assemble import Assembler
+from audit.parse.observations.lines import read_lines
+from audit.parse.observations.watching import Watching
+
+MOST_FLOWS = 5_000
+"""Contacts kept of all recordings: of each destination the one that proves most, then the others."""
+
+_FARTHEST = tuple(reversed(Stage))
 
 
 @record
@@ -30,6 +40,141 @@ class Observed:
 def read_observations(
     artifacts: Iterable[Artifact], packages: Mapping[str, Package], known: Sequence[OwnIdentifier]
 ) -> Observed:
-    """Read *artifacts* of kind ``observations``; *known* are the unit's identifiers as it told them."""
-    del artifacts, packages, known
-    return Observed()
+    """Read *artifacts* of kind ``observations``; *known* are the unit's identifiers as it told them.
+
+    An identifier that one recording shows Android giving away is looked for in all of them.
+    """
+    recordings = [_Recording(artifact, packages) for artifact in artifacts]
+    told = {(one.kind, one.value): one for one in known}
+    shown = {
+        (one.kind, one.value): one
+        for recording in recordings
+        for one in recording.identifiers
+        if (one.kind, one.value) not in told
+    }
+    flows = [flow for recording in recordings for flow in recording.flows((*known, *shown.values()))]
+    kept, left, lost = _bounded(flows)
+    skipped = {what: count for recording in recordings for what, count in recording.skipped.items()}
+    if left:
+        skipped["recordings: contacts beyond the most that are kept"] = left
+    return Observed(
+        flows=kept if any(recording.watched for recording in recordings) else None,
+        watches=tuple(recording.watch for recording in recordings if recording.watched),
+        identifiers=tuple(shown.values()),
+        gaps=(*(gap for recording in recordings for gap in recording.gaps), *_too_many(lost)),
+        unread=tuple(line for recording in recordings for line in recording.unread),
+        skipped=skipped,
+    )
+
+
+class _Recording:
+    """One artifact, read."""
+
+    def __init__(self, artifact: Artifact, packages: Mapping[str, Package]) -> None:
+        self._artifact = artifact
+        self._assembler = Assembler(packages, origin=artifact.origin)
+        self._watching = Watching(artifact.origin)
+        self._parsed = self._read()
+
+    def _read(self) -> Parsed[None]:
+        ledger = Ledger(self._artifact.origin)
+        seen = 0
+        for number, event in read_lines(self._artifact.data):
+            seen += 1
+            if isinstance(event, str):
+                ledger.unread(number, event)
+                continue
+            self._watching.take(event)
+            if not self._watching.known_version:
+                ledger.skip("events of a version that is not known")
+                continue
+            taken = self._assembler.take(event, number)
+            if taken.left:
+                ledger.unread(number, taken.left)
+            elif taken.skipped:
+                ledger.skip(taken.skipped)
+            else:
+                ledger.read()
+        blank = _count_lines(self._artifact.data) - seen
+        if blank:
+            ledger.skip("blank lines", blank)
+        return ledger.parsed(None)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anything in it was understood."""
+        return self._watching.opened or self._parsed.read > 0
+
+    @property
+    def watch(self) -> Watch:
+        return self._watching.watch()
+
+    @property
+    def identifiers(self) -> tuple[OwnIdentifier, ...]:
+        return self._assembler.identifiers
+
+    @property
+    def unread(self) -> Iterator[Unread]:
+        yield from self._parsed.unread
+        where = f"{self._artifact.origin} (standard error)"
+        yield from (Unread(origin=where, line=n, text=line) for n, line in stderr_lines(self._artifact))
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        return {f"{self._artifact.origin}: {what}": count for what, count in self._parsed.skipped.items()}
+
+    @property
+    def gaps(self) -> Iterator[Gap]:
+        yield from gaps_of(self._artifact, self._parsed, empty=not self.watched)
+        if not self.watched:
+            return
+        yield from self._watching.gaps()
+        for what in self._not_followed():
+            yield Gap(
+                topic=Topic.FLOWS,
+                reason=f"The recording holds more than is followed: {what}.",
+                fix="Watch fewer processes, or for less time.",
+                origin=self._artifact.origin,
+            )
+
+    def _not_followed(self) -> Iterator[str]:
+        if self._assembler.beyond:
+            yield f"{self._assembler.beyond} events of further contacts"
+        if self._assembler.unkept:
+            yield f"{self._assembler.unkept} bytes that were sent"
+
+    def flows(self, known: Sequence[OwnIdentifier]) -> tuple[Flow, ...]:
+        """Its contacts, the identifiers in them under its own key."""
+        return self._assembler.flows(known, self._watching.key) if self.watched else ()
+
+
+def _count_lines(data: bytes) -> int:
+    return data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
+
+
+def _bounded(flows: Sequence[Flow]) -> tuple[tuple[Flow, ...], int, int]:
+    """At most `MOST_FLOWS` in their order; how many were left, and how many of them went where no other did.
+
+    Those that prove more are kept first, and one of each process and destination before a second one.
+    """
+    if len(flows) <= MOST_FLOWS:
+        return tuple(flows), 0, 0
+    seen: set[tuple[str, str, Stage]] = set()
+    ranks: list[tuple[int, bool, int]] = []
+    for at, flow in enumerate(flows):
+        kind = (flow.who, flow.to, flow.stage)
+        ranks.append((_FARTHEST.index(flow.stage), kind in seen, at))
+        seen.add(kind)
+    ranks.sort(key=lambda rank: (rank[1], rank[0], rank[2]))
+    kept = sorted(at for _, _, at in ranks[:MOST_FLOWS])
+    lost = sum(1 for _, again, _ in ranks[MOST_FLOWS:] if not again)
+    return tuple(flows[at] for at in kept), len(flows) - MOST_FLOWS, lost
+
+
+def _too_many(lost: int) -> Iterator[Gap]:
+    if lost:
+        yield Gap(
+            topic=Topic.FLOWS,
+            reason=f"{lost} destinations were contacted beyond the {MOST_FLOWS} contacts that are kept.",
+            fix="Watch fewer processes, or for less time.",
+        )

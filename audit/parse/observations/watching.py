@@ -1,0 +1,225 @@
+"""Who watched, for how long, and what could not be seen: the other half of every recording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from audit.model.evidence import Gap, Topic
+from audit.model.flows import Watch
+from audit.model.record import record
+from audit.model.text import clean_line
+from audit.parse.observations.lines import VERSION, Event, payload
+from audit.parse.observations.values import LONGEST, number, text
+
+MOST_HOOKS = 512
+MOST_TROUBLES = 64
+
+_LONGEST_KEY = 64
+_LONGEST_WATCH_S = 10 * 365 * 86_400.0
+_ADDRESSES = frozenset({"getaddrinfo", "android_getaddrinfofornetcontext"})
+"""One of them is enough: the other calls it, or is called by it."""
+_WRITES = frozenset({"send", "sendto", "sendmsg", "write", "writev"})
+
+
+@record
+class _Says:
+    proves: str
+    leaves_open: str
+
+
+_OBSERVERS: Mapping[str, _Says] = {
+    "frida": _Says(
+        proves="the names the process asked for, where it connected and what it sent, by the calls it made",
+        leaves_open="processes that were not hooked, calls past the hooked ones, and all before the hooks",
+    ),
+    "pcap": _Says(
+        proves="what the unit sent over the captured network, byte for byte",
+        leaves_open="which app sent it unless the recorder names it, and all on other networks (mobile data)",
+    ),
+    "sink": _Says(
+        proves="the names the unit asked for and the requests it made on the bench's network, in full",
+        leaves_open="which app made them, what real servers would have been sent next, and mobile data",
+    ),
+    "sockets": _Says(
+        proves="that a user id of the unit had a socket to an address",
+        leaves_open="what was sent, to which name, by which of the packages that share a user id, and"
+        " sockets that lived between two looks",
+    ),
+    "network-log": _Says(
+        proves="the names and addresses that Android itself logged for each app",
+        leaves_open="what was sent, and contacts past Android's resolver and sockets",
+    ),
+}
+_UNKNOWN = _Says(proves="what its events say", leaves_open="everything else: what it can see is not known")
+
+
+class Watching:
+    """Collects what a recording says of itself."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self.opened = False
+        self.version: int | None = None
+        self.key = b""
+        self._by = self._what = self._ended = ""
+        self._seconds: float | None = None
+        self._versions: dict[str, str] = {}
+        self._closed = False
+        self._hooks: dict[tuple[int | None, str], tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
+        self._dropped = 0
+        self._truncated = 0
+        self._troubles: dict[str, None] = {}
+
+    @property
+    def known_version(self) -> bool:
+        """Whether its events mean what this program takes them for."""
+        return not self.opened or self.version == VERSION
+
+    def take(self, event: Event) -> None:
+        """Take one event; those that tell nothing of the watching are counted only."""
+        kind = event.get("kind")
+        handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
+        if handler is not None:
+            handler(self, event)
+
+    def watch(self) -> Watch:
+        """All of it."""
+        says = _OBSERVERS.get(self._by, _UNKNOWN)
+        return Watch(
+            by=self._by,
+            what=self._what,
+            origin=self._origin,
+            seconds=self._seconds,
+            ended=self._ended,
+            hooks=self._installed,
+            hooks_missing=self._missing,
+            dropped=self._dropped,
+            truncated=self._truncated,
+            versions=tuple(self._versions.items()),
+            troubles=tuple(self._troubles),
+            proves=says.proves,
+            leaves_open=says.leaves_open,
+        )
+
+    def gaps(self) -> Iterator[Gap]:
+        """Why the absence of a contact in it proves nothing."""
+        if not self.opened:
+            yield self._gap("The recording does not say who made it: its first line is missing.", _AGAIN)
+        elif not self.known_version:
+            yield self._gap(
+                f"The recording is of version {self.version if self.version is not None else 'unknown'};"
+                f" this program reads version {VERSION}.",
+                "Judge it with the program that recorded it, or record it again.",
+            )
+            return
+        if not self._closed:
+            yield self._gap("The recording breaks off: nothing says how it ended.", _AGAIN)
+        if self._dropped:
+            yield self._gap(
+                f"{self._dropped} events of the recording were lost.",
+                "Watch fewer processes, or for less time.",
+            )
+        if self._by == "frida" and self.opened and not self._hooks:
+            yield self._gap("Nothing in the recording says that a process was hooked.", _AGAIN)
+        blind = self._blind()
+        if blind:
+            yield self._gap(
+                f"Not everything could be hooked: {'; '.join(blind)}.",
+                "Watch the unit's network beside it (a capture at the access point, or the bench's sink).",
+            )
+
+    def _gap(self, reason: str, fix: str) -> Gap:
+        return Gap(topic=Topic.FLOWS, reason=reason, fix=fix, origin=self._origin)
+
+    @property
+    def _installed(self) -> tuple[str, ...]:
+        names = (name for installed, _ in self._hooks.values() for name in installed)
+        return tuple(dict.fromkeys(names))[:MOST_HOOKS]
+
+    @property
+    def _missing(self) -> tuple[tuple[str, str], ...]:
+        pairs = (pair for _, missing in self._hooks.values() for pair in missing)
+        return tuple(dict.fromkeys(pairs))[:MOST_HOOKS]
+
+    def _blind(self) -> list[str]:
+        """Missing hooks without which contacts or bytes go unseen, once each."""
+        blind: dict[str, None] = {}
+        for installed, missing in self._hooks.values():
+            there = {_function(name) for name in installed}
+            for name, why in missing:
+                function = _function(name)
+                covered = function in there or (function in _ADDRESSES and bool(there & _ADDRESSES))
+                if function in _ADDRESSES | _WRITES | {"connect"} and not covered:
+                    blind[f"{name} ({why})" if why else name] = None
+        return list(blind)[:8]
+
+    def _opened(self, event: Event) -> None:
+        self.opened = True
+        self.version = number(event, "v")
+        self._by, self._what = text(event, "observer", 40), text(event, "what")
+        written = event.get("key")
+        try:
+            key = bytes.fromhex(written) if isinstance(written, str) else b""
+        except ValueError:
+            key = b""
+        self.key = key if len(key) <= _LONGEST_KEY else b""
+        stated = event.get("versions")
+        pairs = list(stated.items())[:32] if isinstance(stated, Mapping) else []
+        for name, which in pairs:
+            if isinstance(name, str) and isinstance(which, str):
+                self._versions[clean_line(name[:100])] = clean_line(which[:100])
+
+    def _hooks_event(self, event: Event) -> None:
+        place = (number(event, "pid"), text(event, "agent", 40))
+        if place not in self._hooks and len(self._hooks) >= MOST_HOOKS:
+            return
+        installed, missing = event.get("installed"), event.get("missing")
+        names = installed[:MOST_HOOKS] if isinstance(installed, list) else []
+        pairs = missing[:MOST_HOOKS] if isinstance(missing, list) else []
+        self._hooks[place] = (
+            tuple(clean_line(name[:200]) for name in names if isinstance(name, str)),
+            tuple(pair for pair in map(_pair, pairs) if pair is not None),
+        )
+
+    def _dropped_event(self, event: Event) -> None:
+        self._dropped += number(event, "count", 2**53) or 0
+
+    def _trouble(self, event: Event) -> None:
+        where, what = text(event, "where"), text(event, "what")
+        if len(self._troubles) < MOST_TROUBLES:
+            self._troubles[f"{where}: {what}" if where else what] = None
+
+    def _closed_event(self, event: Event) -> None:
+        self._closed = True
+        self._ended = text(event, "why")
+        seconds = event.get("seconds")
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+            self._seconds = float(seconds) if 0 <= seconds <= _LONGEST_WATCH_S else None
+
+    def _bytes(self, event: Event) -> None:
+        size = number(event, "size", 2**53)
+        if size and event.get("dir") != "in":
+            self._truncated += max(0, size - len(payload(event) or b""))
+
+
+def _pair(value: object) -> tuple[str, str] | None:
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value[:2]):
+        return clean_line(value[0][:200]), clean_line(value[1][:LONGEST]) if len(value) > 1 else ""
+    return None
+
+
+def _function(name: str) -> str:
+    """The native function a hook is called after ("libc.so!connect"); a Java method keeps its class."""
+    return re.split(r"[!:]|\.so\.", name)[-1].strip().lower()
+
+
+_AGAIN = "Watch the unit again, to the end."
+_HANDLERS = {
+    "opened": Watching._opened,  # noqa: SLF001  # the table of this class
+    "hooks": Watching._hooks_event,  # noqa: SLF001
+    "dropped": Watching._dropped_event,  # noqa: SLF001
+    "trouble": Watching._trouble,  # noqa: SLF001
+    "closed": Watching._closed_event,  # noqa: SLF001
+    **dict.fromkeys(("data", "plain", "http", "sms"), Watching._bytes),  # noqa: SLF001
+}
