@@ -16,16 +16,20 @@ FILE_NAME = "config.toml"
 
 @record
 class Config:
-    """What the file may say; None = it says nothing. Each is the default of the option of that name."""
+    """What the file may say; None = it says nothing. Each is the default of the option of that name.
+
+    data: a folder that ``adb-audit data update`` looks into
+    """
 
     market: str | None = None
     policy: str | None = None
     format: str | None = None
     transport: str | None = None
     profiles: str | None = None
+    data: str | None = None
 
 
-KEYS = ("market", "policy", "format", "transport", "profiles")
+KEYS = ("market", "policy", "format", "transport", "profiles", "data")
 
 
 def path() -> Path:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from audit import __version__
-from audit.cli import capture, demo, devices, doctor, exits, inspect, judge, lab, profiles, scan, schema
+from audit.cli import capture, data, demo, devices, doctor, exits, inspect, judge, lab, profiles, scan, schema
 from audit.errors import AuditError
 
 NAME = "adb-audit"
@@ -67,6 +67,7 @@ app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=lab.EPILOG)(lab.lab)
 app.add_typer(profiles.app)
+app.add_typer(data.app)
 app.command(epilog=schema.EPILOG)(schema.schema)
 
 

@@ -31,12 +31,30 @@ class _Country:
         return made
 
 
+class _Operators:
+    """One dataset's table of operators; each is read once."""
+
+    def __init__(self, name: str, table: Table) -> None:
+        self.name, self.table = name, table
+        self._read: dict[str, Operator] = {}
+
+    def at(self, version: int, number: int) -> Operator | None:
+        """Who announces an address by it; None where it does not list it."""
+        text = self.table.find(version, number)
+        if not text:
+            return None
+        made = self._read.get(text)
+        if made is None:
+            made = self._read[text] = Operator.parse(text)
+        return made
+
+
 @record
 class _Opened:
-    """The tables in the order of the manifest; operators with the names of their datasets."""
+    """The tables, in the order of the manifest."""
 
     countries: tuple[_Country, ...]
-    operators: tuple[tuple[str, Table], ...]
+    operators: tuple[_Operators, ...]
 
 
 class StoredAtlas:
@@ -65,17 +83,16 @@ class StoredAtlas:
         if said != scope.GLOBAL:
             return Destination(ip=str(address), scope=said)
         opened, number, version = self._opened or self._open(), int(address), address.version
-        countries = tuple([dataset.reading(version, number) for dataset in opened.countries])
-        for name, table in opened.operators:
-            if text := table.find(version, number):
-                by = Operator.parse(text)
+        countries = tuple([each.reading(version, number) for each in opened.countries])
+        for dataset in opened.operators:
+            if by := dataset.at(version, number):
                 return Destination(
                     ip=str(address),
                     scope=said,
                     countries=countries,
                     operator=by.name,
                     asn=by.asn,
-                    operator_from=name,
+                    operator_from=dataset.name,
                 )
         return Destination(ip=str(address), scope=said, countries=countries)
 
@@ -87,14 +104,15 @@ class StoredAtlas:
         """Let go of the files."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            for table in (*(c.table for c in opened.countries), *(table for _, table in opened.operators)):
+            tables = [each.table for each in opened.countries] + [each.table for each in opened.operators]
+            for table in tables:
                 table.close()
 
     def _open(self) -> _Opened:
         tables = [(held.dataset, self._table(held)) for held in self._held]
         self._opened = _Opened(
             countries=tuple(_Country(d.name, table) for d, table in tables if d.kind == "country"),
-            operators=tuple((d.name, table) for d, table in tables if d.kind == "operator"),
+            operators=tuple(_Operators(d.name, table) for d, table in tables if d.kind == "operator"),
         )
         return self._opened
 

@@ -17,7 +17,7 @@ from audit.model.record import record
 _READERS = {"tor": ("country", torgeoip.read), "asn": ("operator", asn.read)}
 PLACES = (Path("/usr/share/tor"),)
 """Where systems put such data by themselves."""
-_LOOKS_LIKE = ("*.tgz", "tor-geoipdb*.deb", "dbip-country*.mmdb")
+_LOOKS_LIKE = ("ip-location-db-*.tgz", "tor-geoipdb*.deb", "dbip-country*.mmdb")
 _NPM = Path("node_modules/@ip-location-db")
 _MOST_PLACES = 100
 
@@ -55,11 +55,11 @@ def bring_in(
         made: list[tuple[Held, Path]] = []
         for number, found in enumerate(recognise(path, scratch, name)):
             came = _sha256_of(found)
-            same = _same(held, found if name is None else replace(found, name=name), came)
-            if same and not again:
+            same = _same(held, found, came)
+            if same and not again and not any(store.damage(one, whole=True) for one in same):
                 taken += [Taken(held=one, unchanged=True) for one in same]
                 continue
-            for one, table, notes in _made(found, Path(work) / str(number), name, imported_at, came):
+            for one, table, notes in _made(found, Path(work) / str(number), imported_at, came):
                 made.append((one, table))
                 taken.append(Taken(held=one, notes=notes))
         now = {one.dataset.name: one for one in store.put(made)} if made else {}
@@ -81,13 +81,12 @@ def _same(held: Iterable[Held], found: Found, came: str) -> list[Held]:
 
 
 def _made(
-    found: Found, folder: Path, name: str | None, imported_at: str, came: str
+    found: Found, folder: Path, imported_at: str, came: str
 ) -> Iterator[tuple[Held, Path, tuple[str, ...]]]:
     """The tables of *found*, written into *folder*."""
     folder.mkdir()
-    said = replace(found, name=name or found.name)
     if found.form == "mmdb":
-        yield from _from_mmdb(said, folder, imported_at, came)
+        yield from _from_mmdb(found, folder, imported_at, came)
         return
     kind, read = _READERS[found.form]
     builder = read(found.files)
@@ -99,7 +98,7 @@ def _made(
     notes = [f"it has no {found.missing} addresses, which stay unknown"] if found.missing else []
     if builder.overlapping:
         notes.append(f"{builder.overlapping} of its ranges overlap the one before, which kept its part")
-    yield _held(said, kind, builder.ranges, imported_at, came), table, tuple(notes)
+    yield _held(found, kind, builder.ranges, imported_at, came), table, tuple(notes)
 
 
 def _from_mmdb(

@@ -72,6 +72,12 @@ def recognise(path: Path, scratch: Path, name: str | None = None) -> tuple[Found
         ) from error
     if not found:
         raise BadInput("holds no data that is known", where=str(path), fix=TAKES)
+    if name is not None and (known := [one.name for one in found if one.name != name]):
+        raise BadInput(
+            f"is {known[0]}: known data keeps its name",
+            where=str(path),
+            fix="leave --name out; one source under two names is not two opinions",
+        )
     return found
 
 
@@ -86,7 +92,7 @@ def _beside(folder: Path, origin: Path) -> Iterator[Found]:
 
 def _file(path: Path, name: str | None) -> Found:
     if mmdb.is_mmdb(path):
-        if path.name.startswith("dbip-country") and name is None:
+        if path.name.startswith("dbip-country"):
             return _dbip(path, path)
         return _own(path, name)
     first = next(

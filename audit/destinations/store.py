@@ -10,7 +10,9 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -30,6 +32,8 @@ OLD_DAYS = 90
 _LARGEST_MANIFEST = 1 << 20
 _FILE = re.compile(r"[a-z0-9-]+\.ranges")
 _FIX = "delete the folder and import the data again: adb-audit data import FILE"
+_WORK = ".importing-"
+_DAY_S = 86_400
 KINDS = ("country", "operator")
 
 
@@ -108,7 +112,7 @@ class Store:
         """A folder beside the tables, gone when closed, from which a table is moved in one step."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            return tempfile.TemporaryDirectory(prefix=".importing-", dir=self.folder)
+            return tempfile.TemporaryDirectory(prefix=_WORK, dir=self.folder)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -162,6 +166,9 @@ class Store:
 
     def _sweep(self, kept: set[str]) -> None:
         """Delete tables that no manifest names. Windows keeps one that is in use; the next import gets it."""
+        for path in self.folder.glob(f"{_WORK}*"):  # of an import that was killed
+            if path.stat().st_mtime < time.time() - _DAY_S:
+                shutil.rmtree(path, ignore_errors=True)
         for path in self.folder.glob("*.ranges"):
             if path.name not in kept:
                 with suppress(PermissionError, FileNotFoundError):
