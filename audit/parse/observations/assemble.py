@@ -124,7 +124,7 @@ class Assembler:
         return ""
 
     def _process(self, event: Event, _: int) -> str:
-        return "" if self._book.owners.introduce(event) else "it has no pid"
+        return "" if self._book.owners.introduce(event) else "it names no process"
 
     def _identifier(self, event: Event, _: int) -> str:
         one = own_identifier(event)

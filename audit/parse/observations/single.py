@@ -70,6 +70,8 @@ class Singles:
             return "it has no address"
         if state in _NOT_OURS or port is None or not is_unicast(ip):
             return "-sockets that lead nowhere else"
+        if "packages" in event and number(event, "pid") is None:
+            self._book.owners.introduce(event)
         by, local = self._book.caller(event), text(event, "local", 100)
         pair = (local, ip, port)
         if state in _NOBODYS and not by.uid:

@@ -80,19 +80,25 @@ class Owners:
         self._packages = packages
         self._processes: dict[int, Process] = {}
         self._of_uid: dict[int, list[str]] = {}
+        self._told: dict[int, tuple[str, ...]] = {}
         for package in packages.values():
             if package.uid is not None:
                 self._of_uid.setdefault(app_of(package.uid), []).append(package.name)
 
     def introduce(self, event: Event) -> bool:
-        """Take a ``process`` event; whether it names a process."""
+        """Take what *event* says of a process, or of the packages of a user id; whether it names either."""
         pid = number(event, "pid")
+        uid = number(event, "uid", _HIGHEST_UID)
+        if pid is None and uid is not None and len(self._told) < MOST_PROCESSES:
+            told = (*self._told.get(app_of(uid), ()), *lines(event, "packages", 64))
+            self._told[app_of(uid)] = tuple(dict.fromkeys(told))[:64]
+            return True
         if pid is None or (len(self._processes) >= MOST_PROCESSES and pid not in self._processes):
             return False
         self._processes[pid] = Process(
             pid=pid,
             name=text(event, "name", 255),
-            uid=number(event, "uid", _HIGHEST_UID),
+            uid=uid,
             packages=tuple(dict.fromkeys(lines(event, "packages", 64))),
         )
         return True
@@ -125,7 +131,9 @@ class Owners:
 
     def _own(self, uid: int | None, process: Process | None) -> tuple[str, ...]:
         """The packages it can be, all that are known."""
-        of_uid = () if uid is None or app_of(uid) >= FIRST_ISOLATED else self._of_uid.get(app_of(uid), ())
+        of_uid: tuple[str, ...] = ()
+        if uid is not None and app_of(uid) < FIRST_ISOLATED:
+            of_uid = (*self._of_uid.get(app_of(uid), ()), *self._told.get(app_of(uid), ()))
         return tuple(dict.fromkeys((*(process.packages if process else ()), *of_uid)))
 
     def _by_stack(self, stack: Sequence[str], own: Sequence[str], uid: int | None) -> str:
