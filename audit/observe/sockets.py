@@ -48,7 +48,6 @@ class SocketWatch:
         self.gaps: list[Gap] = []
         self._seen: dict[_Key, str] = {}
         self._uids: dict[int | None, int] = {}
-        self._told: set[int] = set()
         self._troubles: set[str] = set()
         self._looks = self._failures = self._recorded = self._forgotten = 0
         self._began_at: list[float] = []
@@ -66,14 +65,6 @@ class SocketWatch:
             rest = self._poll_s - (loop.time() - began)
             if rest > 0 and not self._ended:
                 await _wait(over, rest)
-
-    def tell_owners(self) -> None:
-        """Record whose the user ids seen so far are; each once."""
-        for uid in [one for one in self._uids if one is not None and one not in self._told]:
-            packages = self.owners.of(uid)
-            if packages:
-                self._told.add(uid)
-                self._tape.add({"kind": "process", "uid": uid, "packages": list(packages[:MOST_SHOWN])})
 
     @property
     def gave(self) -> str:
@@ -102,7 +93,6 @@ class SocketWatch:
 
     def close(self, why: str) -> None:
         """End the recording, with what the reader of it has to know."""
-        self.tell_owners()
         if self._looks:
             missed = "What lived shorter than from one look to the next was missed"
             self._tape.trouble("sockets", f"{missed}: {self.rate}.")
@@ -142,7 +132,6 @@ class SocketWatch:
             self._partly("a list stopped before its end")
         for socket in _outgoing(parsed.value):
             self._meet(socket)
-        self.tell_owners()
 
     def _meet(self, socket: Socket) -> None:
         """Record a socket the first time, and again when a connection that was tried came about."""

@@ -23,8 +23,9 @@ class _Loop(asyncio.SelectorEventLoop):
         return self._now
 
     def _run_once(self) -> None:
-        if not self._ready and self._scheduled:
-            self._now = max(self._now, self._scheduled[0].when())
+        # a timer that was cancelled stays in the heap for a while; waiting for it would be waiting for real
+        if not self._ready and (due := [one.when() for one in self._scheduled if not one.cancelled()]):
+            self._now = max(self._now, min(due))
         super()._run_once()  # type: ignore[misc] # asyncio's own turn, which typeshed leaves out
 
 

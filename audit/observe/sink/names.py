@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from ipaddress import IPv4Address
+from typing import cast
 
 from audit.observe.sink.answer import answer_to
 from audit.observe.sink.ask import Limits
@@ -25,8 +26,8 @@ class Datagrams(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Listening."""
-        assert isinstance(transport, asyncio.DatagramTransport)  # noqa: S101  # tells mypy; asyncio's own contract
-        self._transport = transport
+        # asyncio's own is none by its class before Python 3.12
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Somebody asked."""
