@@ -5,6 +5,7 @@ The words of each answer follow AOSP's sources and recorded phones; the module o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
@@ -26,6 +27,7 @@ from audit.lab.say_system import (
 )
 from audit.lab.shell import NOT_FOUND, Answer, run_line
 from audit.lab.spec import UnitSpec
+from audit.lab.stdin import Stdin
 
 Program: TypeAlias = Callable[[UnitSpec, Args], Answer]
 """One that only says something."""
@@ -39,32 +41,43 @@ _NO_SERVICE = 20
 """Exit code of ``cmd`` for a service there is none of (``frameworks/native/cmds/cmd``)."""
 
 
-def answer(unit: UnitSpec, command: str, life: Life | None = None, *, uid: int | None = None) -> Answer:
+def answer(unit: UnitSpec, command: str, life: Life | None = None, *, stdin: Stdin | None = None) -> Answer:
     """What *unit*'s shell says to *command*, and after how long.
 
-    life: its state, None = as it is described; uid: of whoever asks, None = the shell's
+    life: its state, None = as it is described; stdin: what the host sends into the command, which may make it
+    wait, None = nothing
     """
     life = Life(unit) if life is None else life
     life.settle()
-    return _line(life, command, life.uid if uid is None else uid)
+    return _Shell(life, stdin).line(command, life.uid)
 
 
-def _line(life: Life, command: str, uid: int) -> Answer:
-    return run_line(command, lambda words: _run(life, words, uid))
+def waits_for_input(command: str) -> bool:
+    """Whether *command* may read what the host sends, and so take its time."""
+    return _READS.search(command) is not None
 
 
-def _run(life: Life, words: Args, uid: int) -> Answer:
-    unit = life.now()
-    caller = Caller(
-        unit=unit,
-        life=life,
-        uid=uid,
-        line=lambda line, whose: _line(life, line, whose),
-        program=lambda inner, whose: _run(life, inner, whose),
-    )
-    text = " ".join(words)
-    said = _instead(unit, text) or _program(caller, words)
-    return replace(said, delay_ms=said.delay_ms + _delay_ms(unit, text))
+_READS = re.compile(r"\bread\b|\bcat *(?:[>;&)]|$)")
+
+
+class _Shell:
+    """One shell with its state and its input, in which lines and programs run with somebody's rights."""
+
+    def __init__(self, life: Life, stdin: Stdin | None) -> None:
+        self._life = life
+        self._stdin = stdin
+
+    def line(self, command: str, uid: int) -> Answer:
+        return run_line(command, lambda words: self.program(words, uid))
+
+    def program(self, words: Args, uid: int) -> Answer:
+        unit = self._life.now()
+        caller = Caller(
+            unit=unit, life=self._life, uid=uid, stdin=self._stdin, line=self.line, program=self.program
+        )
+        text = " ".join(words)
+        said = _instead(unit, text) or _program(caller, words)
+        return replace(said, delay_ms=said.delay_ms + _delay_ms(unit, text))
 
 
 def _instead(unit: UnitSpec, text: str) -> Answer | None:
@@ -136,6 +149,7 @@ _PROGRAMS: dict[str, Program] = {
     "getenforce": getenforce,
     "true": lambda _unit, _args: Answer(),
     ":": lambda _unit, _args: Answer(),
+    "trap": lambda _unit, _args: Answer(),
     "false": lambda _unit, _args: Answer(exit_code=1),
 }
 
@@ -155,6 +169,8 @@ _LIVE: dict[str, LiveProgram] = {
     "kill": say_root.kill,
     "pidof": say_root.pidof,
     "ps": say_root.ps,
+    "read": say_files.read_line,
+    "toybox": lambda caller, args: caller.program(args, caller.uid) if args else Answer(),
     "sh": say_root.sh,
     "su": say_root.su,
     "am": say_change.activity,

@@ -9,6 +9,7 @@ from audit.lab.files import Tree
 from audit.lab.life import Life
 from audit.lab.shell import Answer
 from audit.lab.spec import UnitSpec
+from audit.lab.stdin import Stdin
 from audit.model.record import record
 
 Args = tuple[str, ...]
@@ -19,12 +20,14 @@ class Caller:
     """One command's surroundings.
 
     unit: as it is now; uid: whose rights it has
+    stdin: what the host sends into it, None = nothing
     line, program: run a line, or a program with its words, with the rights of a user
     """
 
     unit: UnitSpec
     life: Life
     uid: int
+    stdin: Stdin | None
     line: Callable[[str, int], Answer]
     program: Callable[[Args, int], Answer]
 

@@ -93,6 +93,8 @@ def activity(caller: Caller, args: Args) -> Answer:
             return _broadcast(caller, tuple(rest))
         case (("startservice" | "start-service" | "start" | "start-foreground-service") as how, *rest):
             return _started(caller, how, tuple(rest))
+        case (("stopservice" | "stop-service"), *rest):
+            return _stopped(caller, tuple(rest))
         case ("force-stop", name):
             caller.life.note(Change(what="component", name=f"force-stop {name}", by=caller.uid))
             return Answer()
@@ -152,5 +154,18 @@ def _started(caller: Caller, how: str, args: Args) -> Answer:
         return Answer(
             stdout=heading.encode(), stderr=b"Error: Not found; no service started.\n", exit_code=255
         )
-    caller.life.note(Change(what="component", name=_shown(parts), by=caller.uid))
+    if "service" in how:
+        caller.life.note(Change(what="service", name=parts.get("cmp", package), now="runs", by=caller.uid))
+    else:
+        caller.life.note(Change(what="component", name=_shown(parts), by=caller.uid))
     return said(heading)
+
+
+def _stopped(caller: Caller, args: Args) -> Answer:
+    parts = _intent(args)
+    name = parts.get("cmp", "")
+    heading = f"Stopping service: Intent {{ {_shown(parts)} }}\n"
+    if caller.life.left().get(("service", name)) is None:
+        return said(f"{heading}Service not stopped: was not running.\n")
+    caller.life.note(Change(what="service", name=name, was="runs", by=caller.uid))
+    return said(f"{heading}Service stopped\n")

@@ -27,7 +27,9 @@ def user_name(uid: int) -> str:
 
 
 def cat(caller: Caller, args: Args) -> Answer:
-    """``cat FILE…``: what the unit's files hold."""
+    """``cat [FILE…]``: what the unit's files hold, or what the host sends."""
+    if not args:
+        return Answer(stdout=caller.stdin.rest() if caller.stdin else b"")
     tree = caller.tree
     stdout, stderr = b"", ""
     for path in args:
@@ -37,6 +39,12 @@ def cat(caller: Caller, args: Args) -> Answer:
         else:
             stdout += content
     return Answer(stdout=stdout, stderr=stderr.encode(errors="surrogateescape"), exit_code=1 if stderr else 0)
+
+
+def read_line(caller: Caller, _args: Args) -> Answer:
+    """``read NAME``: waits for a line of the host, exit code 1 when there is none; what it says is dropped."""
+    line = caller.stdin.line() if caller.stdin else None
+    return Answer(exit_code=0 if line is not None else 1)
 
 
 def dd(caller: Caller, args: Args) -> Answer:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from contextlib import suppress
 
 from audit.adb.shell import ShellId, ShellReader, ShellService, pack_shell, parse_shell_service
-from audit.lab.brain import answer
+from audit.lab.brain import answer, waits_for_input
 from audit.lab.connection import Connection, Hub, Stream
 from audit.lab.file_service import FileService
 from audit.lab.files import Tree
@@ -13,6 +15,7 @@ from audit.lab.protocol import Daemon
 from audit.lab.relay import Relay, parse_tcp_service
 from audit.lab.shell import Answer
 from audit.lab.spec import Fault, FaultSpec
+from audit.lab.stdin import Stdin
 
 _FRAME_BYTES = 32 * 1024
 _SMALL_FRAME_BYTES = 1024
@@ -70,23 +73,41 @@ class _Command:
         self._pty = pty or connection.fault(wanted.command, Fault.CRLF) is not None
         self._hanging_up = False
         self._timer: asyncio.TimerHandle | None = None
-        self._starting: asyncio.Future[None] | None = None
+        self._over = False
+        self._stdin = Stdin()
+        self._frames = ShellReader() if wanted.v2 else None
         if connection.fault(wanted.command, Fault.HANG_SHELL) is not None:
             return
-        if hub.life.starts_program(wanted.command):  # which may take seconds: other streams go on meanwhile
-            self._starting = asyncio.ensure_future(self._run_aside(hub))
+        if hub.life.starts_program(wanted.command) or waits_for_input(wanted.command):
+            self._run_aside(hub)
         else:
             self._later(answer(hub.spec, wanted.command, hub.life))
 
-    async def _run_aside(self, hub: Hub) -> None:
-        self._later(await asyncio.to_thread(answer, hub.spec, self._wanted.command, hub.life))
+    def _run_aside(self, hub: Hub) -> None:
+        """Run it in a thread, as it may take long: other streams go on, and it ends though its host went."""
+        loop = asyncio.get_running_loop()
+
+        def run() -> None:
+            said = answer(hub.spec, self._wanted.command, hub.life, stdin=self._stdin)
+            with suppress(RuntimeError):  # the unit was switched off meanwhile
+                loop.call_soon_threadsafe(self._later, said)
+
+        threading.Thread(target=run, daemon=True).start()
 
     def _later(self, said: Answer) -> None:
-        self._timer = self._connection.later(said.delay_ms, lambda: self._say(said))
+        if not self._over:
+            self._timer = self._connection.later(said.delay_ms, lambda: self._say(said))
 
     def data(self, payload: bytes) -> None:
-        """Standard input: no command of an audit reads it."""
-        del payload
+        """Standard input, which few commands read."""
+        if self._frames is None:
+            self._stdin.feed(payload)
+            return
+        for kind, piece in self._frames.feed(payload):
+            if kind == ShellId.STDIN:
+                self._stdin.feed(bytes(piece))
+            elif kind == ShellId.CLOSE_STDIN:
+                self._stdin.end()
 
     def drained(self) -> None:
         """What was sent before a drop has left: hang up now."""
@@ -95,9 +116,9 @@ class _Command:
             self._connection.hang_up()
 
     def ended(self) -> None:
-        """The host gave up: the command is ended with it."""
-        if self._starting:
-            self._starting.cancel()
+        """The host gave up, or is gone: nobody listens any more, and nothing more comes in."""
+        self._over = True
+        self._stdin.end()
         if self._timer:
             self._timer.cancel()
 

@@ -20,6 +20,7 @@ from audit.adb.connect import ConnectOptions, Transport, open_unit
 from audit.adb.device import Device
 from audit.adb.forward import forward
 from audit.adb.push import push
+from audit.adb.shell import ShellId, pack_shell
 from audit.lab import Lab, UnitSpec, VirtualUnit, unit_from_table
 from tests.build.elf_program import elf_program
 
@@ -246,5 +247,28 @@ def test_a_killed_server_leaves_its_folder(tmp_path: Path) -> None:
             assert (await shell(device, "rm -rf /data/local/tmp/re.frida.server"))[0] == 1
             assert (await shell(device, "su -c 'rm -rf /data/local/tmp/re.frida.server'"))[0] == 0
             assert set(one.left) == {("file", PATH)}
+
+    asyncio.run(check())
+
+
+GUARD = 'trap "" HUP; read a && cat >/dev/null && [ -e {path} ] && rm -f {path} && kill -TERM {pid}'
+
+
+def test_a_shell_that_waits_for_its_host_tidies_up_after_it(tmp_path: Path) -> None:
+    """Unplugged: what a second shell waits with is done, though nobody hears of it."""
+
+    async def check() -> None:
+        async with running(tmp_path) as (one, device):
+            (server,) = one.servers
+            line = GUARD.format(path=PATH, pid=server.pid)
+            stream = await device.open(f"shell,v2,raw:su -c '{line}'")
+            stream.write(pack_shell(ShellId.STDIN, b"go\n"))
+            assert (await shell(device, "id -u"))[1] == "2000\n"
+            assert len(one.servers) == 1
+            one.drop()
+            until = time.monotonic() + LIMIT_S
+            while one.left:
+                assert time.monotonic() < until, one.left
+                await asyncio.sleep(0.02)
 
     asyncio.run(check())
