@@ -121,8 +121,11 @@ def _alone(one: One) -> Iterator[Needle]:
     yield Needle(one=one, data=one.value.encode("ascii"))
     if len(one.value) < _SHORT:
         for spelled in dict.fromkeys((one.spelled, one.value, one.value.upper())):
-            once = base64.b64encode(spelled.encode("ascii", "replace"))
-            yield Needle(one=one, data=once.rstrip(b"="), encoding="base64")
+            text = spelled.encode("ascii", "replace")
+            once = base64.b64encode(text).rstrip(b"=")
+            yield Needle(one=one, data=once, encoding="base64")
+            for number in (text.hex(), text.hex().upper()):
+                yield Needle(one=one, data=number.encode("ascii"), encoding="hex")
 
 
 def _spellings(one: One) -> Iterator[bytes]:

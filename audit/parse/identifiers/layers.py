@@ -20,36 +20,44 @@ from audit.model.record import record
 DEEPEST = 2
 """Encodings within each other that are undone; URL encoding comes on top, as often."""
 
-_BETWEEN = b"\xff\xfe\xff"
-_LEAST_BASE64 = 16
-_LEAST_HEX = 12
+BETWEEN = b"\xff\xfe\xff"
+"""Parts what was put together: no text has it, and no number goes across."""
+LEAST_BASE64 = 16
+LEAST_NUMBER = 15
+LEAST_HEX = 24
 _LEAST_UTF16 = 6
 _LEAST_LINE = 40
 """Characters of a line of base64 that goes on in the next one; PEM has 64, MIME and Android 76."""
 _MOST_INFLATED = 16 << 20
 _MOST_OF_A_STREAM = 8 << 20
-_MOST_ATTEMPTS = 512
+_MOST_ATTEMPTS = 64
 _MOST_MAGICS = 64
+_LEAST_DEFLATED = 16
 _ALIGNED_WITHIN = 256
-_SEEN_OF_A_TOKEN = 44
+_STEP = 64
 _AROUND = 256
 _LONGEST_TOKEN = 1 << 16
 
 
-def _classes(members: bytes) -> bytes:
+def classes(members: bytes) -> bytes:
+    """A table for `bytes.translate` that makes *members* the letter ``a`` and all else a blank."""
     return bytes(0x61 if byte in members else 0x20 for byte in range(256))
 
 
 _DIGITS = b"0123456789"
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_BASE64 = _classes(_DIGITS + _LETTERS + b"+/-_")
-_HEX = _classes(_DIGITS + b"ABCDEFabcdef")
-_DIGIT = _classes(_DIGITS)
+_BASE64 = classes(_DIGITS + _LETTERS + b"+/-_")
+_HEX = classes(_DIGITS + b"ABCDEFabcdef")
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 _WIDE = bytes(0x61 if b in _PRINTABLE else 0x30 if b == 0 else 0x20 for b in range(256))
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _LINE_END = re.compile(rb"\r?\n[ \t]{0,2}|(?:\\+r)?\\+n")
-_DELIMITER = re.compile(rb"[-_/+]")
+_ALPHABET = rb"A-Za-z0-9+/_\-"
+# After a path or a name that looks like base64 too: text in base64 (each byte below 128), gzip, zlib.
+_BEGINS_WITHIN = re.compile(
+    rb"[-_/](?=(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][%b]){4}|H4sI|e[AFJN])"
+    % _ALPHABET
+)
 _ESCAPED_BYTE = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ESCAPED_CHARACTER = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
@@ -107,7 +115,8 @@ class Budget:
         try:
             found = stream.decompress(data, most) if most > 0 else b""
         except zlib.error:
-            return self._partly(data, window, most)
+            # without a header, damage is the rule: it was no compressed data at all
+            return self._partly(data, window, most) if window > 0 else b""
         self._inflated -= len(found)
         self.left += len(stream.unconsumed_tail) if most > 0 else len(data)
         return found
@@ -138,19 +147,14 @@ def runs(classed: bytes, least: int) -> Iterator[tuple[int, int]]:
         start = classed.find(wanted, end)
 
 
-def digit_runs(data: bytes, least: int) -> Iterator[tuple[int, int]]:
-    """Where at least *least* digits stand in a row."""
-    return runs(data.translate(_DIGIT), least)
-
-
-def hex_runs(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where at least twelve hexadecimal digits stand in a row."""
-    return runs(data.translate(_HEX), _LEAST_HEX)
+def number_runs(data: bytes) -> tuple[tuple[int, int], ...]:
+    """Where at least 15 decimal or hexadecimal digits stand in a row."""
+    return tuple(runs(data.translate(_HEX), LEAST_NUMBER))
 
 
 def unescaped(data: bytes) -> bytes:
     """*data* without what JSON and XML put before or in place of characters; it is no encoding of its own."""
-    if b"\\" in data:
+    if b"\\" in data and not _is_binary(data):
         data = data.replace(b"\\/", b"/").replace(b'\\"', b'"')
         if b"\\u00" in data:
             data = _ESCAPED_CHARACTER.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), data)
@@ -159,14 +163,19 @@ def unescaped(data: bytes) -> bytes:
     return data
 
 
-def inner(layer: Layer, text: bytes, budget: Budget) -> Iterator[Layer]:
-    """What *layer* hides, by encoding. text: its bytes, `unescaped`."""
+def _is_binary(data: bytes) -> bool:
+    """Whether *data* is no text: it has NULs, and not in every second place as UTF-16 has."""
+    return len(data) < data.count(0) * 1000 < len(data) * 125
+
+
+def inner(layer: Layer, text: bytes, numbers: Sequence[tuple[int, int]], budget: Budget) -> Iterator[Layer]:
+    """What *layer* hides, by encoding. text: its bytes, `unescaped`; numbers: `number_runs` of them."""
     if layer.path.count("url") < DEEPEST and b"%" in text:
         yield from _layer(layer, "url", list(_url_decoded(text)))
     if layer.deep:
         return
     yield from _layer(layer, "base64", list(_base64_decoded(text)))
-    yield from _layer(layer, "hex", list(_hex_decoded(text)))
+    yield from _layer(layer, "hex", list(_hex_decoded(text, numbers)))
     if text.count(0) >= _LEAST_UTF16:
         yield from _layer(layer, "utf-16", list(_narrowed(text)))
     inflated: dict[str, list[bytes]] = {}
@@ -178,7 +187,7 @@ def inner(layer: Layer, text: bytes, budget: Budget) -> Iterator[Layer]:
 
 def _layer(outer: Layer, name: str, pieces: Sequence[bytes]) -> Iterator[Layer]:
     if pieces:
-        yield Layer(data=_BETWEEN.join(pieces), pieces=pieces, path=(*outer.path, name))
+        yield Layer(data=BETWEEN.join(pieces), pieces=pieces, path=(*outer.path, name))
 
 
 def _url_decoded(data: bytes) -> Iterator[bytes]:
@@ -199,31 +208,30 @@ def _url_decoded(data: bytes) -> Iterator[bytes]:
 
 def _base64_decoded(data: bytes) -> Iterator[bytes]:
     for token in _base64_tokens(data):
-        yield _decoded(token)
-        for match in _DELIMITER.finditer(token, 0, _ALIGNED_WITHIN):
-            at = match.end()
-            head = token[at : at + _SEEN_OF_A_TOKEN]
-            if at % 4 and len(token) - at >= _LEAST_BASE64 and _plausible(_decoded(head)):
-                yield _decoded(token[at:])
+        if token.islower():  # a word: base64 of twelve bytes has capitals, in all but one of a million
+            continue
+        decoded = _decoded(token)
+        yield decoded
+        if not _TEXT_HEAD.match(decoded):
+            for match in _BEGINS_WITHIN.finditer(token, 0, _ALIGNED_WITHIN):
+                if match.end() % 4:
+                    yield _decoded(token[match.end() :])
 
 
 def _base64_tokens(data: bytes) -> Iterator[bytes]:
     """Runs of base64, of which lines of one width are joined."""
     classed = data.translate(_BASE64)
-    wanted = b"a" * _LEAST_BASE64
+    wanted = b"a" * LEAST_BASE64
     start = classed.find(wanted)
     while start >= 0:
         end = _end(classed, start)
-        token, width = data[start:end], 0
-        if end - start >= _LEAST_LINE and data[end : end + 1] in (b"\r", b"\n", b"\\"):
-            lines = [token]
-            while (line_end := _LINE_END.match(data, end)) is not None:
-                begin, end = line_end.end(), _end(classed, line_end.end())
-                lines.append(data[begin:end])
-                width = width or end - begin
-                if end - begin != width or not width:
-                    break
-            token = b"".join(lines)
+        token = data[start:end]
+        if end - start >= _LEAST_LINE and (found := _LINE_END.match(data, end)) is not None:
+            width, lines_end = _end(classed, found.end()) - found.end(), found[0]
+            if width:
+                more = b"(?:[%b]{%d}%b)*+[%b]*+" % (_ALPHABET, width, re.escape(lines_end), _ALPHABET)
+                if (lines := re.compile(more).match(data, found.end())) is not None:
+                    token, end = token + lines[0].replace(lines_end, b""), lines.end()
         yield token
         start = classed.find(wanted, end)
 
@@ -238,15 +246,10 @@ def _decoded(token: bytes) -> bytes:
     return binascii.a2b_base64(token[:size].translate(_STANDARD) + b"==")
 
 
-def _plausible(head: bytes) -> bool:
-    """Whether a token read from its middle makes sense: text, or something compressed."""
-    return (
-        _TEXT_HEAD.match(head) is not None or _GZIP.match(head) is not None or _ZLIB.match(head) is not None
-    )
-
-
-def _hex_decoded(data: bytes) -> Iterator[bytes]:
-    for start, end in hex_runs(data):
+def _hex_decoded(data: bytes, numbers: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    for start, end in numbers:
+        if end - start < LEAST_HEX:
+            continue
         for begin in (start, start + 1) if (end - start) % 2 else (start,):
             if _WORTH_READING.match(data, begin):
                 yield binascii.unhexlify(data[begin : end - (end - begin) % 2])
@@ -259,8 +262,8 @@ def _narrowed(data: bytes) -> Iterator[bytes]:
     start = classed.find(wanted)
     while start >= 0:
         end = start
-        while classed[end : end + _SEEN_OF_A_TOKEN] == (b"a0" * _SEEN_OF_A_TOKEN)[:_SEEN_OF_A_TOKEN]:
-            end += _SEEN_OF_A_TOKEN
+        while classed[end : end + _STEP] == (b"a0" * _STEP)[:_STEP]:
+            end += _STEP
         while classed[end : end + 2] == b"a0":
             end += 2
         last = end + (classed[end : end + 1] == b"a")
@@ -284,9 +287,8 @@ def _inflated(layer: Layer, budget: Budget) -> Iterator[tuple[str, bytes]]:
     body = data.find(_BODY)
     bodies = () if body < 0 else (data[body + len(_BODY) :],)
     for piece in (*layer.pieces, *bodies):
-        if len(piece) > 8 and not _TEXT_HEAD.match(piece) and piece[:1] not in b"\x1f\x78":
+        if len(piece) > _LEAST_DEFLATED and not _TEXT_HEAD.match(piece) and piece[:1] not in b"\x1f\x78":
             if not budget.attempt():
                 break
-            found_raw = budget.inflate(piece, -15)
-            if len(found_raw) >= 8:
-                yield "deflate", found_raw
+            if raw := budget.inflate(piece, -15):
+                yield "deflate", raw

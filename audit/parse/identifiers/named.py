@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from audit.model.flows import Certainty, IdentifierKind
@@ -15,6 +15,7 @@ from audit.parse.identifiers.shapes import by_itself, canonical, checked
 
 _NEAR = 200
 """Bytes between fields that are one place together."""
+_MOST_PARTS = 10_000
 _MOST_VALUES = 4
 """Of one field: an IMEI for each slot."""
 
@@ -49,6 +50,8 @@ _PATTERNS: Mapping[IdentifierKind, re.Pattern[str]] = {
         (IdentifierKind.DEVICE_ID, r"[0-9a-z][0-9a-z._:\-]{6,62}[0-9a-z]"),
     )
 }
+# The unit's own of these are found without a name too.
+_FOUND_ELSEWHERE = frozenset(_PATTERNS) - {IdentifierKind.ESN}
 _NEXT = re.compile(r"[,;| \"']{1,3}")
 _HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-z])", re.IGNORECASE)
 _HASH_NAMES = {32: "md5", 40: "sha1", 64: "sha256"}
@@ -58,14 +61,19 @@ _NUMBER = re.compile(r"-?\d{1,11}(?![\d.a-zA-Z])")
 _DEGREES = re.compile(r"-?\d{1,3}\.\d{2,17}(?![\da-zA-Z])")
 
 
-def sightings(data: bytes, low: bytes, known: Known) -> Iterator[Sighting]:
-    """The identifiers in fields of *data* that are named after them. low: the same in lower case."""
+def sightings(data: bytes, known: Known, is_full: Callable[[], bool]) -> Iterator[Sighting]:
+    """The identifiers in fields of *data* that are named after them.
+
+    is_full: whether only those still count that are the unit's own
+    """
     parts: list[tuple[int, Part, str, str]] = []
-    for field in fields(data, low):
+    for field in fields(data):
+        if field.holds in _FOUND_ELSEWHERE and is_full():
+            continue
         text = field.value.decode("ascii", "replace")
         if isinstance(field.holds, Part):
             pattern = _DEGREES if field.holds in (Part.LATITUDE, Part.LONGITUDE) else _NUMBER
-            if (number := pattern.match(text)) is not None:
+            if len(parts) < _MOST_PARTS and (number := pattern.match(text)) is not None:
                 parts.append((field.at, field.holds, number[0], field.key))
             continue
         for kind, value, certainty, ways in _values(field.holds, text, known):
@@ -130,7 +138,7 @@ def _value(kind: IdentifierKind, text: str, known: Known) -> Iterator[tuple[Iden
 def _places(parts: list[tuple[int, Part, str, str]], known: Known) -> Iterator[Sighting]:
     """Fields that are a place together: area and cell, latitude and longitude."""
     latest: dict[Part, tuple[int, str, str]] = {}
-    for at, part, value, key in parts:
+    for at, part, value, key in sorted(parts):
         latest[part] = (at, value, key)
         near = {p: (v, k) for p, (a, v, k) in latest.items() if at - a <= _NEAR}
         if part in (Part.LATITUDE, Part.LONGITUDE):

@@ -17,10 +17,9 @@ from collections.abc import Iterator, Sequence
 
 from audit.model.flows import Caught, Certainty, IdentifierKind, OwnIdentifier
 from audit.model.record import record
-from audit.parse.identifiers import named
 from audit.parse.identifiers.known import DIGEST_BYTES, SKIPPED, Known, Needle, One
-from audit.parse.identifiers.layers import Budget, Layer, digit_runs, hex_runs, inner, unescaped
-from audit.parse.identifiers.named import Sighting
+from audit.parse.identifiers.layers import Budget, Layer, inner, number_runs, unescaped
+from audit.parse.identifiers.named import Sighting, sightings
 from audit.parse.identifiers.names import key_before
 from audit.parse.identifiers.shapes import by_itself, canonical, shown
 
@@ -30,10 +29,10 @@ MOST_FOUND = 256
 """That are not the unit's own: those are so many as it has."""
 
 _RANK = {Certainty.EXACT: 0, Certainty.HIGH: 1, Certainty.MEDIUM: 2}
-_SHORTEST_ALONE_DIGITS = 15
-_LONGEST_ALONE_DIGITS = 20
+_LONGEST_ALONE = 20
 _MOST_PLACES = 4096
 """Where a word is looked at that stands within others."""
+_Runs = Sequence[tuple[int, int]]
 
 
 @record
@@ -49,20 +48,45 @@ def scan(data: bytes, known: Sequence[OwnIdentifier], *, key: bytes, where: str 
 
     known: the unit's own; key: for the HMACs, b"" = none; where: what *data* is ("body", "url")
     The HMAC is of ``kind:value``, the value in the form of `audit.parse.identifiers.shapes.canonical`: equal
-    for all spellings of one identifier, a known one's hash included. Never raises.
+    for all spellings of one identifier, a known one's hash included. Never raises. Whoever scans much for one
+    unit makes a `Scanner` once.
     """
-    looked = data[:MOST_BYTES]
-    search = _Search(Known(known))
-    budget = Budget(len(looked))
-    layers = deque([Layer(data=looked, pieces=(looked,))])
-    while layers:
-        layer = layers.popleft()
-        if budget.take(layer):
-            text = unescaped(layer.data)
-            search.look(layer, text)
-            layers += inner(layer, text, budget)
-    found = tuple(_caught(one, key, where) for one in search.found())
-    return Scanned(found=found, left=budget.left + len(data) - len(looked))
+    return Scanner(known, key=key).scan(data, where=where)
+
+
+class Scanner:
+    """Looks for the identifiers of one unit; see `scan`."""
+
+    def __init__(self, known: Sequence[OwnIdentifier], *, key: bytes) -> None:
+        self._known = Known(known)
+        self._key = key
+
+    def scan(self, data: bytes, *, where: str = "") -> Scanned:
+        """Look for identifiers in *data*."""
+        looked = data[:MOST_BYTES]
+        search = _Search(self._known)
+        budget = Budget(len(looked))
+        layers = deque([Layer(data=looked, pieces=(looked,))])
+        while layers:
+            layer = layers.popleft()
+            if budget.take(layer):
+                text = unescaped(layer.data)
+                numbers = number_runs(text)
+                search.look(layer, text, numbers)
+                layers += inner(layer, text, numbers, budget)
+        found = tuple(self._caught(one, where) for one in search.found())
+        return Scanned(found=found, left=budget.left + len(data) - len(looked))
+
+    def _caught(self, one: Sighting, where: str) -> Caught:
+        text = f"{one.kind.value}:{one.value}".encode()
+        return Caught(
+            kind=one.kind,
+            certainty=one.certainty,
+            shown=shown(one.value),
+            hmac=hmac.new(self._key, text, hashlib.sha256).hexdigest() if self._key else "",
+            where=" > ".join(filter(None, (where, *one.ways))),
+            key=one.key,
+        )
 
 
 class _Search:
@@ -76,15 +100,15 @@ class _Search:
         """Each identifier once, the surest first."""
         return sorted(self._found.values(), key=lambda one: _RANK[one.certainty])
 
-    def look(self, layer: Layer, text: bytes) -> None:
-        """Keep what is in one layer."""
+    def look(self, layer: Layer, text: bytes, numbers: _Runs) -> None:
+        """Keep what is in one layer. text: its bytes; numbers: the long ones in them."""
         low = text.lower()
         for finder in (
             self._anywhere(text, low),
             self._alone(text, low),
-            self._hashed(layer, text),
-            named.sightings(text, low, self._known),
-            _by_check_digit(text),
+            self._hashed(layer, text, numbers),
+            sightings(text, self._known, self._is_full),
+            _by_check_digit(text, numbers),
         ):
             for sighting in finder:
                 self._keep(sighting, layer.path)
@@ -93,11 +117,14 @@ class _Search:
         place = (sighting.kind, sighting.value)
         before = self._found.get(place)
         if before is None:
-            if len(self._found) >= MOST_FOUND and sighting.certainty is not Certainty.EXACT:
+            if sighting.certainty is not Certainty.EXACT and self._is_full():
                 return
-        elif not _better(sighting, before):
+        elif not _is_better(sighting, before):
             return
         self._found[place] = sighting.inside(path)
+
+    def _is_full(self) -> bool:
+        return len(self._found) >= MOST_FOUND
 
     def _anywhere(self, text: bytes, low: bytes) -> Iterator[Sighting]:
         """Known numbers, whatever stands around or between their digits."""
@@ -106,8 +133,8 @@ class _Search:
         flat = low.translate(None, SKIPPED)
         for needle in self._known.anywhere:
             if needle.data in flat:
-                between = b"[" + re.escape(SKIPPED) + b"]*"
-                pattern = between.join(re.escape(needle.data[i : i + 1]) for i in range(len(needle.data)))
+                between = b"[" + re.escape(SKIPPED) + b"]*+"
+                pattern = between.join(needle.data[i : i + 1] for i in range(len(needle.data)))
                 place = re.search(pattern, low)
                 yield _exact(needle, text, place.start() if place else 0)
 
@@ -119,20 +146,17 @@ class _Search:
             for _ in range(_MOST_PLACES):
                 if at < 0:
                     break
-                if (
-                    not hay[at - 1 : at].isalnum()
-                    and not hay[at + len(needle.data) : at + len(needle.data) + 1].isalnum()
-                ):
+                end = at + len(needle.data)
+                if not hay[at - 1 : at].isalnum() and not hay[end : end + 1].isalnum():
                     yield _exact(needle, text, at)
                     break
                 at = hay.find(needle.data, at + 1)
 
-    def _hashed(self, layer: Layer, text: bytes) -> Iterator[Sighting]:
+    def _hashed(self, layer: Layer, text: bytes, numbers: _Runs) -> Iterator[Sighting]:
         """Hashes of known values, in hexadecimal, and as bytes where an encoding held nothing else."""
-        for start, end in hex_runs(text):
-            if (end - start) // 2 in DIGEST_BYTES and (end - start) % 2 == 0:
-                digest = binascii.unhexlify(text[start:end])
-                yield from self._digest(digest, text, start)
+        for start, end in numbers:
+            if (end - start) % 2 == 0 and (end - start) // 2 in DIGEST_BYTES:
+                yield from self._digest(binascii.unhexlify(text[start:end]), text, start)
         for piece in layer.pieces if layer.path else ():
             if len(piece) in DIGEST_BYTES:
                 yield from self._digest(piece, b"", 0)
@@ -153,14 +177,10 @@ def _sighting(one: One, key: str, ways: tuple[str, ...]) -> Sighting:
     return Sighting(kind=one.kind, value=one.value, certainty=Certainty.EXACT, key=key, ways=ways)
 
 
-def _by_check_digit(text: bytes) -> Iterator[Sighting]:
+def _by_check_digit(text: bytes, numbers: _Runs) -> Iterator[Sighting]:
     """Numbers that have the prefix and the check digit of an identifier, and no name."""
-    for start, end in digit_runs(text, _SHORTEST_ALONE_DIGITS):
-        if (
-            end - start > _LONGEST_ALONE_DIGITS
-            or text[start - 1 : start].isalpha()
-            or text[end : end + 1].isalpha()
-        ):
+    for start, end in numbers:
+        if end - start > _LONGEST_ALONE or text[start - 1 : start].isalpha() or text[end : end + 1].isalpha():
             continue
         digits = text[start:end].decode("ascii")
         kind = by_itself(digits)
@@ -170,19 +190,7 @@ def _by_check_digit(text: bytes) -> Iterator[Sighting]:
             yield Sighting(kind=kind, value=value, certainty=Certainty.MEDIUM, key=key, ways=ways)
 
 
-def _better(new: Sighting, old: Sighting) -> bool:
+def _is_better(new: Sighting, old: Sighting) -> bool:
     if new.certainty is not old.certainty:
         return _RANK[new.certainty] < _RANK[old.certainty]
     return bool(new.key) and not old.key
-
-
-def _caught(one: Sighting, key: bytes, where: str) -> Caught:
-    text = f"{one.kind.value}:{one.value}".encode()
-    return Caught(
-        kind=one.kind,
-        certainty=one.certainty,
-        shown=shown(one.value),
-        hmac=hmac.new(key, text, hashlib.sha256).hexdigest() if key else "",
-        where=" > ".join(filter(None, (where, *one.ways))),
-        key=one.key,
-    )

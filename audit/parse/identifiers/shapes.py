@@ -108,6 +108,8 @@ def checked(kind: IdentifierKind, text: str) -> bool:
 
 def by_itself(digits: str) -> IdentifierKind | None:
     """Of which kind a number is that nothing but its check digit and its prefix speaks for."""
+    if not digits.isdecimal():
+        return None
     if len(digits) == _IMEI_CORE + 1 and digits[:2] in _REPORTING_BODIES and luhn(digits):
         return IdentifierKind.IMEI
     if len(digits) in (19, 20) and digits.startswith("89") and luhn(digits):
