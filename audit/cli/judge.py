@@ -16,6 +16,7 @@ Examples:
   adb-audit judge bugreport.zip --market NO
   adb-audit judge ota.zip --market NO --policy strict
   adb-audit judge getprop.txt
+  adb-audit judge unit.json.gz --market NO --capture gateway.pcapng
   adb-audit judge acquisition.zip --market NO --iocs malware.stix2
   adb-audit judge unit.json.gz --market NO --uad uad_lists.json
   adb-audit judge acquisition.zip.age --identity key.txt --market NO
@@ -46,6 +47,9 @@ def judge(
     uad: options.Uad = None,
     passphrase_file: options.PassphraseFile = None,
     identity: options.Identities = None,
+    capture: options.Captures = None,
+    unit_address: options.UnitAddresses = None,
+    known: options.Known = None,
 ) -> int:
     """Judge what was recorded, without the unit.
 
@@ -53,6 +57,7 @@ def judge(
     after their commands, and folders of *.prop files. What they lack is said and can never pass.
     """
     from audit.cli import config, exits, judging, unlocking
+    from audit.cli.evidence import Seen, given, imported_from, joined, known_identifiers
     from audit.cli.output import Wanted, check_format, check_output, show
     from audit.cli.progress import FilesMeter
     from audit.errors import AuditError, UsageError
@@ -68,6 +73,14 @@ def judge(
     )
     asked = judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad)
     keys = unlocking.keys(passphrase_file, identity)
+    if len(paths) > 1 and (capture or known):
+        raise UsageError("a capture is of one unit", fix="judge one at a time")
+    beside = Seen(
+        artifacts=(
+            *imported_from(capture or (), unit_address or ()),
+            *given(known_identifiers(known)),
+        )
+    )
     reports = []
     for path in paths:
         try:
@@ -78,7 +91,7 @@ def judge(
                     on_progress=lambda seen: meter.step(seen.done, seen.total, seen.path),
                     keys=keys,
                 )
-            reports.append(asked.judge(snapshot))
+            reports.append(asked.judge(joined(snapshot, beside)))
         except UsageError:
             raise
         except AuditError as error:

@@ -13,7 +13,22 @@ from typing import Annotated
 import typer
 
 from audit import __version__
-from audit.cli import capture, data, demo, devices, doctor, exits, inspect, judge, lab, profiles, scan, schema
+from audit.cli import (
+    capture,
+    confirm,
+    data,
+    demo,
+    devices,
+    doctor,
+    exits,
+    inspect,
+    judge,
+    lab,
+    profiles,
+    scan,
+    schema,
+    watch,
+)
 from audit.errors import AuditError
 
 NAME = "adb-audit"
@@ -61,6 +76,8 @@ def top(
 app.command(epilog=scan.EPILOG)(scan.scan)
 app.command(epilog=judge.EPILOG)(judge.judge)
 app.command(epilog=capture.EPILOG)(capture.capture)
+app.command(epilog=confirm.EPILOG)(confirm.confirm)
+app.command(epilog=watch.EPILOG)(watch.watch)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
 app.command(epilog=devices.EPILOG)(devices.devices)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)

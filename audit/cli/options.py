@@ -149,3 +149,31 @@ Save: TypeAlias = Annotated[
     Path | None,
     typer.Option("--save", metavar="FILE|DIR", help="Keep what was read, to judge it again later."),
 ]
+Captures: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--capture",
+        metavar="FILE",
+        show_default=False,
+        help="A pcap or pcapng of the bench's access point, a PCAPdroid recording or a device owner's network"
+        " log: judged with the unit (repeatable).",
+    ),
+]
+UnitAddresses: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unit-address",
+        metavar="IP|MAC",
+        show_default=False,
+        help="The unit's own address in the capture or at the sink (repeatable).",
+    ),
+]
+Known: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--known",
+        metavar="KIND=VALUE",
+        show_default=False,
+        help="An identifier of this unit that it does not tell itself, such as imei=… (repeatable).",
+    ),
+]

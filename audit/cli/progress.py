@@ -40,6 +40,12 @@ class _OnScreen:
         if self._live is not None:
             self._live.stop()
 
+    def stop(self) -> None:
+        """Take the lines away; nothing more is shown."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
     def _show(self, lines: Callable[[], list[str]]) -> None:
         now = time.monotonic()
         if self._live is None or now - self._began < _SILENT_S or now - self._shown < _REDRAW_S:
@@ -69,11 +75,15 @@ class Meter(_OnScreen):
 
 
 class FilesMeter(_OnScreen):
-    """Shows how many of many files are read; `step` is what reading calls back."""
+    """Shows how many of many files, or of what *unit* says, are read; `step` is what reading calls back."""
+
+    def __init__(self, unit: str = "files") -> None:
+        super().__init__()
+        self._unit = unit
 
     def step(self, done: int, total: int, path: str) -> None:
         """*done* of *total* files were read; *path* is the last, or the next."""
-        self._show(lambda: [f"[{_bar(done, total)}] {done:,} of {total:,} files", clean_line(path)])
+        self._show(lambda: [f"[{_bar(done, total)}] {done:,} of {total:,} {self._unit}", clean_line(path)])
 
 
 def _bar(done: int, total: int) -> str:

@@ -106,7 +106,10 @@ async def _read(scan: Scan) -> tuple[Read | Unreached, ...]:
     wait_s = reach.DEFAULT_WAIT_S if scan.wait_s is None else scan.wait_s
     with Meter() as meter:
         ways = reach.Reach(reach.options(scan.transport, scan.addresses, wait_s=wait_s), meter.waiting)
-        choice = Choice(names=_names(scan), every=scan.every or bool(scan.addresses))
+        choice = Choice(
+            names=chosen(scan.units, scan.addresses, every=scan.every),
+            every=scan.every or bool(scan.addresses),
+        )
         rows = await await_choice(ways, choice, wait_s=scan.wait_s or 0.0)
         note(f"{_count(rows)} by {ways.listing.because}")
         looks = Looks(
@@ -122,10 +125,10 @@ async def _read(scan: Scan) -> tuple[Read | Unreached, ...]:
         return await read_units(ways, rows, looks, meter.step)
 
 
-def _names(scan: Scan) -> tuple[str, ...]:
+def chosen(units: tuple[str, ...], addresses: Sequence[str], *, every: bool = False) -> tuple[str, ...]:
     """The units named, or the one ANDROID_SERIAL names, as adb has it."""
-    if scan.units or scan.every or scan.addresses:
-        return scan.units
+    if units or every or addresses:
+        return units
     named = os.environ.get("ANDROID_SERIAL")
     return (named,) if named else ()
 
@@ -164,7 +167,12 @@ def _keep_folders(read: Sequence[Read], place: Path, *, several: bool) -> None:
 
 def file_name(row: DeviceRow) -> str:
     """A name for the file of a unit; a unit chooses its serial number, so nothing odd of it gets there."""
-    return _NOT_IN_A_NAME.sub("_", clean_line(name_of(row))).strip("._") or "unit"
+    return plain_name(name_of(row))
+
+
+def plain_name(name: str) -> str:
+    """*name* with nothing in it but what every file system takes."""
+    return _NOT_IN_A_NAME.sub("_", clean_line(name)).strip("._") or "unit"
 
 
 def _make(folder: Path) -> None:
