@@ -47,7 +47,8 @@ class SettingOff:
                 left += await self._undo_step(step)
         if self._airplane_was is not None:
             was, self._airplane_was = self._airplane_was, None
-            left += await self._set_airplane(was)
+            if await self._check_airplane(was):
+                left += await self._set_airplane(was)
         return tuple(left)
 
     async def _toggle(self) -> str:
@@ -109,7 +110,7 @@ class SettingOff:
         if answer.exit_code not in (0, None) or words.lower().startswith(_FAILED) or "Exception" in words:
             return words or f"exit code {answer.exit_code}"
         if step.pause_s:
-            await asyncio.sleep(step.pause_s)
+            await asyncio.sleep(step.pause_s * min(1.0, self._patience))
         return ""
 
     async def _run(self, step: Step) -> Completed:

@@ -11,7 +11,7 @@ import secrets
 import struct
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import field, replace
 from datetime import UTC, datetime
@@ -145,6 +145,7 @@ class House:
     folder: Path
     said: list[str] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ask(self, *packages: str, seconds: float = 3.0, **more: Any) -> Ask:  # noqa: ANN401 - whatever an Ask has
         """To hook *packages*, with a server that fits the unit and the small agent."""
@@ -167,15 +168,27 @@ class House:
         (folder / "native.js").write_text(source)
         return folder
 
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something the operator is told makes *holds* true."""
+        while not holds():
+            self.told.clear()
+            await self.told.wait()
+
+    async def until_called(self) -> None:
+        """Wait until the client was seen calling."""
+        await self.until(lambda: any(event["kind"] == "connect" for event in self.events))
+
+    def _event(self, event: Mapping[str, Any]) -> None:
+        self.events.append(dict(event))
+        self.told.set()
+
+    def _say(self, line: str) -> None:
+        self.said.append(line)
+        self.told.set()
+
     async def confirm(self, ask: Ask) -> Confirmed:
         """Do it."""
-        return await confirm(
-            self.device,
-            ask,
-            clock=now,
-            on_event=lambda event: self.events.append(dict(event)),
-            on_say=self.said.append,
-        )
+        return await confirm(self.device, ask, clock=now, on_event=self._event, on_say=self._say)
 
 
 @asynccontextmanager
