@@ -7,7 +7,7 @@ import re
 
 from audit.adb.device import Completed
 from audit.errors import AuditError, UnitLost
-from audit.model.evidence import Artifact, Gap, Kind
+from audit.model.evidence import Artifact, Gap, Kind, Topic
 from audit.model.text import clean_line
 from audit.observe.commands import DUMPS, Calls, Dump, Look
 from audit.parse.counters import WHEN_IT_BEGAN, WHEN_IT_ENDED, moved
@@ -50,6 +50,11 @@ class DumpWatch:
     async def end(self) -> None:
         """Read them for the second time."""
         await self._read_all(WHEN_IT_ENDED)
+
+    def leave_out(self, why: str) -> None:
+        """Say that they were not read for the second time."""
+        reason = f"The unit's logs and counters were not read again{WHEN_IT_ENDED}: {clean_line(why)}."
+        self.gaps.append(Gap(topic=Topic.ACTIVITY, reason=reason, fix=_AGAIN, origin="watch (dumps)"))
 
     @property
     def gave(self) -> str:
@@ -94,6 +99,7 @@ class DumpWatch:
     async def _read(self, number: int, dump: Dump, when: str) -> None:
         async with self._streams:
             if self._lost:
+                self._miss(dump, when, "the unit was gone", _AGAIN)
                 return
             try:
                 completed = await self._calls.run(dump.look)

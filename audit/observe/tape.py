@@ -38,7 +38,6 @@ class Tape:
         self.observer = observer
         self._clock, self._on_event = clock, on_event
         self._began = asyncio.get_running_loop().time()
-        self._closed = False
         opened = {"observer": observer, "at": self._now(), "what": what}
         self._recorder = Recorder(key=key, window_s=window_s, versions=versions, **opened)
         on_event({"kind": "opened", "t": 0, **opened})
@@ -54,9 +53,7 @@ class Tape:
         return self._recorder.dropped
 
     def add(self, event: Event, data: bytes | None = None) -> None:
-        """Keep *event*, with *data* as the first bytes of its ``size``; after `close` it is let go."""
-        if self._closed:
-            return
+        """Keep *event*, with *data* as the first bytes of its ``size``. Raises ValueError after `close`."""
         timed: dict[str, Any] = {"t": round(self.passed_s * 1000), **event}
         self._recorder.add(timed, data)
         if data is not None:
@@ -71,10 +68,8 @@ class Tape:
 
     def close(self, why: str) -> None:
         """Say how it ended."""
-        if not self._closed:
-            self._recorder.close(at=self._now(), seconds=self.passed_s, why=why)
-            self._on_event({"kind": "closed", "t": round(self.passed_s * 1000), "why": why})
-            self._closed = True
+        self._recorder.close(at=self._now(), seconds=self.passed_s, why=why)
+        self._on_event({"kind": "closed", "t": round(self.passed_s * 1000), "why": why})
 
     def artifact(self) -> Artifact:
         """The recording as evidence."""

@@ -98,9 +98,16 @@ class _Watching:
             timer.cancel()
             if self._unit is not None:
                 self._unit.sockets.close(self._why)
-        if self._unit is not None and self._lost is None:
-            self._say("Reading the unit's logs and counters once more.")
-            await _unless_cancelled(self._unit.dumps.end())
+        if self._unit is not None:
+            await self._read_again(self._unit.dumps)
+
+    async def _read_again(self, dumps: DumpWatch) -> None:
+        if self._lost is not None:
+            dumps.leave_out("the unit was gone")
+            return
+        self._say("Reading the unit's logs and counters once more.")
+        if not await _unless_cancelled(dumps.end()):
+            dumps.leave_out(_STOPPED)
 
     async def _side_by_side(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -12,14 +12,14 @@ from audit.adb.device import Completed
 from audit.errors import ProtocolError, UsageError
 from audit.model.evidence import Kind, Topic
 from audit.observe import LADDER, Ask, Watched, watch
-from audit.observe.commands import DUMPS, Calls, Look
+from audit.observe.commands import DUMPS, MOST_DUMP_BYTES, Calls, Look
 from audit.observe.owners import Owners
 from audit.observe.sockets import SocketWatch
 from audit.observe.tape import Tape
 from audit.parse.counters import WHEN_IT_BEGAN, WHEN_IT_ENDED
 from audit.parse.observations.lines import Event, read_lines
 from tests.build.proc_net import proc_net_lists
-from tests.observe.talking import REFUSED, Spell, TalkingUnit, socket
+from tests.observe.talking import LOG, REFUSED, Spell, TalkingUnit, socket
 from tests.sources.virtual_time import timed
 
 KEY = b"k" * 32
@@ -175,6 +175,7 @@ def test_an_android_without_a_log_of_names_has_no_gap() -> None:
     assert Kind.DNSRESOLVER not in [one.kind for one in outcome.artifacts]
     assert "no log of names asked for (can't find service)" in gave(outcome, "dumps")
     assert "no line of the known client's log tags (none was logged)" in gave(outcome, "dumps")
+    assert [line for _, line in unit.asked].count(Look.QUERIES) == 1
 
 
 def test_a_refused_list_is_a_gap_and_the_next_rung_goes_on() -> None:
@@ -215,9 +216,10 @@ def test_a_unit_that_goes_away_leaves_what_was_recorded() -> None:
     (closed,) = events(outcome, "closed")
     assert closed["why"] == "the unit went away: the unit went away (pulled)"
     assert 4 <= closed["seconds"] < 6
-    (gap,) = outcome.gaps
+    gap, again = outcome.gaps
     assert "ended after 4" in gap.reason
     assert gap.fix == "Plug it in again."
+    assert "not read again (when the watch ended): the unit was gone" in again.reason
     assert gave(outcome, "dumps").startswith("7 answers when it began, 0 when it ended")
     assert any("went away" in one for one in said)
 
@@ -261,6 +263,44 @@ def test_one_look_that_fails_does_not_end_the_watch() -> None:
     assert "no service" in events(outcome, "trouble")[0]["what"]
 
 
+def test_looks_that_fail_now_and_then_do_not_add_up() -> None:
+    """Three in a row give up; two, an answer and two more do not."""
+
+    class Flaky(TalkingUnit):
+        async def run(self, command: str, *, timeout_s: float) -> Completed:
+            answer = await super().run(command, timeout_s=timeout_s)
+            looks = [line for _, line in self.asked].count(Look.SOCKETS)
+            if command == Look.SOCKETS and looks % 3:
+                raise ProtocolError("the unit has no service “shell”")
+            return answer
+
+    outcome, _ = watched(Flaky(sockets=[Spell(socket(), 3, 5)]), Ask(seconds=6))
+    assert (len(events(outcome, "socket")), outcome.gaps) == (1, ())
+
+
+def test_a_unit_that_goes_away_is_not_asked_for_the_rest() -> None:
+    """What was not read any more is missing, each piece by its name."""
+    unit = TalkingUnit(takes_s=lambda line: 0.0 if line == Look.SOCKETS else 1.0, lost_after_s=1.5)
+    outcome, _ = watched(unit, Ask(seconds=60))
+    assert max(at for at, _ in unit.asked) <= 1.5
+    missing = {gap.origin for gap in outcome.gaps if gap.topic is Topic.ACTIVITY}
+    assert missing == {
+        Look.LOG.value,
+        Look.BROADCASTS.value,
+        Look.PROCESSES.value,
+        Look.CONNECTIVITY.value,
+        "watch (dumps)",
+    }
+
+
+def test_a_log_without_end_is_cut() -> None:
+    """So much is kept of one answer, and said to be cut."""
+    unit = TalkingUnit(answers={Look.LOG: LOG * (MOST_DUMP_BYTES // len(LOG) + 9)})
+    outcome, _ = watched(unit, Ask(seconds=1))
+    logs = [one for one in outcome.artifacts if one.origin.startswith(Look.LOG.value)]
+    assert [(len(one.data), one.truncated) for one in logs] == [(MOST_DUMP_BYTES, True)] * 2
+
+
 def test_a_dump_that_does_not_end_is_a_gap_of_its_own() -> None:
     """The sockets are watched meanwhile; the end of the watch waits for it no longer than its limit."""
     unit = TalkingUnit(takes_s=lambda line: 1e9 if line == Look.BROADCASTS else 0.0)
@@ -283,7 +323,7 @@ def test_a_watch_that_is_cancelled_returns_what_it_has(cancels: tuple[float, ...
         for at in cancels:
             asyncio.get_running_loop().call_at(at, task.cancel)
         outcome = await task
-        assert not task.cancelled()
+        assert task.cancelling() == 0
         return outcome
 
     outcome, took = timed(stopped())
@@ -292,6 +332,7 @@ def test_a_watch_that_is_cancelled_returns_what_it_has(cancels: tuple[float, ...
     (closed,) = events(outcome, "closed")
     assert (closed["why"], closed["seconds"]) == ("it was stopped", 5.0)
     assert gave(outcome, "dumps").startswith(f"7 answers when it began, {ended} when it ended")
+    assert [gap.topic for gap in outcome.gaps] == [Topic.ACTIVITY] * (len(cancels) - 1)
 
 
 def test_owners_that_are_known_already_are_not_asked_for() -> None:

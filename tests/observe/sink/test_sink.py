@@ -182,6 +182,7 @@ def test_a_handshake_is_listened_to_and_hung_up_on() -> None:
         hello = read_hello(here.sent())
         assert hello is not None
         assert (hello.sni, hello.whole) == ("www.zzhc.example", True)
+        assert here.of("trouble") == []
         assert here.sink.count.requests == 0
 
     on(work)
@@ -206,6 +207,22 @@ def test_a_client_that_dawdles_is_left() -> None:
             writer.close()
         assert 0 < len(here.sent()) < 100
         assert "too long" in here.of("trouble")[0]["what"]
+
+    on(work)
+
+
+def test_a_body_may_take_its_time() -> None:
+    """As long as its bytes keep coming: a slow network is no attack."""
+
+    async def work(here: Bench) -> None:
+        reader, writer = await asyncio.open_connection(HERE, here.sink.ports[0])
+        head, body = REQUEST[:-5], REQUEST[-5:]
+        writer.write(head)
+        for letter in body:
+            await asyncio.sleep(0.2)
+            writer.write(bytes([letter]))
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
+        writer.close()
 
     on(work)
 
