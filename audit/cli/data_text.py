@@ -23,7 +23,7 @@ _ENOUGH = 2
 def imported(taken: Taken) -> str:
     """A line on what was taken in, and one for each thing to know of it."""
     one = taken.held.dataset
-    did = "is the same as before" if taken.unchanged else f"{taken.held.ranges} ranges"
+    did = "left as it is" if taken.unchanged else f"{taken.held.ranges} ranges"
     head = f"{one.name}: {one.title}, of {one.published or 'an unknown day'}, {did}"
     return "\n".join([head, *(f"  {note}" for note in taken.notes)])
 

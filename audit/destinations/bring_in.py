@@ -39,7 +39,8 @@ def bring_in(
 ) -> tuple[Taken, ...]:
     """Import what is at *path*: each dataset whole, or nothing of it all.
 
-    imported_at: RFC 3339; name: what to call an MMDB file; again: also where the same data is held already
+    imported_at: RFC 3339; name: what to call an MMDB file; again: also what is the same
+    as what is held, or no newer
     Raises BadInput for what is not known, damaged, or held under another name; UsageError for a bad name or a
     folder that cannot be written.
     """
@@ -56,8 +57,9 @@ def bring_in(
         for number, found in enumerate(recognise(path, scratch, name)):
             came = _sha256_of(found)
             same = _same(held, found, came)
-            if same and not again and not any(store.damage(one, whole=True) for one in same):
-                taken += [Taken(held=one, unchanged=True) for one in same]
+            left = () if again else _left(store, found, held, same)
+            if left:
+                taken += left
                 continue
             for one, table, notes in _made(found, Path(work) / str(number), imported_at, came):
                 made.append((one, table))
@@ -78,6 +80,20 @@ def _same(held: Iterable[Held], found: Found, came: str) -> list[Held]:
                 f" or first: adb-audit data remove {one.dataset.name}",
             )
     return same
+
+
+def _left(store: Store, found: Found, held: Iterable[Held], same: Sequence[Held]) -> tuple[Taken, ...]:
+    """What is held in no need of *found*, which is the same or no newer."""
+    as_new = [
+        one
+        for one in held
+        if one.dataset.name == found.name and found.published and found.published <= one.dataset.published
+    ]
+    kept = same or as_new
+    if any(store.damage(one, whole=True) for one in kept):
+        return ()
+    notes = () if same else (f"what was found is of {found.published}, and no newer",)
+    return tuple(Taken(held=one, notes=notes, unchanged=True) for one in kept)
 
 
 def _made(

@@ -101,7 +101,8 @@ def _main(path: Path, folder: Path) -> dict[str, Any]:
     except Disorder as error:
         return {"wrong": f"a range {error}"}
     except (maxminddb.InvalidDatabaseError, ValueError, RecursionError, OSError, EOFError) as error:
-        return {"wrong": f"is no MMDB file that can be read: {clean_line(str(error))[:120]}"}
+        why = clean_line(str(error).replace(str(path), "the file"))[:120]
+        return {"wrong": f"is no MMDB file that can be read: {why}"}
     except MemoryError:
         return {"wrong": f"needs more than {_MEMORY_BYTES >> 20} MB of memory"}
     if not built:

@@ -17,8 +17,7 @@ def encoded(value: object) -> bytes:
         case str():
             return _control(2, len(value.encode())) + value.encode()
         case int():
-            raw = value.to_bytes((value.bit_length() + 7) // 8, "big")
-            return _control(6 if value < 1 << 32 else 9, len(raw)) + raw
+            return integer(6 if value < 1 << 32 else 9, value)
         case dict():
             return _control(7, len(value)) + b"".join(encoded(k) + encoded(v) for k, v in value.items())
         case list():
@@ -26,6 +25,12 @@ def encoded(value: object) -> bytes:
         case bytes():
             return value  # written by hand
     raise TypeError(value)
+
+
+def integer(kind: int, value: int) -> bytes:
+    """A number as uint16 (5), uint32 (6) or uint64 (9)."""
+    raw = value.to_bytes((value.bit_length() + 7) // 8, "big")
+    return _control(kind, len(raw)) + raw
 
 
 def pointer(to: int) -> bytes:
@@ -83,15 +88,15 @@ def assembled(
 ) -> bytes:
     """A file around a tree of 32-bit records and a data section."""
     about: dict[str, Any] = {
-        "binary_format_major_version": 2,
-        "binary_format_minor_version": 0,
-        "build_epoch": epoch,
+        "binary_format_major_version": integer(5, 2),
+        "binary_format_minor_version": integer(5, 0),
+        "build_epoch": integer(9, epoch),
         "database_type": kind,
         "description": {"en": "made for a test"},
-        "ip_version": ip_version,
+        "ip_version": integer(5, ip_version),
         "languages": [],
         "node_count": node_count,
-        "record_size": 32,
+        "record_size": integer(5, 32),
     }
     return tree + bytes(16) + data + MARK + encoded(about)
 
