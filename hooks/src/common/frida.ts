@@ -6,7 +6,7 @@ import { World } from "./queue.js";
 /** CLOCK_BOOTTIME goes on while a phone sleeps, and no network time sets it. */
 const CLOCKS = [7, 1];
 
-/** Milliseconds since this call. */
+/** Reads the unit's clock, in milliseconds. */
 export function clock(): () => number {
     const read = new NativeFunction(Module.getGlobalExportByName("clock_gettime"), "int", ["int", "pointer"]);
     const timespec = Memory.alloc(16);
@@ -15,19 +15,21 @@ export function clock(): () => number {
         throw new Error("the unit has no monotonic clock");
     }
     const wide = Process.pointerSize === 8;
-    const now = () => {
+    return () => {
         read(id, timespec);
         return wide
             ? timespec.readS64().toNumber() * 1000 + timespec.add(8).readS64().toNumber() / 1e6
             : timespec.readS32() * 1000 + timespec.add(4).readS32() / 1e6;
     };
-    const start = now();
-    return () => now() - start;
 }
 
-export function world(): World {
+/** Frida's own, with times counted from this call. */
+export function world(): World & { start: number } {
+    const now = clock();
+    const start = now();
     return {
-        now: clock(),
+        start,
+        now: () => now() - start,
         send: (message, blob) => send(message, blob),
         later: (ms, action) => {
             setTimeout(action, ms);
@@ -36,7 +38,7 @@ export function world(): World {
 }
 
 /** The first event of an agent. */
-export function hello(more: Partial<Event> = {}): Event {
+export function hello(start: number, more: Partial<Event> = {}): Event {
     return {
         kind: "hello",
         agent_version: AGENT_VERSION,
@@ -45,6 +47,7 @@ export function hello(more: Partial<Event> = {}): Event {
         pid: Process.id,
         arch: Process.arch,
         platform: Process.platform,
+        clock_ms: Math.round(start * 100) / 100,
         ...more,
     };
 }

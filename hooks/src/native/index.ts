@@ -1,8 +1,9 @@
 /** The native agent: what a process asks of the C library and of TLS libraries. */
 
-import { Config, configured } from "../common/config.js";
-import { hello, identity, world } from "../common/frida.js";
-import { Queue } from "../common/queue.js";
+import { Config } from "../common/config.js";
+import { hello, world } from "../common/frida.js";
+import { Counts, Queue } from "../common/queue.js";
+import { Agent, expose } from "../common/rpc.js";
 import { Troubles } from "../common/troubles.js";
 import { Callers } from "./callers.js";
 import { watchClose } from "./closing.js";
@@ -21,7 +22,7 @@ import { watchWrites } from "./writing.js";
 /** How often bytes that are only counted are told. */
 const TELL_MS = 1000;
 
-class Agent {
+class NativeAgent implements Agent {
     private readonly queue: Queue;
     private readonly troubles: Troubles;
     private readonly hooking: Hooking;
@@ -32,7 +33,8 @@ class Agent {
     private begun = false;
 
     constructor(config: Config) {
-        this.queue = new Queue("native", world(), config.queue);
+        const here = world();
+        this.queue = new Queue("native", here, config.queue);
         this.troubles = new Troubles((event) => this.queue.push(event));
         this.hooking = new Hooking(this.troubles, () => this.hooksChanged());
         const callers = new Callers(config.stacks);
@@ -49,28 +51,25 @@ class Agent {
         this.watchLibc();
         this.observer = this.watchModules(callers);
         Interceptor.flush();
-        this.queue.begin([hello(), this.hooking.event()]);
+        this.queue.begin([hello(here.start), this.hooking.event()]);
         this.begun = true;
         this.timer = setInterval(() => this.tellAll(), TELL_MS);
     }
 
-    stop(): object {
+    stop(): void {
         clearInterval(this.timer);
         this.observer.detach();
         this.hooking.detach();
-        this.tellAll();
-        this.queue.flush();
-        return this.counts();
+        this.flush();
     }
 
-    /** Nothing may run later: the process ends. */
     flush(): void {
         this.tellAll();
         this.queue.flush();
     }
 
-    counts(): object {
-        return { ...this.queue.counts() };
+    counts(): Counts {
+        return this.queue.counts();
     }
 
     private watchLibc(): void {
@@ -117,25 +116,4 @@ class Agent {
     }
 }
 
-let agent: Agent | null = null;
-
-rpc.exports = {
-    start(config: unknown): object {
-        if (agent !== null) {
-            throw new Error("already started");
-        }
-        agent = new Agent(configured(config));
-        return identity("native");
-    },
-    stop(): object {
-        const counts = agent === null ? {} : agent.stop();
-        agent = null;
-        return counts;
-    },
-    ping(): object {
-        return { ...identity("native"), ...(agent === null ? {} : agent.counts()) };
-    },
-    dispose(): void {
-        agent?.flush();
-    },
-};
+expose("native", (config) => new NativeAgent(config));
