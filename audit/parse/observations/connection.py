@@ -153,7 +153,8 @@ class Connection:
         self.received_bytes += size
         if self._is_dns:
             return self._messages(data, "in")
-        if first and self.speaks is Speaks.NOTHING and read_status(data) is not None:
+        untold = self.speaks is Speaks.NOTHING and not self.tunnel_to
+        if first and untold and read_status(data) is not None:
             self.speaks = Speaks.HTTP
         if self.speaks is Speaks.TLS:
             self._server = self._server or Records()

@@ -51,7 +51,7 @@ def finished(
     found, unread = _look(sighting.parts, known, key) if looking else ([], 0)
     caught = _each_once(one for _, one in found)
     exact = any(left and one.certainty is Certainty.EXACT for left, one in found)
-    stage = Stage.IDENTIFIED if exact and flow.stage is Stage.TRANSMITTED else flow.stage
+    stage = Stage.IDENTIFIED if exact else flow.stage
     cleartext = flow.cleartext
     if sighting.readable and cleartext is None and caught and (exact or _printable(sighting.parts)):
         cleartext = True

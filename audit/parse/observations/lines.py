@@ -23,10 +23,10 @@ Every event may have ``t`` (milliseconds since *opened*, by the watcher's monoto
 ``uid``, ``package``, ``caller`` and ``stack``. ``conn`` names a connection within the recording. ``data`` is
 base64 of the first bytes of *size*; ``truncated`` says how many were not kept.
 
-Further fields: ``agent`` keeps hooks and connections of several agents in one process apart; a later ``hooks``
-of the same replaces the earlier. ``rc`` of ``data`` and ``sms`` is what the call answered, where that is known:
-below 0 nothing was sent. ``host`` of ``connect`` is the name a library made the address from. ``process``
-without a pid says whose a user id is; ``packages`` of ``socket`` does too.
+Further fields: ``agent`` keeps hooks and connections of several agents in one process apart; a later
+``hooks`` of the same replaces the earlier. ``rc`` of ``data`` and ``sms`` is what the call answered, where
+that is known: below 0 nothing was sent. ``host`` of ``connect`` is the name a library made the address
+from. ``process`` without a pid says whose a user id is; ``packages`` of ``socket`` does too.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ class Singles:
             return "it names no number" if found else "its data is no base64"
         data, size = found
         rc = number(event, "rc", least=-(2**31))
+        sent = rc is None or rc >= 0
         port = port_of(event)
         self._keep(
             f"sms:{len(self._kept)}",
@@ -52,13 +53,13 @@ class Singles:
                     via=self._book.via,
                     origin=self._book.where(line),
                     # handed to the system, which is as far as anybody on the unit can see
-                    stage=Stage.ATTEMPTED if rc is not None and rc < 0 else Stage.TRANSMITTED,
+                    stage=Stage.TRANSMITTED if sent else Stage.ATTEMPTED,
                     port=port,
                     sent_bytes=size,
                     truncated=size > len(data),
                 ),
                 by=self._book.caller(event),
-                parts=(Part(where="message", data=data),),
+                parts=(Part(where="message", data=data, left=sent),),
             ),
         )
         return ""
