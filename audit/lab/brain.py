@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from audit.lab import say_change, say_files, say_root
+from audit.lab import say_change, say_files, say_identity, say_log, say_network, say_root
 from audit.lab.caller import Args, Caller
 from audit.lab.life import Life
 from audit.lab.say_dumpsys import dumpsys
@@ -141,7 +141,6 @@ _SINCE = {"overlay": 26, "settings": 26, "activity": 26, "connectivity": 30}
 _PROGRAMS: dict[str, Program] = {
     "getprop": getprop,
     "pm": package_command,
-    "dumpsys": dumpsys,
     "echo": echo,
     "printf": printf,
     "exit": leave,
@@ -152,6 +151,25 @@ _PROGRAMS: dict[str, Program] = {
     "trap": lambda _unit, _args: Answer(),
     "false": lambda _unit, _args: Answer(exit_code=1),
 }
+
+_DUMPS: dict[str, LiveProgram] = {
+    "activity": say_log.broadcasts,
+    "connectivity": say_network.connectivity,
+    "dnsresolver": say_network.dnsresolver,
+    "iphonesubinfo": say_identity.iphonesubinfo,
+    "isub": say_identity.isub,
+    "netstats": say_network.netstats,
+}
+
+
+def _dumpsys(caller: Caller, args: Args) -> Answer:
+    """Services of a running framework; a unit that has not started has none of them."""
+    started = caller.unit.properties.get("sys.boot_completed") == "1"
+    rest = args[2:] if args[:1] == ("-t",) and caller.unit.sdk >= _CMD_SINCE - 1 else args
+    if started and rest and rest[0] in _DUMPS:
+        return _DUMPS[rest[0]](caller, rest[1:])
+    return dumpsys(caller.unit, args)
+
 
 _LIVE: dict[str, LiveProgram] = {
     "cat": say_files.cat,
@@ -177,4 +195,9 @@ _LIVE: dict[str, LiveProgram] = {
     "setprop": say_change.setprop,
     "settings": say_change.settings,
     "svc": say_change.svc,
+    "content": say_identity.content,
+    "dumpsys": _dumpsys,
+    "ip": say_identity.ip_command,
+    "logcat": say_log.logcat,
+    "service": say_identity.service,
 }

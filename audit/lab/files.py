@@ -13,6 +13,8 @@ FILE = 0o100644
 BUILT = 1_230_768_000
 """2009-01-01: the time stamp images give their files."""
 
+_NO_ADDRESSES = 29
+"""From Android 10 on the shell cannot read the address of an interface in ``/sys``."""
 _PRIVATE = ("/data/data", "/data/user", "/data/system", "/data/misc", "/root")
 
 
@@ -76,6 +78,8 @@ class Tree:
     def _forbidden(self, path: str) -> bool:
         if self.uid == ROOT_UID:
             return False
+        if path.startswith("/sys/class/net/") and self._unit.sdk >= _NO_ADDRESSES:
+            return True
         return path.startswith(_PRIVATE) or any(
             path == hidden or path.startswith(hidden + "/") for hidden in self._unit.hidden
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import cycle, islice
@@ -52,6 +53,7 @@ class Lab:
     latency: "phone", a table of command beginnings to milliseconds, or None = what each unit says
     auth, allow_after_s, faults: instead of (auth) or on top of (faults) what each unit says
     first_port: the units listen on this and the following ports; 0 = on any free ones
+    clock: what their conversations run by, in seconds
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Lab:
         faults: Iterable[FaultSpec] = (),
         host: str = "127.0.0.1",
         first_port: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         specs = (shipped_unit(one) if isinstance(one, str) else one for one in units)
         changed = (
@@ -71,7 +74,7 @@ class Lab:
             for one in specs
         )
         self.units = tuple(
-            VirtualUnit(one, host=host, port=first_port + number if first_port else 0)
+            VirtualUnit(one, host=host, port=first_port + number if first_port else 0, clock=clock)
             for number, one in enumerate(changed)
         )
 

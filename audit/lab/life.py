@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from audit.lab.changes import Change, left
 from audit.lab.disk import CAPACITY_BYTES, HOME, ROOT_UID, SHELL_UID, Disk, Pushed
 from audit.lab.living import RootKind
+from audit.lab.say_sockets import proc_net, qtaguid
+from audit.lab.schedule import Sent, Talk, begun
 from audit.lab.servers import Running, Servers
 from audit.lab.spec import UnitSpec
 from audit.model.record import record
@@ -17,16 +20,12 @@ _SERVER_FOLDER = f"{HOME}/re.frida.server"
 """Where a server keeps what it injects; it removes it when it is told to end, and only then."""
 
 _FIRST_PID = 1200
+_UP_S = 86_400.0
+"""How long the unit was up when somebody first asked."""
+_NO_QTAGUID = 29
+"""Android 9 was the last with the kernel's counters by user id."""
+_NO_MAC = "02:00:00:00:00:00"
 _ALWAYS_RUNNING = ("com.android.phone", "com.android.systemui")
-
-
-@record
-class Broadcast:
-    """What somebody sent. package: the only one it was for, "" = all; at_s: as `Life.seconds` counts."""
-
-    action: str
-    package: str
-    at_s: float
 
 
 def uid_of(spec: UnitSpec, package: str) -> int:
@@ -71,17 +70,24 @@ class Life:
     ports: ports of the unit something listens on besides its servers, to ports of this host
     """
 
-    def __init__(self, spec: UnitSpec, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        spec: UnitSpec,
+        clock: Callable[[], float] = time.monotonic,
+        calendar: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.changes: list[Change] = []
         self.processes: dict[str, int] = {}
         self.ports: dict[int, int] = {}
-        self.broadcasts: list[Broadcast] = []
+        self.broadcasts: list[Sent] = []
         self.disk = Disk(self.changes, 0 if spec.full_disk else CAPACITY_BYTES)
         self.servers = Servers()
         self.uid = ROOT_UID if spec.root.kind is RootKind.ADBD else SHELL_UID
         self._spec = spec
         self._clock = clock
+        self._calendar = calendar
         self._began: float | None = None
+        self._first_look: datetime | None = None
         self._settings: dict[tuple[str, str], str | None] = {}
         self._properties: dict[str, str] = {}
 
@@ -101,8 +107,17 @@ class Life:
     def seconds(self) -> float:
         """Since somebody first asked; a unit's schedule begins when it is looked at."""
         if self._began is None:
-            self._began = self._clock()
+            self._began, self._first_look = self._clock(), self._calendar()
         return self._clock() - self._began
+
+    def wall(self, at_s: float) -> datetime:
+        """What the unit's clock showed, *at_s* seconds since somebody first asked."""
+        self.seconds()
+        return (self._first_look or self._calendar()) + timedelta(seconds=at_s)
+
+    def talks(self) -> tuple[Talk, ...]:
+        """The conversations that have begun."""
+        return begun(self._spec.talks, self.broadcasts, self.seconds())
 
     # what can be changed
 
@@ -120,7 +135,7 @@ class Life:
 
     def broadcast(self, action: str, package: str, by: int) -> None:
         """Somebody sent *action*, to *package* alone unless it is ""."""
-        self.broadcasts.append(Broadcast(action=action, package=package, at_s=self.seconds()))
+        self.broadcasts.append(Sent(action=action, package=package, at_s=self.seconds()))
         self.note(Change(what="broadcast", name=f"{action} {package}".strip(), by=by))
 
     def note(self, change: Change) -> None:
@@ -162,7 +177,23 @@ class Life:
 
     def made(self, path: str) -> bytes | None:
         """Files of ``/proc`` that are what they are at this moment; None when *path* is none."""
+        if path.startswith("/proc/net/"):
+            return self._network_file(path.removeprefix("/proc/net/"))
+        if path == "/proc/uptime":
+            up = _UP_S + self.seconds()
+            return f"{up:.2f} {2 * up:.2f}\n".encode()
+        if path == "/sys/class/net/wlan0/address":
+            return f"{self._spec.identity.wlan_mac or _NO_MAC}\n".encode()
         return process_file(path, self.running())
+
+    def _network_file(self, name: str) -> bytes | None:
+        def uid(package: str) -> int:
+            return uid_of(self._spec, package)
+
+        if name == "xt_qtaguid/stats" and self._spec.sdk < _NO_QTAGUID:
+            return qtaguid(self.talks(), uid).encode()
+        text = proc_net(name, self.talks(), self.seconds(), uid)
+        return None if text is None else text.encode()
 
     # processes
 

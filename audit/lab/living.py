@@ -59,8 +59,11 @@ class TalkSpec:
     """One conversation of a package with a server, which a polling host can see while it lasts.
 
     host: the name it asks for, "" = it connects to the address without asking; ip: what the name resolves to
-    after_s: from when somebody first asked the unit for its sockets; for_s: how long the socket stays
-    protocol: "tcp" or "udp"
+    after_s: from when somebody first asked the unit of its network; for_s: how long the socket stays
+    on: the broadcast it begins after instead, each time it is sent ("" = none)
+    protocol: "tcp", "udp", "tcp6", "udp6": the list of the kernel it is in; Java's sockets are in the latter
+    refused: nobody ever answers
+    log: what the package writes as it begins, each "PRIORITY/TAG: text"
     """
 
     package: str
@@ -69,4 +72,24 @@ class TalkSpec:
     host: str = ""
     after_s: float = 0.0
     for_s: float = 30.0
+    on: str = ""
     protocol: str = "tcp"
+    refused: bool = False
+    log: tuple[str, ...] = ()
+
+
+PROTOCOLS = ("tcp", "udp", "tcp6", "udp6")
+
+
+@record
+class IdentitySpec:
+    """What names the unit and its SIM; "" and () where it has none.
+
+    imei: one for each slot; number: of the line; wlan_mac: ``02:…`` lower case
+    """
+
+    imei: tuple[str, ...] = ()
+    imsi: str = ""
+    iccid: str = ""
+    number: str = ""
+    wlan_mac: str = ""

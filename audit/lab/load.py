@@ -6,11 +6,13 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from audit.errors import BadInput, UsageError
 from audit.lab.derive import complete
+from audit.lab.living import PROTOCOLS
 from audit.lab.read import Problems, read_record
 from audit.lab.spec import SDKS, UnitSpec
 
@@ -136,7 +138,27 @@ def _sensible(spec: UnitSpec, problems: Problems) -> None:
     for number, expect in enumerate(spec.expect):
         if expect.verdict not in _VERDICTS:
             problems.add(f"expect[{number}].verdict", f"must be one of {', '.join(_VERDICTS[1:])}")
+    _sensible_talks(spec, problems)
     _no_negative("latency_ms", spec.latency_ms, problems)
+
+
+def _sensible_talks(spec: UnitSpec, problems: Problems) -> None:
+    for number, talk in enumerate(spec.talks):
+        if talk.package not in spec.packages:
+            problems.add(f"talks[{number}].package", f"{talk.package!r} is not among the packages")
+        if talk.protocol not in PROTOCOLS:
+            problems.add(f"talks[{number}].protocol", f"must be one of {', '.join(PROTOCOLS)}")
+        if not is_address(talk.ip):
+            problems.add(f"talks[{number}].ip", f"must be an address, not {talk.ip!r}")
+
+
+def is_address(text: str) -> bool:
+    """Whether *text* is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _no_negative(key: str, values: Mapping[str, int], problems: Problems) -> None:

@@ -42,7 +42,7 @@ def cat(caller: Caller, args: Args) -> Answer:
 
 
 def read_line(caller: Caller, _args: Args) -> Answer:
-    """``read NAME``: waits for a line of the host, exit code 1 when there is none; what it says is dropped."""
+    """``read NAME``: waits for a line of the host; exit code 1 when there is none."""
     line = caller.stdin.line() if caller.stdin else None
     return Answer(exit_code=0 if line is not None else 1)
 

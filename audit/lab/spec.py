@@ -7,7 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 
-from audit.lab.living import RootSpec, ServerFault, TalkSpec
+from audit.lab.living import IdentitySpec, RootSpec, ServerFault, TalkSpec
 from audit.model.facts import Enabled
 from audit.model.record import record
 
@@ -241,7 +241,7 @@ class UnitSpec:
     allow_after_s: for `Auth.PROMPT`
     root: how it gives root; full_disk: nothing can be written to it
     frida: the version its Frida server says it has, "" = that of this host; server_fault: what it does wrong
-    talks: what its packages contact once somebody looks
+    talks: what its packages contact once somebody looks; identity: what names it
     """
 
     id: str
@@ -270,6 +270,7 @@ class UnitSpec:
     server_fault: ServerFault | None = None
     server_dies_after_s: float = 0.0
     talks: tuple[TalkSpec, ...] = ()
+    identity: IdentitySpec = field(default_factory=IdentitySpec)
     expect: tuple[Expect, ...] = ()
 
     @property

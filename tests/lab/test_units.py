@@ -21,7 +21,9 @@ DOCUMENTED = {
     "hostile": "PASS",
     "incident-2019": "FAIL",
     "reflashed-xiaomi": "REVIEW",
+    "rooted-2019": "FAIL",
     "slow": "PASS",
+    "talking-2019": "FAIL",
     "unauthorized": "unauthorized",
     "ungated-eu": "FAIL",
     "work-profile": "INCONCLUSIVE",
@@ -124,6 +126,14 @@ GOOD = 'title = "t"\nandroid = "9"\nserial = "LABX"\n'
         (GOOD + 'base = "nothing"\n', ["base: there is no base 'nothing'", "choose one of: aosp"]),
         (GOOD + 'base = "aosp"\nwithout = ["no.such"]\n', ["without: 'no.such' is not among the packages"]),
         (GOOD + "files = 3\nusers = 4\n", ["files: must be a table, not 3", "users: must be a table, not 4"]),
+        (
+            GOOD + '[[talks]]\npackage = "a.b"\nip = "x"\nport = 1\nprotocol = "ip"\n',
+            [
+                "talks[0].package: 'a.b' is not among",
+                "talks[0].ip: must be an address",
+                "talks[0].protocol: must",
+            ],
+        ),
         (GOOD + "allow_after_s = 'x'\n", ["allow_after_s: must be a number, not 'x'"]),
     ],
 )
