@@ -37,8 +37,8 @@ class Destination:
     """One address.
 
     ip: in its shortest spelling; an IPv4 address inside an IPv6 one (mapped, NAT64, 6to4) is the IPv4 one
-    scope: "global", or why nothing is looked up: "private", "loopback", "link-local", "multicast",
-        "documentation", "reserved"
+    scope: "global", or why nothing is looked up: "private", "shared" (between a provider and its customers),
+        "loopback", "link-local", "multicast", "documentation", "reserved"
     countries: one reading a dataset, in the datasets' order; empty unless global
     operator: the organisation that announces it, "" where unknown; asn: its number
     operator_from: the dataset that names it
