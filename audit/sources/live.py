@@ -97,6 +97,21 @@ async def acquire_code(
     return reading.code, reading.gaps
 
 
+async def acquire_steps(
+    device: Device,
+    steps: Sequence[Step],
+    *,
+    on_step: Callable[[Progress], None] | None = None,
+    patience: float = 1.0,
+) -> tuple[tuple[Artifact, ...], tuple[Gap, ...]]:
+    """Read *steps* and nothing else of *device*: what it answered, and what it did not."""
+    nothing: frozenset[str] = frozenset()
+    asked = _Asked(packages=nothing, suspects=nothing, inspect=nothing)
+    reading = _Reading(device, asked, on_step, patience)
+    await reading.steps_alone(steps)
+    return reading.artifacts, reading.gaps
+
+
 @record
 class _Asked:
     """Package names to look for: details of the first, code of the others; see `acquire`."""
@@ -183,6 +198,12 @@ class _Reading:
             self._note(Kind.PACKAGES_KNOWN, answers.no_lists())
         else:
             await self._code([known])
+
+    async def steps_alone(self, steps: Sequence[Step]) -> None:
+        """Read *steps*, which do not depend on each other."""
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                group.create_task(self._read(step, Rank.REST))
 
     @staticmethod
     def _unbound(user: int, sdk: int | None) -> tuple[Step, ...]:

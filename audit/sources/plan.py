@@ -22,7 +22,9 @@ OLDEST_SDK = 24
 """Android 7.0. Before it there is no ``cmd``, no exit code over ADB and no ``settings list``."""
 
 _SDK_OREO = 26  # -U and --show-versioncode of `list packages`; `cmd overlay`
+_SDK_P = 28  # IPhoneSubInfo lost a method
 _SDK_Q = 29  # --apex-only
+_SDK_R = 30  # IPhoneSubInfo got methods in between
 LARGEST_USER = 21_473
 """``UserHandle.MAX_SECONDARY_USER_ID``."""
 MOST_USERS = 16
@@ -50,6 +52,10 @@ class Ask(StrEnum):
     FILE = "cat"
     BLOCKS = "dd"
     """A range of a file; without ``of=`` it can only write to standard output."""
+    PHONE = "service call iphonesubinfo"
+    """What `Call` lists, and nothing else: other transactions of that service write."""
+    SIM_TABLE = "content query --uri content://telephony/siminfo --projection icc_id:sim_id"
+    LINKS = "ip -o link"
 
 
 class Flag(StrEnum):
@@ -62,6 +68,23 @@ class Flag(StrEnum):
     UNINSTALLED_TOO = "-u"
     DISABLED = "-d"
     APEX = "--apex-only"
+
+
+class Call(StrEnum):
+    """Getters of telephony's ``IPhoneSubInfo``, with their arguments.
+
+    Transactions are numbered by their order in AOSP's ``IPhoneSubInfo.aidl``; all up to the numbers here are
+    getters, on every Android from 7 to 16. The caller's feature, the last argument since 11, may be absent.
+    """
+
+    DEVICE = "1 s16 com.android.shell"
+    SECOND_DEVICE = "3 i32 1 s16 com.android.shell"
+    SECOND_DEVICE_R = "4 i32 1 s16 com.android.shell"
+    SUBSCRIBER = "7 s16 com.android.shell"
+    SUBSCRIBER_R = "8 s16 com.android.shell"
+    SIM = "11 s16 com.android.shell"
+    SIM_P = "10 s16 com.android.shell"
+    SIM_R = "12 s16 com.android.shell"
 
 
 FILES: tuple[str, ...] = (
@@ -98,6 +121,9 @@ _TIMEOUT_S = {
     Ask.DUMP_PACKAGE: 75.0,
     Ask.FILE: 10.0,
     Ask.BLOCKS: 15.0,
+    Ask.PHONE: 10.0,
+    Ask.SIM_TABLE: 15.0,
+    Ask.LINKS: 10.0,
 }
 
 
@@ -131,6 +157,7 @@ class Command:
 
     user: Android user number; package, path: what is asked about, checked when the command is made
     blocks: of a file, the first block and how many, in blocks of `BLOCK_BYTES`
+    call: of telephony
     """
 
     ask: Ask
@@ -139,6 +166,7 @@ class Command:
     package: str | None = None
     path: str | None = None
     blocks: tuple[int, int] | None = None
+    call: Call | None = None
 
     def __post_init__(self) -> None:
         if self.user is not None:
@@ -157,6 +185,8 @@ class Command:
             raise UsageError(f"`{self.ask}` takes none of {', '.join(self.flags)}")
         if (self.ask is Ask.BLOCKS) != (self.blocks is not None) or not _is_range(self.blocks):
             raise UsageError(f"`{self.ask}` and the blocks {self.blocks} do not go together")
+        if (self.ask is Ask.PHONE) != (self.call is not None):
+            raise UsageError(f"`{self.ask}` and the call {self.call} do not go together")
 
     @property
     def line(self) -> str:
@@ -167,7 +197,7 @@ class Command:
         words: list[str] = [self.ask, *self.flags]
         if self.user is not None:
             words += ["--user", str(self.user)]
-        words += [word for word in (self.package, self.path) if word is not None]
+        words += [word for word in (self.package, self.path, self.call) if word is not None]
         return " ".join(words)
 
     @property
@@ -182,12 +212,14 @@ class Step:
 
     A later command is tried when the unit does not know an option of, or the program behind, an earlier one.
     optional: its absence is an answer ("there is no such file"), not a gap
+    way: of asking, where several give evidence of one kind
     """
 
     kind: Kind
     topic: Topic
     commands: tuple[Command, ...]
     optional: bool = False
+    way: str | None = None
 
     @property
     def user(self) -> int | None:
@@ -196,8 +228,8 @@ class Step:
 
     @property
     def argument(self) -> str | None:
-        """The package or path it asks about."""
-        return self.commands[0].package or self.commands[0].path
+        """The package or path it asks about, or its way of asking."""
+        return self.way or self.commands[0].package or self.commands[0].path
 
 
 _LISTS = {
@@ -288,3 +320,34 @@ def details_step(package: str | None) -> Step:
     """What the package manager knows of *package*; None = of all, which takes seconds and megabytes."""
     command = Command(ask=Ask.DUMP_PACKAGE, package=package)
     return Step(kind=Kind.PACKAGE_DETAILS, topic=Topic.DETAILS, commands=(command,))
+
+
+WLAN_ADDRESS = "/sys/class/net/wlan0/address"
+
+
+def identity_steps(sdk: int | None) -> tuple[Step, ...]:
+    """What names the unit: asked by `audit.sources.identity` alone, an ordinary audit reads no IMEI.
+
+    Each way is what `audit.parse.identifiers.answers` knows it by; where the reply does not say what it is,
+    with the kind that was asked for.
+    """
+    newer = sdk is None or sdk >= _SDK_R
+    second = Call.SECOND_DEVICE_R if newer else Call.SECOND_DEVICE
+    subscriber = Call.SUBSCRIBER_R if newer else Call.SUBSCRIBER
+    sim = Call.SIM_R if newer else Call.SIM_P if sdk is not None and sdk >= _SDK_P else Call.SIM
+    phone = (
+        ("iphonesubinfo imei", Call.DEVICE),
+        ("iphonesubinfo imei 2", second),
+        ("iphonesubinfo imsi", subscriber),
+        ("iphonesubinfo iccid", sim),
+    )
+    commands = (
+        *((way, Command(ask=Ask.PHONE, call=call)) for way, call in phone),
+        ("siminfo", Command(ask=Ask.SIM_TABLE)),
+        ("wlan-address", Command(ask=Ask.FILE, path=WLAN_ADDRESS)),
+        ("ip-link", Command(ask=Ask.LINKS)),
+    )
+    return tuple(
+        Step(kind=Kind.IDENTITY, topic=Topic.IDENTIFIERS, commands=(command,), way=way)
+        for way, command in commands
+    )

@@ -23,6 +23,9 @@ READ_ONLY = {
     "dumpsys -t 60 package",
     "cat",
     "dd",
+    "service call iphonesubinfo",
+    "content query --uri content://telephony/siminfo --projection icc_id:sim_id",
+    "ip -o link",
 }
 
 
@@ -47,6 +50,34 @@ def test_no_text_becomes_a_command_unless_it_is_a_name(text: str) -> None:
         line = line.removeprefix("dd if=").removesuffix(" bs=4096 skip=0 count=1")
         assert not set(line) & set("\n\r\t;&|<>()$`\\\"'*?[]#~=%!{} ".replace(" ", ""))
         assert ".." not in line.split("/")
+
+
+@pytest.mark.parametrize("sdk", [None, 24, 27, 28, 29, 30, 36])
+def test_telephony_is_asked_by_getters_only(sdk: int | None) -> None:
+    """Transactions of one service also write; those asked come before the first of them on every Android."""
+    lines = [step.commands[0].line for step in plan.identity_steps(sdk)]
+    calls = [line for line in lines if line.startswith("service call")]
+    assert len(calls) == 4
+    first_setter = 22  # setCarrierInfoForImsiEncryption, Android 8 on; it moved to higher numbers only
+    for line in calls:
+        _, _, service, number, *arguments = line.split()
+        assert service == "iphonesubinfo"
+        assert 1 <= int(number) < first_setter
+        assert set(arguments) <= {"i32", "1", "s16", "com.android.shell"}
+
+
+def test_the_ways_to_identity_are_told_apart() -> None:
+    """Each is an artifact of its own, with what was asked for."""
+    steps = plan.identity_steps(34)
+    assert {step.kind for step in steps} == {Kind.IDENTITY}
+    assert len({step.argument for step in steps}) == len(steps)
+
+
+@pytest.mark.parametrize(("ask", "call"), [(Ask.PHONE, None), (Ask.GETPROP, plan.Call.DEVICE)])
+def test_a_call_goes_with_its_service_only(ask: Ask, call: plan.Call | None) -> None:
+    """No other service is called, and none without its closed list."""
+    with pytest.raises(UsageError):
+        Command(ask=ask, call=call)
 
 
 @pytest.mark.parametrize("name", ["com.acme", "android", "com.Acme_1.x9"])

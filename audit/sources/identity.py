@@ -1,0 +1,29 @@
+"""What names a connected unit, read only when somebody watches what it sends: an audit reads no IMEI.
+
+Ordinary units refuse some of it; which refusals matter is `audit.parse.identifiers.own`'s to say, since one
+way often tells what another one may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from audit.adb.device import Device
+from audit.model.evidence import Artifact, Gap
+from audit.sources import plan
+from audit.sources.live import Progress, acquire_steps
+
+
+async def read_identity_of(
+    device: Device,
+    *,
+    sdk: int | None,
+    patience: float = 1.0,
+    on_step: Callable[[Progress], None] | None = None,
+) -> tuple[tuple[Artifact, ...], tuple[Gap, ...]]:
+    """Ask *device* for its identifiers: its answers, refusals among them, and what got no answer at all.
+
+    sdk: Android's API level, None where it is not known; patience: multiplies every time limit
+    on_step: is told of every command that ended. Only reads; everything a unit does wrong is a gap.
+    """
+    return await acquire_steps(device, plan.identity_steps(sdk), on_step=on_step, patience=patience)
