@@ -38,7 +38,7 @@ class FridaThread:
     def __init__(self, frida: ModuleType) -> None:
         self.frida = frida
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="frida")
-        self._errors: tuple[type[Exception], ...] = tuple(
+        self.errors: tuple[type[Exception], ...] = tuple(
             one for one in vars(frida).values() if isinstance(one, type) and issubclass(one, Exception)
         )
 
@@ -76,7 +76,7 @@ class FridaThread:
         with cancellable:
             try:
                 return work()
-            except self._errors as error:
+            except self.errors as error:
                 raise FridaFailed(trouble_of(error, doing)) from error
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from audit.hooks.bundles import Bundle
@@ -12,7 +15,7 @@ from audit.hooks.frida_thread import FridaThread
 from audit.hooks.gate import NotAndroid, close_gate
 from audit.hooks.mailbox import Mailbox
 from audit.hooks.targets import Process, process_of
-from audit.hooks.troubles import About, FridaFailed
+from audit.hooks.troubles import About, FridaFailed, Trouble
 from audit.model.record import record
 
 CONNECT_S = 12.0
@@ -23,7 +26,14 @@ _ATTACH_S = 15.0
 _SPAWNED_S = 5.0
 """In a process that was held as it started: Frida lets it go by itself after 8 s."""
 _LEAVE_S = 5.0
+_STOP_S = 3.0
 _MOST_LISTED = 20_000
+_MUTE = Trouble(
+    name="agent-mute",
+    about=About.PROCESS,
+    what="the agent does not answer from within the process",
+    fix="Keep the unit awake, with its screen on; if the process is frozen, open the app by hand.",
+)
 _RETRIED = frozenset({"not-listening", "hung-up"})
 """What a server that is just starting causes."""
 
@@ -160,6 +170,8 @@ class Link:
         limit_s = _SPAWNED_S if spawned else _ATTACH_S
         session = await self._call("attaching", lambda: self._attach(pid), limit_s, patient=not spawned)
         loaded: dict[str, float] = {}
+        # less than the whole, so that it is told from a server that does not answer
+        answer_s = 0.7 * limit_s * (1.0 if spawned else self._patience)
 
         def load() -> tuple[Any, ...]:
             scripts = []
@@ -167,6 +179,7 @@ class Link:
                 scripts.append(self._load(session, pid, bundle))
                 loaded[bundle.name] = self._clock()
                 scripts[-1].load()
+                self._rpc(scripts[-1], "start", {}, limit_s=answer_s)
             return tuple(scripts)
 
         try:
@@ -199,6 +212,32 @@ class Link:
         script.set_log_handler(logged)
         script.on("message", sent)
         return script
+
+    def _rpc(self, script: Any, name: str, *arguments: object, limit_s: float) -> None:  # noqa: ANN401
+        """Call a function of an agent. Runs in the one thread, which no call may hold.
+
+        This is the one wait of the binding that no Cancellable ends; it ends when the script is gone.
+        """
+        outcome: Future[object] = Future()
+
+        def ask() -> None:
+            try:
+                outcome.set_result(getattr(script.exports_sync, name)(*arguments))
+            except self._thread.errors as error:
+                outcome.set_exception(error)
+
+        threading.Thread(target=ask, name="frida-rpc", daemon=True).start()
+        try:
+            outcome.result(limit_s)
+        except TimeoutError as error:
+            raise FridaFailed(_MUTE) from error
+
+    async def stop_agents(self) -> None:
+        """Let the agents take their hooks out and say what they hold back; one that cannot is let go."""
+        for _, scripts in tuple(self._sessions.values()):
+            for script in scripts:
+                work = functools.partial(self._rpc, script, "stop", limit_s=_STOP_S)
+                await self._quietly("", work)
 
     def gone(self, pid: int) -> None:
         """The session with *pid* has ended by itself."""

@@ -288,9 +288,9 @@ class AgentReader:
         yield self._told(kept, t_ms, data)
 
     def _unknown(self, kind: str, event: Mapping[str, object], now_ms: int) -> Iterator[Told]:
-        known = _KINDS[kind][0].keys() | _ANY.keys() | _OWN | {"arch", "platform", "java"}
+        known = _KINDS[kind][0].keys() | _ANY.keys() | _OWN
         extra = [name for name in list(event)[:100] if name not in known]
-        if extra:
+        if extra and kind != "hello":  # which tells more than is read
             yield from self._once(f"{kind} holds what nobody knows: {clean_line(str(extra[0])[:40])}", now_ms)
 
     def _hello(self, kept: Mapping[str, object], now_ms: int) -> Iterator[Told]:

@@ -136,7 +136,7 @@ ROWS: tuple[_Row, ...] = (
     _process(
         "ended-meanwhile",
         "NotSupportedError",
-        "auxv|terminated with signal|no such process",
+        "auxv|terminated with signal|loader crashed|no such process",
         "the process ended while it was being hooked",
         "Run this again, or set the client off.",
     ),
@@ -166,6 +166,13 @@ ROWS: tuple[_Row, ...] = (
         "InvalidArgumentError",
         "script",
         "the agent could not be loaded into the process",
+        "Install this program again: its agents do not fit its Frida.",
+    ),
+    _process(
+        "agent-failed",
+        "RPCException",
+        "",
+        "the agent could not start in the process",
         "Install this program again: its agents do not fit its Frida.",
     ),
     _process(

@@ -25,7 +25,6 @@ _BEAT_S = 5.0
 _BEAT_LIMIT_S = 10.0
 _FIRST_WORD_S = 10.0
 """How long an agent may take to say what it hooked."""
-_DRAIN_S = 0.5
 _HOOK_AGAIN = "Run this again; reboot the unit first if it happens again."
 
 
@@ -136,8 +135,8 @@ class Window:
 
     async def finish(self, end: End, version: str) -> None:
         """Take in what had come, and say what was not to be seen. version: the server's, as it said."""
-        if end in (End.TIME, End.STOPPED):
-            await asyncio.sleep(_DRAIN_S)  # agents send several events at once, a moment after the last
+        if end in (End.TIME, End.STOPPED, End.TROUBLE):
+            await self._link.stop_agents()  # what they still held back comes before they answer
         for item in self._mailbox.drain():
             if isinstance(item, Sent | Logged):
                 self._told(item)

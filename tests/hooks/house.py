@@ -42,6 +42,7 @@ function tell(events, blob) {
   const stamped = events.map(event => Object.assign({ts: Date.now() - origin}, event));
   send({type: "adb-audit", v: 1, agent: "native", seq: seq++, dropped: 0, events: stamped}, blob);
 }
+rpc.exports = {start() { begin(); }, stop() {}};
 const connect = Module.getGlobalExportByName("connect");
 Interceptor.attach(connect, {
   onEnter(args) {
@@ -54,16 +55,17 @@ Interceptor.attach(connect, {
          [104, 101, 108, 108, 111]);
   }
 });
-tell([
+function begin() { tell([
   {kind: "hello", agent_version: "1", contract: 1, frida: Frida.version, pid: Process.id, arch: "x64",
    platform: "linux"},
   {kind: "hooks", installed: ["connect"], missing: [["SSL_write", "no libssl"]]},
-]);
+]); }
 """
 """A small agent that keeps the contract: what is tested here is who runs it."""
 
 CLIENT = """
 import sys, time, urllib.request
+print("up", flush=True)
 while True:
     try:
         urllib.request.urlopen(sys.argv[1], data=b"imei=490154203237518", timeout=2).read()
@@ -98,14 +100,16 @@ def client(port: int) -> Iterator[Client]:
     process = subprocess.Popen(
         [name, "-c", CLIENT, url],
         executable=os.path.realpath(sys.executable),
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
     try:
+        assert process.stdout is not None
+        process.stdout.readline()  # a process is not to be hooked in its first millisecond
         yield Client(name=name, pid=process.pid, url=url, process=process)
     finally:
         process.kill()
-        process.wait(10)
+        process.communicate(timeout=10)
 
 
 @asynccontextmanager

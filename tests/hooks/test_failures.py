@@ -16,6 +16,7 @@ from tests.hooks.house import AGENT, House, client, house, lines, needs_frida, r
 pytestmark = [pytest.mark.peer, needs_frida, pytest.mark.timeout(120)]
 
 NOBODY = "com.example.nobody"
+DUMB = "rpc.exports = {start() {}, stop() {}};"
 
 
 def _confirm(folder: Path, spec: UnitSpec, **asked: Any) -> tuple[Confirmed, House]:  # noqa: ANN401 - an Ask's
@@ -267,9 +268,9 @@ def test_a_client_that_ends_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("throw new Error('boo');", "an error in the agent: Error: boo"),
-        ("console.log('hello');", "the agent says: hello"),
-        ("send({type: 'adb-audit', v: 7});", "another contract"),
+        (f"{DUMB} setTimeout(() => {{ throw new Error('boo'); }}, 0);", "an error in the agent: Error: boo"),
+        (f"{DUMB} console.log('hello');", "the agent says: hello"),
+        (f"{DUMB} send({{type: 'adb-audit', v: 7}});", "another contract"),
         (AGENT.replace('agent: "native"', 'agent: "other"'), "another agent's name"),
     ],
 )
@@ -289,17 +290,28 @@ def test_an_agent_that_does_not_work_is_no_quiet_client(tmp_path: Path, source: 
     asyncio.run(main())
 
 
-def test_an_agent_that_cannot_be_loaded_leaves_the_client_running(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("this is no script", "agent could not be loaded"),
+        ("throw new Error('boo');", "agent could not start"),
+        ("rpc.exports = {start() { throw new Error('boo'); }};", "boo"),
+        ("rpc.exports = {start() { return new Promise(() => {}); }};", "does not answer"),
+    ],
+)
+def test_an_agent_that_cannot_be_started_leaves_the_client_running(
+    tmp_path: Path, source: str, words: str
+) -> None:
     """A broken agent is a gap for the process, whose life goes on."""
 
     async def main() -> None:
         async with house(tmp_path) as there, web() as port:
             with client(port) as target:
-                asked = there.ask(target.name, seconds=1.0, agents=there.agents("this is no script"))
+                asked = there.ask(target.name, seconds=1.0, agents=there.agents(source), patience=0.4)
                 confirmed = await there.confirm(asked)
                 assert target.process.poll() is None
             assert confirmed.artifact is None
-            assert any("agent could not be loaded" in gap.reason for gap in confirmed.gaps)
+            assert any(words in gap.reason for gap in confirmed.gaps), confirmed.gaps
             assert there.unit.left == {}
 
     asyncio.run(main())
