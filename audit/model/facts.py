@@ -196,7 +196,7 @@ class Did(StrEnum):
     RECEIVED = "received"
     """A broadcast was delivered to it."""
     LOGGED = "logged"
-    """It wrote a line that names an address or an identifier."""
+    """It wrote a line that names an address or an identifier, or one under the tag of a known client."""
     TRANSFERRED = "transferred"
     """Bytes were counted for its UID; where to is not known."""
     ASKED = "asked"

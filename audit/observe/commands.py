@@ -1,8 +1,8 @@
 """What a watch may ask of a unit: a closed list of command lines that only read.
 
 Sources: AOSP NetworkStatsService.java dump ("detail"; its "poll" would write and is not used), DnsResolver
-DnsQueryLog ("querylog", Android 11 on), logcat.cpp (``-t`` implies ``-d``), toybox ps; the log tags are those
-of the 2019 client's public source.
+DnsQueryLog ("querylog", Android 11 on), logcat.cpp (``-t`` implies ``-d``; ``-v uid``, Android 7 on), toybox
+ps.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from audit.adb.device import Completed, Device
 from audit.errors import AuditError, UnitLost
 from audit.model.evidence import Kind
 from audit.model.record import record
+from audit.parse.logcat import CLIENT_TAGS
 
 PROC_NET = ("/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp", "/proc/net/udp6")
-CLIENT_TAGS = ("AutoRegReceiver", "RegistrationTracker", "RegistrationTask")
 MOST_DUMP_BYTES = 16 << 20
 """Kept of one answer; what comes after is cut off, and said to be."""
 _GRACE_S = 2.0
@@ -37,9 +37,9 @@ class Look(StrEnum):
     CONNECTIVITY = "dumpsys connectivity"
     BROADCASTS = "dumpsys activity broadcasts"
     PROCESSES = "ps -A"
-    CLIENT_LOG = f"logcat -b all -d -v threadtime -s {' '.join(CLIENT_TAGS)}"
+    CLIENT_LOG = f"logcat -b all -d -v threadtime -v uid -s {' '.join(CLIENT_TAGS)}"
     """All there is of the client's own tags, however old: few lines."""
-    LOG = f"logcat -b all -v threadtime -t 20000 {' '.join(f'{tag}:S' for tag in CLIENT_TAGS)} '*:V'"
+    LOG = f"logcat -b all -v threadtime -v uid -t 20000 {' '.join(f'{tag}:S' for tag in CLIENT_TAGS)} '*:V'"
     """The last lines of everything else."""
 
 

@@ -82,8 +82,8 @@ class DumpWatch:
             if one.kind is Kind.NETSTATS
             for row in parse_netstats(decode(one.data)).value
         ]
-        during = [one.counted for one in moved(counted) if one.during]
-        uids = {one.uid for one in during}
+        whole = {one.origin for one in self.artifacts if one.exit_code == 0 and not one.truncated}
+        uids = {one.counted.uid for one in moved(counted, whole) if one.during}
         if not uids:
             return ["no counter changed"] if counted else []
         return [f"counters of {len(uids)} user id{'' if len(uids) == 1 else 's'} changed"]
@@ -93,8 +93,7 @@ class DumpWatch:
     async def _read_all(self, when: str) -> None:
         async with asyncio.TaskGroup() as group:
             for number, dump in enumerate(DUMPS):
-                if dump.look not in self._absent:
-                    group.create_task(self._read(number, dump, when))
+                group.create_task(self._read(number, dump, when))
 
     async def _read(self, number: int, dump: Dump, when: str) -> None:
         async with self._streams:
@@ -115,6 +114,7 @@ class DumpWatch:
         elif dump.optional and (why := _nothing(dump, completed)):
             self._absent[dump.look] = why
         else:
+            self._absent.pop(dump.look, None)
             self._kept[when, number] = _artifact(dump, when, completed)
 
     def _miss(self, dump: Dump, when: str, why: str, fix: str) -> None:

@@ -61,7 +61,7 @@ LADDER: Mapping[str, Step] = MappingProxyType(
             " all that was in them, the server named by TLS; with PCAPdroid the app as well.",
             leaves_open="Which app it was, unless the recorder says so; traffic that did not pass the place"
             " of the capture; what goes through TLS.",
-            how="Give --pcap the file: pcap or pcapng, of tcpdump, Wireshark or PCAPdroid.",
+            how="Give --capture the file: pcap or pcapng, of tcpdump, Wireshark or PCAPdroid.",
         ),
         SOCKETS: Step(
             what="the kernel's lists of sockets, looked at again and again",
@@ -87,7 +87,7 @@ LADDER: Mapping[str, Step] = MappingProxyType(
             leaves_open="What was sent. Only a wiped unit can be enrolled, and what happened before is not in"
             " it.",
             how="Enrol the unit with a device owner that records network events (Android 8 on), and give"
-            " --network-log the file.",
+            " --capture the file.",
         ),
         BUGREPORT: Step(
             what="list of sockets in a bug report",

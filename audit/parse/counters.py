@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from audit.model.record import record
 from audit.parse.netstats import Counted
@@ -21,24 +21,23 @@ class Moved:
     during: bool = False
 
 
-def moved(counted: Iterable[tuple[str, Counted]]) -> Iterator[Moved]:
+def moved(counted: Iterable[tuple[str, Counted]], whole: Collection[str]) -> Iterator[Moved]:
     """What *counted*, pairs of origin and counter, says: totals once each, and what a watch added to them.
 
-    A counter that ran backwards was started anew in between (a restart, a history that was cut): nothing is
-    made of it. A user id that the first reading does not have had nothing counted then.
+    whole: origins that were read to their end. A user id that such a first reading does not have had nothing
+    counted then; of any other it says nothing, and nothing is subtracted from. A counter that ran backwards
+    was started anew in between (a restart, a history that was cut): nothing is made of it.
     """
     read = list(counted)
     both = {_command(origin) for origin, _ in read if origin.endswith(WHEN_IT_ENDED)}
     began: dict[tuple[str, str, int], Counted] = {}
-    tables: set[tuple[str, str]] = set()
     for origin, one in read:
         command = _command(origin)
         if origin.endswith(WHEN_IT_BEGAN):
             began[command, one.where, one.uid] = one
-            tables.add((command, one.where))
             if command in both:
                 continue  # the later reading has it all
-        elif origin.endswith(WHEN_IT_ENDED) and (command, one.where) in tables:
+        elif origin.endswith(WHEN_IT_ENDED) and command + WHEN_IT_BEGAN in whole:
             yield from _added(origin, one, began.get((command, one.where, one.uid)))
         yield Moved(origin=origin, counted=one)
 

@@ -42,6 +42,8 @@ _REQUEST = re.compile(
     r"--> (?:GET|POST|PUT|PATCH|HEAD|DELETE) (?P<url>(?P<scheme>https?)://(?P<host>[A-Za-z0-9.\-]{1,253})"
     r"(?P<port>:[0-9]{1,5})?(?:[/?#]\S*)?)(?: \S.*)?\Z"
 )
+CLIENT_TAGS = ("AutoRegReceiver", "RegistrationTracker", "RegistrationTask")
+"""Tags of the activation client that was published in source: whatever it says of itself is worth telling."""
 _MOST = 20_000
 _MOST_UNREAD = 200
 _LONGEST_TEXT = 300
@@ -70,7 +72,7 @@ class Request:
 
 @record
 class Mention:
-    """A line that names an address or an identifier, its tag before it, identifiers masked."""
+    """A line that names an address or an identifier, or is a client's own; its tag before it, masked."""
 
     pid: int
     uid: int | None
@@ -142,7 +144,7 @@ def _start(line: re.Match[str], number: int) -> Started | None:
 
 def _mention(line: re.Match[str], number: int) -> Mention | None:
     text = line["text"]
-    if not (_may_hold_address(text) and _ADDRESS.search(text)) and not masking.named(text):
+    if not _worth_telling(line["tag"].strip(), text):
         return None
     said, _ = masking.mask(f"{line['tag'].strip()}: {text}")
     return Mention(
@@ -153,6 +155,12 @@ def _mention(line: re.Match[str], number: int) -> Mention | None:
         line=number,
         request=_request(text),
     )
+
+
+def _worth_telling(tag: str, text: str) -> bool:
+    if tag in CLIENT_TAGS or (_may_hold_address(text) and _ADDRESS.search(text)):
+        return True
+    return bool(masking.named(text))
 
 
 def _may_hold_address(text: str) -> bool:

@@ -74,6 +74,7 @@ class _Reader:
         self._sockets: list[tuple[str, Socket]] = []
         self._listed: dict[str, str] = {}
         self._counted: list[tuple[str, Counted]] = []
+        self._counted_whole: set[str] = set()
         self._processes: list[tuple[str, Process]] = []
         self._hosted: list[tuple[str, Hosted]] = []
         self._deliveries: list[tuple[str, Delivery]] = []
@@ -109,7 +110,10 @@ class _Reader:
         self._listed.setdefault(_SS, artifact.origin)
 
     def netstats(self, artifact: Artifact) -> None:
+        gaps = len(self._gaps)
         self._counted += ((artifact.origin, one) for one in self._parsed(artifact, parse_netstats))
+        if len(self._gaps) == gaps:
+            self._counted_whole.add(artifact.origin)
 
     def connectivity(self, artifact: Artifact) -> None:
         askers: tuple[Asker, ...] = self._parsed(artifact, parse_connectivity)
@@ -222,7 +226,7 @@ class _Reader:
                 )
 
     def _transferred(self, names: Names) -> Iterator[Activity]:
-        for each in moved(self._counted):
+        for each in moved(self._counted, self._counted_whole):
             one = each.counted
             who, _ = names.of(one.uid)
             when = " while it was watched" if each.during else ""

@@ -175,7 +175,21 @@ def test_an_android_without_a_log_of_names_has_no_gap() -> None:
     assert Kind.DNSRESOLVER not in [one.kind for one in outcome.artifacts]
     assert "no log of names asked for (can't find service)" in gave(outcome, "dumps")
     assert "no line of the known client's log tags (none was logged)" in gave(outcome, "dumps")
-    assert [line for _, line in unit.asked].count(Look.QUERIES) == 1
+
+
+def test_a_log_that_begins_while_it_is_watched_is_read_at_the_end() -> None:
+    """The client's first line may be the one that matters."""
+
+    class Late(TalkingUnit):
+        async def run(self, command: str, *, timeout_s: float) -> Completed:
+            answer = await super().run(command, timeout_s=timeout_s)
+            quiet = command == Look.CLIENT_LOG and self.now < 1
+            return Completed(stdout=b"--------- beginning of main\n", exit_code=0) if quiet else answer
+
+    outcome, _ = watched(Late(), Ask(seconds=3))
+    logs = [one.origin for one in outcome.artifacts if one.origin.startswith(Look.CLIENT_LOG)]
+    assert logs == [Look.CLIENT_LOG + WHEN_IT_ENDED]
+    assert "none was logged" not in gave(outcome, "dumps")
 
 
 def test_a_refused_list_is_a_gap_and_the_next_rung_goes_on() -> None:

@@ -26,16 +26,16 @@ def _counted(uid: int, received: int, sent: int, where: str = "t") -> Counted:
         (_counted(1001, 10, 20), _counted(1001, 10, 20), []),
         (_counted(1001, 10, 20), _counted(1001, 3, 25), []),
         (_counted(1, 10, 20), _counted(1001, 3, 4), [(3, 4)]),
-        (_counted(1001, 10, 20, "another table"), _counted(1001, 13, 24), []),
     ],
 )
 def test_what_a_watch_moved_is_the_difference(
     then: Counted, now: Counted, added: list[tuple[int, int]]
 ) -> None:
-    """Nothing where nothing moved, where it ran backwards, or where the first reading lacks the table."""
-    found = moved([(_COMMAND + WHEN_IT_BEGAN, then), (_COMMAND + WHEN_IT_ENDED, now)])
-    during = [one.counted for one in found if one.during]
+    """Nothing where nothing moved, or where it ran backwards; all of it for an id that was not there."""
+    read = [(_COMMAND + WHEN_IT_BEGAN, then), (_COMMAND + WHEN_IT_ENDED, now)]
+    during = [one.counted for one in moved(read, {_COMMAND + WHEN_IT_BEGAN}) if one.during]
     assert [(one.received_bytes, one.sent_bytes) for one in during] == added
+    assert not any(one.during for one in moved(read, set()))
 
 
 def test_totals_are_told_once() -> None:
@@ -45,7 +45,8 @@ def test_totals_are_told_once() -> None:
             (_COMMAND + WHEN_IT_BEGAN, _counted(1, 1, 1)),
             (_COMMAND + WHEN_IT_ENDED, _counted(1, 1, 1)),
             ("report", _counted(1, 9, 9)),
-        ]
+        ],
+        {_COMMAND + WHEN_IT_BEGAN},
     )
     assert [(one.origin, one.during) for one in both] == [
         (_COMMAND + WHEN_IT_ENDED, False),
@@ -55,8 +56,23 @@ def test_totals_are_told_once() -> None:
 
 def test_a_watch_that_broke_off_tells_the_totals_it_has() -> None:
     """Nothing is subtracted from nothing."""
-    (only,) = moved([(_COMMAND + WHEN_IT_BEGAN, _counted(1, 1, 1))])
+    (only,) = moved([(_COMMAND + WHEN_IT_BEGAN, _counted(1, 1, 1))], {_COMMAND + WHEN_IT_BEGAN})
     assert not only.during
+
+
+@pytest.mark.parametrize(("truncated", "during"), [(False, 1), (True, 0)])
+def test_a_first_reading_without_a_row_is_zero_only_when_it_came_whole(truncated: bool, during: int) -> None:
+    """A table that was empty and a dump that was cut off look alike, but for that."""
+    empty = _BPF.partition("    {uid}")[0]
+    artifacts = [
+        Artifact(kind=Kind.NETSTATS, origin=_COMMAND + when, data=text.encode(), exit_code=0, truncated=cut)
+        for when, text, cut in (
+            (WHEN_IT_BEGAN, empty, truncated),
+            (WHEN_IT_ENDED, _BPF.format(uid=1001, rx=5, tx=6), False),
+        )
+    ]
+    texts = [one.text for one in read_traffic(artifacts, {}).activity]
+    assert len([text for text in texts if "while it was watched" in text]) == during
 
 
 def test_the_facts_say_which_bytes_were_moved_while_it_was_watched() -> None:

@@ -136,3 +136,13 @@ def test_identifiers_are_known_by_name() -> None:
     """A word of a parameter tells what is sent, when its value is hidden."""
     assert named("a?IMEI=x&iccid=y&time=1") == ("IMEI", "ICCID")
     assert named("timeient") == ()
+
+
+def test_what_a_known_client_says_of_itself_is_told_whatever_it_is() -> None:
+    """Its lines name no address: that it answered, and what, is all the same evidence."""
+    lines = (
+        "05-10 20:50:17.123  1001  1500  1501 I RegistrationTask: Response: ok\n"
+        "05-10 20:50:18.123  1001  1500  1501 I SomebodyElse: Response: ok\n"
+    )
+    (mention,) = parse_logcat(lines).value.mentions
+    assert (mention.text, mention.uid, mention.pid) == ("RegistrationTask: Response: ok", 1001, 1500)
