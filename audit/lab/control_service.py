@@ -15,6 +15,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from audit.lab.other_version import stand_before
+
 _TRIES = 5
 _MOST_BYTES = 4096
 
@@ -77,6 +79,22 @@ def _keep_silent() -> tuple[int, Callable[[], None]]:
     return int(listener.getsockname()[1]), listener.close
 
 
+def _begin(token: str, fault: str) -> tuple[int, Callable[[], None]]:
+    """What was asked for: its port, and what stops it."""
+    if fault == "silent":
+        return _keep_silent()
+    port, stop = _serve(token)
+    if fault != "wrong-version":
+        return port, stop
+    front, close = stand_before(port)
+
+    def stop_both() -> None:
+        close()
+        stop()
+
+    return front, stop_both
+
+
 def main() -> int:
     """Serve until told to stop; 1 when there is no server to be had."""
     told = json.loads(sys.stdin.readline(_MOST_BYTES) or "{}")
@@ -84,7 +102,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
     try:
-        port, stop = _keep_silent() if told.get("fault") == "silent" else _serve(str(told.get("token", "")))
+        port, stop = _begin(str(told.get("token", "")), str(told.get("fault", "")))
     except (ImportError, AttributeError, OSError) as trouble:
         sys.stdout.write(json.dumps({"error": f"{type(trouble).__name__}: {trouble}"}) + "\n")
         return 1

@@ -1,6 +1,6 @@
 """What names the unit and its SIM, as far as its shell is told: ``service call``, ``ip``, ``content``, dumps.
 
-Sources: AOSP IPhoneSubInfo.aidl of Android 9 and 12 (transactions are numbered in the order they stand in),
+Sources: AOSP IPhoneSubInfo.aidl of Android 7, 10 and 12 (transactions are numbered in their order),
 libbinder Parcel.cpp and TextOutput (``hexDump``), SubscriptionInfo.java (``givePrintableIccid``), iproute2
 ip/ipaddress.c, ``cmds/content``.
 """
@@ -17,8 +17,8 @@ from audit.lab.shell import Answer
 from audit.lab.spec import UnitSpec
 
 _PACKAGE = "com.android.shell"
-_WITH_FEATURES = 30
-"""From Android 11 on, calls with the caller's feature stand between the others."""
+_ONE_GROUP, _WITH_FEATURES = 28, 30
+"""Android 9 took a call out (``getGroupIdLevel1``), 11 put some in that also take the caller's feature."""
 _SIM_TABLE_HIDDEN = 30
 
 _Value = Callable[[IdentitySpec, int], str]
@@ -32,7 +32,10 @@ _FIRST: _Value = lambda of, _slot: _imei(of, 0)  # noqa: E731  # a row of the ta
 _IMSI: _Value = lambda of, _slot: of.imsi  # noqa: E731
 _ICCID: _Value = lambda of, _slot: of.iccid  # noqa: E731
 _NUMBER: _Value = lambda of, _slot: of.number  # noqa: E731
-_OLD: dict[int, _Value] = {
+_OREO: dict[int, _Value] = {
+    1: _FIRST, 3: _imei, 4: _FIRST, 7: _IMSI, 8: _IMSI, 11: _ICCID, 12: _ICCID, 13: _NUMBER, 14: _NUMBER,
+}  # fmt: skip
+_PIE: dict[int, _Value] = {
     1: _FIRST, 3: _imei, 4: _FIRST, 7: _IMSI, 8: _IMSI, 10: _ICCID, 11: _ICCID, 12: _NUMBER, 13: _NUMBER,
 }  # fmt: skip
 _NEW: dict[int, _Value] = {
@@ -56,7 +59,7 @@ def service(caller: Caller, args: Args) -> Answer:
 
 
 def _call(unit: UnitSpec, code: int, args: Args) -> str:
-    table = _NEW if unit.sdk >= _WITH_FEATURES else _OLD
+    table = _NEW if unit.sdk >= _WITH_FEATURES else _PIE if unit.sdk >= _ONE_GROUP else _OREO
     texts = [one for name, one in pairwise(args) if name == "s16"]
     numbers = [int(one) for name, one in pairwise(args) if name == "i32" and one.isdecimal()]
     if not texts or texts[0] != _PACKAGE:
@@ -127,12 +130,25 @@ def content(caller: Caller, args: Args) -> Answer:
     of = caller.unit.identity
     if not of.iccid:
         return said("No result found.\n")
-    mcc, mnc = of.imsi[:3], of.imsi[3:5].lstrip("0")
-    return said(
-        f"Row: 0 _id=1, icc_id={of.iccid}, sim_id=0, display_name=SIM, carrier_name=Lab, name_source=0, "
-        f"color=-16746133, number={of.number}, display_number_format=1, data_roaming=0, mcc={mcc}, "
-        f"mnc={mnc}\n"
-    )
+    columns = {
+        "_id": "1",
+        "icc_id": of.iccid,
+        "sim_id": "0",
+        "display_name": "SIM",
+        "carrier_name": "Lab",
+        "number": of.number,
+        "mcc": of.imsi[:3],
+        "mnc": of.imsi[3:5].lstrip("0"),
+    }
+    wanted = args[args.index("--projection") + 1].split(":") if "--projection" in args[:-1] else list(columns)
+    unknown = [name for name in wanted if name not in columns]
+    if unknown:
+        return complained(
+            "Error while accessing provider:telephony\n"
+            f"java.lang.IllegalArgumentException: Invalid column {unknown[0]}\n",
+            0,
+        )
+    return said(f"Row: 0 {', '.join(f'{name}={columns[name]}' for name in wanted)}\n")
 
 
 def isub(caller: Caller, _args: Args) -> Answer:

@@ -171,6 +171,7 @@ def test_a_process_of_the_unit_by_name(tmp_path: Path) -> None:
     ("fault", "wanted"),
     [
         ("refuses-token", "InvalidArgumentError: incorrect token"),
+        ("wrong-version", "ProtocolError: unable to communicate with remote frida-server"),
         ("dies-at-once", "TransportError: connection closed"),
         ("dies-after-connect", "TransportError: "),
     ],
