@@ -15,6 +15,8 @@ from audit.parse.observations.lines import Event
 from audit.parse.observations.single import Singles
 from audit.parse.observations.values import text
 
+MOST_CONTACTS = 50_000
+"""That are followed in one recording; what comes after is counted."""
 MOST_IDENTIFIERS = 256
 
 
@@ -35,7 +37,6 @@ class Seen:
 class Taken:
     """What became of an event. left: why it could not be read; skipped: why it tells nothing; else ""."""
 
-    seen: tuple[Seen, ...] = ()
     left: str = ""
     skipped: str = ""
 
@@ -46,8 +47,10 @@ class Assembler:
     packages: of the unit, to say whose a contact is; origin: of the recording, for the flows
     """
 
-    def __init__(self, packages: Mapping[str, Package], *, origin: str = "") -> None:
-        self._book = Book(packages, origin=origin)
+    def __init__(
+        self, packages: Mapping[str, Package], *, origin: str = "", most_contacts: int = MOST_CONTACTS
+    ) -> None:
+        self._book = Book(packages, origin=origin, most_contacts=most_contacts)
         self._connections = Connections(self._book)
         self._singles = Singles(self._book)
         self._identifiers: dict[tuple[str, str], OwnIdentifier] = {}
@@ -80,10 +83,15 @@ class Assembler:
 
         Whatever the event holds, this does not raise.
         """
-        return self.take(event).seen
+        self.take(event)
+        return tuple(
+            Seen(key=key, flow=flow, instead_of=gone)
+            for key, gone in self._book.take_news()
+            if (flow := self._flow(key, (), b"", looking=False)) is not None
+        )
 
     def take(self, event: Event, line: int = 0) -> Taken:
-        """Take one event, of *line* in the recording, and say what became of it."""
+        """Take one event, of *line* in the recording, and say what became of it; for `flows` at the end."""
         kind = text(event, "kind", 40)
         handler = self._handlers.get(kind)
         if handler is None:
@@ -93,12 +101,7 @@ class Assembler:
             return Taken(skipped=trouble[1:])
         if trouble:
             return Taken(left=f"{kind}: {trouble}")
-        seen = tuple(
-            Seen(key=key, flow=flow, instead_of=gone)
-            for key, gone in self._book.take_news()
-            if (flow := self._flow(key, (), b"", looking=False)) is not None
-        )
-        return Taken(seen=seen)
+        return Taken()
 
     def flow(self, key: str, known: Sequence[OwnIdentifier], hmac_key: bytes) -> Flow | None:
         """The contact *key* as it stands, with the identifiers in it; None where there is no such contact."""

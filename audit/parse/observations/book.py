@@ -10,32 +10,31 @@ from audit.parse.observations.lines import Event, payload
 from audit.parse.observations.values import host_of, lines, number, plain_ip, text
 from audit.parse.observations.whose import Caller, Owners
 
-MOST_CONTACTS = 50_000
 MOST_KEPT = 64 << 20
 """Bytes kept of all contacts together."""
 MOST_NAMES = 100_000
 
 _HIGHEST_UID = 2**32 - 1
-_NAMING = frozenset({"network-log", "pcap"})
 
 
 class Book:
     """The state of one recording's assembly."""
 
-    def __init__(self, packages: Mapping[str, Package], *, origin: str) -> None:
+    def __init__(self, packages: Mapping[str, Package], *, origin: str, most_contacts: int) -> None:
         self.owners = Owners(packages)
         self.via = ""
         self.origin = origin
         self.contacts: dict[str, Callable[[], Sighting | None]] = {}
         self.beyond = 0
         self.unkept = 0
+        self._most_contacts = most_contacts
         self._kept = 0
         self._names: dict[tuple[int | None, str], str] = {}
         self._news: dict[str, tuple[str, ...]] = {}
 
     def add(self, key: str, contact: Callable[[], Sighting | None]) -> bool:
         """Keep a contact; whether there was room."""
-        if key not in self.contacts and len(self.contacts) >= MOST_CONTACTS:
+        if key not in self.contacts and len(self.contacts) >= self._most_contacts:
             self.beyond += 1
             return False
         self.contacts[key] = contact

@@ -122,7 +122,7 @@ class Connection:
     @property
     def state(self) -> tuple[object, ...]:
         """All of it that a table shows: when it changes, more is known."""
-        return (self.speaks, self.stage, self.sni, self.ip, self.named, self.asked, self._plain is not None)
+        return (self.speaks, self.stage, self.sni, self.ip, self.named, self._plain is not None)
 
     def parts(self) -> tuple[Part, ...]:
         """What left on it outside of requests."""

@@ -100,9 +100,10 @@ class Matching:
                     self._bind(asked, on)
 
     def changed(self, on: Connection) -> None:
-        """Say that more is known of a connection, and so of the requests on it."""
+        """Say that more is known of a connection, and so of the requests on it whose bytes are not seen."""
         for asked in self._on.get(on.key, ()):
-            self._book.tell(asked.key)
+            if asked.request is None:
+                self._book.tell(asked.key)
 
     def _begun(self, on: Connection, request: Request, at: tuple[int, int], *, plain: bool) -> Asked | None:
         if on.asked >= MOST_OF_ONE_CONNECTION:

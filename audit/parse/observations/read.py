@@ -11,12 +11,22 @@ from audit.model.flows import Flow, OwnIdentifier, Stage, Watch
 from audit.model.record import record
 from audit.parse.gaps import gaps_of, stderr_lines
 from audit.parse.ledger import Ledger
-from audit.parse.observations.assemble import Assembler
+from audit.parse.observations.assemble import MOST_CONTACTS, Assembler
 from audit.parse.observations.lines import read_lines
 from audit.parse.observations.watching import Watching
 
-MOST_FLOWS = 5_000
-"""Contacts kept of all recordings: of each destination the one that proves most, then the others."""
+
+@record
+class Limits:
+    """How much is kept.
+
+    most_flows: contacts of all recordings: of each destination the one that proves most, then the others
+    most_contacts: that are followed in one recording
+    """
+
+    most_flows: int = 5_000
+    most_contacts: int = MOST_CONTACTS
+
 
 _FARTHEST = tuple(reversed(Stage))
 
@@ -38,13 +48,16 @@ class Observed:
 
 
 def read_observations(
-    artifacts: Iterable[Artifact], packages: Mapping[str, Package], known: Sequence[OwnIdentifier]
+    artifacts: Iterable[Artifact],
+    packages: Mapping[str, Package],
+    known: Sequence[OwnIdentifier],
+    limits: Limits = Limits(),  # noqa: B008  # a frozen record
 ) -> Observed:
     """Read *artifacts* of kind ``observations``; *known* are the unit's identifiers as it told them.
 
     An identifier that one recording shows Android giving away is looked for in all of them.
     """
-    recordings = [_Recording(artifact, packages) for artifact in artifacts]
+    recordings = [_Recording(artifact, packages, limits) for artifact in artifacts]
     told = {(one.kind, one.value): one for one in known}
     shown = {
         (one.kind, one.value): one
@@ -53,7 +66,7 @@ def read_observations(
         if (one.kind, one.value) not in told
     }
     flows = [flow for recording in recordings for flow in recording.flows((*known, *shown.values()))]
-    kept, left, lost = _bounded(flows)
+    kept, left, lost = _bounded(flows, limits.most_flows)
     skipped = {what: count for recording in recordings for what, count in recording.skipped.items()}
     if left:
         skipped["recordings: contacts beyond the most that are kept"] = left
@@ -61,7 +74,10 @@ def read_observations(
         flows=kept if any(recording.watched for recording in recordings) else None,
         watches=tuple(recording.watch for recording in recordings if recording.watched),
         identifiers=tuple(shown.values()),
-        gaps=(*(gap for recording in recordings for gap in recording.gaps), *_too_many(lost)),
+        gaps=(
+            *(gap for recording in recordings for gap in recording.gaps),
+            *_too_many(lost, limits.most_flows),
+        ),
         unread=tuple(line for recording in recordings for line in recording.unread),
         skipped=skipped,
     )
@@ -70,9 +86,9 @@ def read_observations(
 class _Recording:
     """One artifact, read."""
 
-    def __init__(self, artifact: Artifact, packages: Mapping[str, Package]) -> None:
+    def __init__(self, artifact: Artifact, packages: Mapping[str, Package], limits: Limits) -> None:
         self._artifact = artifact
-        self._assembler = Assembler(packages, origin=artifact.origin)
+        self._assembler = Assembler(packages, origin=artifact.origin, most_contacts=limits.most_contacts)
         self._watching = Watching(artifact.origin)
         self._parsed = self._read()
 
@@ -152,12 +168,12 @@ def _count_lines(data: bytes) -> int:
     return data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
 
 
-def _bounded(flows: Sequence[Flow]) -> tuple[tuple[Flow, ...], int, int]:
-    """At most `MOST_FLOWS` in their order; how many were left, and how many of them went where no other did.
+def _bounded(flows: Sequence[Flow], most: int) -> tuple[tuple[Flow, ...], int, int]:
+    """At most *most* in their order; how many were left, and how many of them went where no other did.
 
     Those that prove more are kept first, and one of each process and destination before a second one.
     """
-    if len(flows) <= MOST_FLOWS:
+    if len(flows) <= most:
         return tuple(flows), 0, 0
     seen: set[tuple[str, str, Stage]] = set()
     ranks: list[tuple[int, bool, int]] = []
@@ -166,15 +182,15 @@ def _bounded(flows: Sequence[Flow]) -> tuple[tuple[Flow, ...], int, int]:
         ranks.append((_FARTHEST.index(flow.stage), kind in seen, at))
         seen.add(kind)
     ranks.sort(key=lambda rank: (rank[1], rank[0], rank[2]))
-    kept = sorted(at for _, _, at in ranks[:MOST_FLOWS])
-    lost = sum(1 for _, again, _ in ranks[MOST_FLOWS:] if not again)
-    return tuple(flows[at] for at in kept), len(flows) - MOST_FLOWS, lost
+    kept = sorted(at for _, _, at in ranks[:most])
+    lost = sum(1 for _, again, _ in ranks[most:] if not again)
+    return tuple(flows[at] for at in kept), len(flows) - most, lost
 
 
-def _too_many(lost: int) -> Iterator[Gap]:
+def _too_many(lost: int, most: int) -> Iterator[Gap]:
     if lost:
         yield Gap(
             topic=Topic.FLOWS,
-            reason=f"{lost} destinations were contacted beyond the {MOST_FLOWS} contacts that are kept.",
+            reason=f"{lost} destinations were contacted beyond the {most} contacts that are kept.",
             fix="Watch fewer processes, or for less time.",
         )

@@ -9,7 +9,7 @@ from audit.model.evidence import Artifact, Kind
 from audit.model.facts import Package
 from audit.model.flows import Flow, FlowKind, IdentifierKind, OwnIdentifier
 from audit.parse.observations.lines import Recorder
-from audit.parse.observations.read import Observed, read_observations
+from audit.parse.observations.read import Limits, Observed, read_observations
 
 IMEI = "861234567890127"
 ICCID = "89860313100280000010"
@@ -49,9 +49,14 @@ def artifact(data: bytes, *, origin: str = "confirm", truncated: bool = False) -
     return Artifact(kind=Kind.OBSERVATIONS, origin=origin, data=data, truncated=truncated)
 
 
-def read(*events: Given, observer: str = "frida", known: Sequence[OwnIdentifier] = KNOWN) -> Observed:
+def read(
+    *events: Given,
+    observer: str = "frida",
+    known: Sequence[OwnIdentifier] = KNOWN,
+    limits: Limits = Limits(),  # noqa: B008  # a frozen record
+) -> Observed:
     """What is read of a recording of *events*."""
-    return read_observations([artifact(recording(*events, observer=observer))], PACKAGES, known)
+    return read_observations([artifact(recording(*events, observer=observer))], PACKAGES, known, limits)
 
 
 def flows(*events: Given, observer: str = "frida", what: FlowKind | None = None) -> tuple[Flow, ...]:
