@@ -37,13 +37,21 @@ class Look(StrEnum):
     CONNECTIVITY = "dumpsys connectivity"
     BROADCASTS = "dumpsys activity broadcasts"
     PROCESSES = "ps -A"
+    PROCESSES_OLD = "ps"
+    """Of toolbox (Android 7), which takes ``-A`` for the name of a process."""
     CLIENT_LOG = f"logcat -b all -d -v threadtime -v uid -s {' '.join(CLIENT_TAGS)}"
     """All there is of the client's own tags, however old: few lines."""
     LOG = f"logcat -b all -v threadtime -v uid -t 20000 {' '.join(f'{tag}:S' for tag in CLIENT_TAGS)} '*:V'"
     """The last lines of everything else."""
 
 
-_TIMEOUT_S = {Look.SOCKETS: 5.0, Look.UPTIME: 5.0, Look.PROCESSES: 10.0, Look.COUNTERS: 10.0}
+_TIMEOUT_S = {
+    Look.SOCKETS: 5.0,
+    Look.UPTIME: 5.0,
+    Look.PROCESSES: 10.0,
+    Look.PROCESSES_OLD: 10.0,
+    Look.COUNTERS: 10.0,
+}
 _USUAL_TIMEOUT_S = 20.0
 
 
@@ -51,12 +59,13 @@ _USUAL_TIMEOUT_S = 20.0
 class Dump:
     """Something to read when a watch begins and when it ends.
 
-    optional: many Androids do not have it, which is an answer
+    optional: many Androids do not have it, which is an answer; instead: asked where *look* lists nothing
     """
 
     look: Look
     kind: Kind
     optional: bool = False
+    instead: Look | None = None
 
 
 DUMPS: tuple[Dump, ...] = (
@@ -66,7 +75,7 @@ DUMPS: tuple[Dump, ...] = (
     Dump(look=Look.CLIENT_LOG, kind=Kind.LOGCAT, optional=True),
     Dump(look=Look.LOG, kind=Kind.LOGCAT),
     Dump(look=Look.BROADCASTS, kind=Kind.BROADCASTS),
-    Dump(look=Look.PROCESSES, kind=Kind.PROCESSES),
+    Dump(look=Look.PROCESSES, kind=Kind.PROCESSES, instead=Look.PROCESSES_OLD),
     Dump(look=Look.CONNECTIVITY, kind=Kind.CONNECTIVITY),
 )
 

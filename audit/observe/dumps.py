@@ -101,7 +101,9 @@ class DumpWatch:
                 self._miss(dump, when, "the unit was gone", _AGAIN)
                 return
             try:
-                completed = await self._calls.run(dump.look)
+                look, completed = dump.look, await self._calls.run(dump.look)
+                if dump.instead is not None and completed.stdout.count(b"\n") <= 1:
+                    look, completed = dump.instead, await self._calls.run(dump.instead)
             except UnitLost as error:
                 self._lost = True
                 self._miss(dump, when, f"the unit went away: {error.what}", error.fix or _AGAIN)
@@ -115,7 +117,7 @@ class DumpWatch:
             self._absent[dump.look] = why
         else:
             self._absent.pop(dump.look, None)
-            self._kept[when, number] = _artifact(dump, when, completed)
+            self._kept[when, number] = _artifact(dump, look, when, completed)
 
     def _miss(self, dump: Dump, when: str, why: str, fix: str) -> None:
         if dump.optional:
@@ -150,10 +152,10 @@ def _same(query: Query) -> tuple[str, int, int | None, str]:
     return (query.at, query.uid, query.pid, query.host)
 
 
-def _artifact(dump: Dump, when: str, completed: Completed) -> Artifact:
+def _artifact(dump: Dump, look: Look, when: str, completed: Completed) -> Artifact:
     return Artifact(
         kind=dump.kind,
-        origin=dump.look.value + when,
+        origin=look.value + when,
         data=completed.stdout,
         stderr=completed.stderr,
         exit_code=completed.exit_code,

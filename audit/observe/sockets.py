@@ -20,7 +20,8 @@ from audit.observe.rungs import CAPTURE, SINK
 from audit.observe.tape import Tape
 from audit.parse.proc_net import parse_proc_net
 from audit.parse.sockets import Socket
-from audit.parse.text import decode, quote
+from audit.parse.text import decode, lines_of, quote
+from audit.parse.trouble import noise, recognise
 
 MOST_SEEN = 50_000
 """Sockets remembered, so that each is recorded once; a unit that opens more is told by their number."""
@@ -29,6 +30,8 @@ _INSTEAD = (
     f"Watch from the network instead ({SINK} or {CAPTURE}), or hook the unit where it can be rooted; a bug"
     " report has the sockets of one moment."
 )
+
+_ABSENT = "No such file or directory"
 
 _Key = tuple[str, str, str]
 
@@ -118,14 +121,15 @@ class SocketWatch:
 
     def _take(self, completed: Completed) -> None:
         parsed = parse_proc_net(decode(completed.stdout), Look.SOCKETS.value)
-        refusals = [*parsed.errors, *filter(None, decode(completed.stderr).split("\n"))]
+        refusals = [*parsed.errors, *_errors(completed.stderr)]
         if not parsed.skipped.get("headings"):
             said = quote(refusals[0]) if refusals else f"exit code {completed.exit_code}"
             self._stop(f"the unit does not show its sockets: {said}", _INSTEAD)
             return
         self._failures = 0
         for refusal in refusals:
-            self._partly(f"not all lists are shown: {quote(refusal)}")
+            # a kernel without IPv6 has no list of it, and hides nothing
+            self._partly(f"not all lists are shown: {quote(refusal)}", gap=_ABSENT not in refusal)
         if parsed.unread:
             self._partly(f"a line was not understood: {quote(parsed.unread[0].text)}")
         if completed.truncated:
@@ -162,12 +166,13 @@ class SocketWatch:
 
     # trouble
 
-    def _partly(self, what: str) -> None:
+    def _partly(self, what: str, *, gap: bool = True) -> None:
         """Something is missing of every look from here on: say it once."""
         if what not in self._troubles and len(self._troubles) < 16:
             self._troubles.add(what)
             self._tape.trouble("sockets", what)
-            self.gaps.append(_gap(f"Sockets were watched in part only: {what}.", _INSTEAD))
+            if gap:
+                self.gaps.append(_gap(f"Sockets were watched in part only: {what}.", _INSTEAD))
 
     def _failed(self, what: str) -> None:
         self._failures += 1
@@ -179,6 +184,11 @@ class SocketWatch:
         self._ended = clean_line(why)
         after = f" after {self._tape.passed_s:.1f} s" if self._looks else ""
         self.gaps.append(_gap(f"Watching sockets ended{after}: {self._ended}.", fix))
+
+
+def _errors(stderr: bytes) -> Iterable[str]:
+    """What the unit says went wrong; warnings of its linker are none of it."""
+    return (line for line in lines_of(decode(stderr)) if noise(line) is None and recognise(line) is not None)
 
 
 def _outgoing(sockets: Iterable[Socket]) -> Iterable[Socket]:

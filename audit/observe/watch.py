@@ -12,6 +12,7 @@ from audit.adb.device import Device
 from audit.errors import UnitLost
 from audit.model.evidence import Artifact, Gap
 from audit.model.record import record
+from audit.model.text import clean_line
 from audit.observe import hints
 from audit.observe.ask import Ask, Watched
 from audit.observe.commands import Calls, Look
@@ -74,7 +75,7 @@ class _Watching:
         self._unit = None if device is None else self._begin_with(device)
 
     def _begin_with(self, device: Device) -> _Unit:
-        tape = self._tape_of(SOCKETS, f"the sockets of {device.row.serial or 'the unit'}")
+        tape = self._tape_of(SOCKETS, f"the sockets of {clean_line(device.row.serial) or 'the unit'}")
         calls = Calls(device, patience=self._ask.patience, on_lost=self._unit_lost)
         sockets = SocketWatch(calls, tape, poll_s=self._ask.poll_s, owners=Owners(self._ask.owners))
         return _Unit(calls=calls, sockets=sockets, tape=tape, dumps=DumpWatch(calls))

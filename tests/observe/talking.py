@@ -136,6 +136,7 @@ class TalkingUnit:
             Look.UPTIME: "30.50 100.00\n",
             Look.QUERIES: QUERIES,
             Look.PROCESSES: PROCESSES,
+            Look.PROCESSES_OLD: PROCESSES,
             Look.LOG: LOG,
             Look.CLIENT_LOG: LOG,
             Look.BROADCASTS: "ACTIVITY MANAGER BROADCAST STATE (dumpsys activity broadcasts)\n",

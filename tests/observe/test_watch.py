@@ -7,19 +7,22 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audit.adb.device import Completed
-from audit.errors import ProtocolError, UsageError
-from audit.model.evidence import Kind, Topic
+from audit.errors import AuditError, ProtocolError, UsageError
+from audit.model.evidence import Kind, Snapshot, Source, SourceKind, Topic, UnitId
 from audit.observe import LADDER, Ask, Watched, watch
 from audit.observe.commands import DUMPS, MOST_DUMP_BYTES, Calls, Look
 from audit.observe.owners import Owners
 from audit.observe.sockets import SocketWatch
 from audit.observe.tape import Tape
 from audit.parse.counters import WHEN_IT_BEGAN, WHEN_IT_ENDED
+from audit.parse.facts import read_facts
 from audit.parse.observations.lines import Event, read_lines
 from tests.build.proc_net import proc_net_lists
-from tests.observe.talking import LOG, REFUSED, Spell, TalkingUnit, socket
+from tests.observe.talking import LOG, OWNERS, QUERIES, REFUSED, Spell, TalkingUnit, socket
 from tests.sources.virtual_time import timed
 
 KEY = b"k" * 32
@@ -220,6 +223,17 @@ def test_a_list_that_is_refused_in_part_is_watched_in_part() -> None:
     assert "tcp6: Permission denied" in gap.reason
 
 
+@pytest.mark.parametrize(
+    "said", [b"cat: /proc/net/tcp6: No such file or directory\n", b"WARNING: linker: unused DT entry\n"]
+)
+def test_a_kernel_without_ipv6_hides_nothing(said: bytes) -> None:
+    """Neither does a linker that grumbles: no gap of either."""
+    answer = Completed(stdout=proc_net_lists([socket()]).encode(), stderr=said, exit_code=1)
+    outcome, _ = watched(TalkingUnit(answers={Look.SOCKETS: answer}), Ask(seconds=2))
+    assert len(events(outcome, "socket")) == 1
+    assert outcome.gaps == ()
+
+
 def test_a_unit_that_goes_away_leaves_what_was_recorded() -> None:
     """The recording is closed with why, the window ends at once, and what is missing is said."""
     said: list[str] = []
@@ -412,7 +426,15 @@ def test_only_reading_commands_are_sent() -> None:
     """Every line a unit gets is one of the closed list."""
     unit = TalkingUnit()
     watched(unit, Ask(seconds=2))
-    assert {line for _, line in unit.asked} == {one.value for one in Look}
+    assert {line for _, line in unit.asked} == {one.value for one in Look} - {Look.PROCESSES_OLD.value}
+
+
+def test_a_toolbox_is_asked_for_processes_in_its_own_words() -> None:
+    """Android 7 takes the option for a name, and lists what is called so: nothing."""
+    unit = TalkingUnit(answers={Look.PROCESSES: "USER PID PPID VSIZE RSS WCHAN PC NAME\n"})
+    outcome, _ = watched(unit, Ask(seconds=1))
+    processes = [one.origin for one in outcome.artifacts if one.kind is Kind.PROCESSES]
+    assert processes == [Look.PROCESSES_OLD + WHEN_IT_BEGAN, Look.PROCESSES_OLD + WHEN_IT_ENDED]
 
 
 def test_a_unit_with_endless_new_sockets_is_bounded() -> None:
@@ -434,3 +456,36 @@ def test_a_unit_with_endless_new_sockets_is_bounded() -> None:
     assert [one["kind"] for one in recorded].count("socket") == 10
     assert "60 more than can be remembered" in watching.gave
     assert any("60 sockets were more than can be remembered" in str(one.get("what")) for one in recorded)
+
+
+_ANSWERS = st.builds(
+    Completed,
+    stdout=st.one_of(
+        st.binary(max_size=200),
+        st.sampled_from([proc_net_lists([socket()]), OWNERS, QUERIES, LOG, "1e9 1\n", "package:" * 50]).map(
+            str.encode
+        ),
+        st.binary(max_size=30).map(lambda tail: proc_net_lists([socket()]).encode()[:400] + tail),
+    ),
+    stderr=st.binary(max_size=60),
+    exit_code=st.sampled_from([0, 1, 255, None]),
+    truncated=st.booleans(),
+    timed_out=st.booleans(),
+)
+
+
+@given(st.dictionaries(st.sampled_from(tuple(Look)), st.one_of(_ANSWERS, st.just(ProtocolError("junk")))))
+def test_whatever_a_unit_says_a_watch_ends_and_can_be_read(
+    answers: dict[str, Completed | AuditError | str],
+) -> None:
+    """In its time, with every rung told; and what it kept is evidence that reads."""
+    outcome, took = watched(TalkingUnit(answers=answers), Ask(seconds=2))
+    assert took < 30
+    assert all(one.gave for one in outcome.rungs)
+    assert events(outcome, "closed")
+    source = Source(kind=SourceKind.LIVE)
+    read_facts(
+        Snapshot(
+            unit=UnitId(), source=source, acquired_at=None, tool_version="0", artifacts=outcome.artifacts
+        )
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
+from dataclasses import field
 from ipaddress import IPv4Address
 
 from audit.errors import UsageError
@@ -40,6 +42,7 @@ class SinkAsk:
     address: IPv4 address of the station in the bench Wi-Fi: it listens there, and every name leads there
     dns_port: UDP and TCP; ports: TCP, for HTTP and TLS alike, whichever a client speaks; 0 = any free one
     unit: address of the unit: only what it does is recorded; "" = whoever comes
+    meant: port it listens on to the one a client meant, where the access point redirects: {8080: 80}
     """
 
     address: str
@@ -47,6 +50,7 @@ class SinkAsk:
     ports: tuple[int, ...] = TCP_PORTS
     unit: str = ""
     limits: Limits = USUAL
+    meant: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _ipv4(self.address, "the address to listen on")
@@ -57,7 +61,11 @@ class SinkAsk:
                 f"{self.address} is not one address of this station",
                 fix="give the address this station has in the bench Wi-Fi: names will lead there",
             )
-        wrong = [port for port in (self.dns_port, *self.ports) if not 0 <= port <= _HIGHEST_PORT]
+        wrong = [
+            port
+            for port in (self.dns_port, *self.ports, *self.meant.values())
+            if not 0 <= port <= _HIGHEST_PORT
+        ]
         if wrong or not 0 < len(self.ports) <= _MOST_PORTS:
             raise UsageError(
                 f"{', '.join(map(str, wrong)) or len(self.ports)} cannot be"

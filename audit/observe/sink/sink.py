@@ -178,6 +178,7 @@ class Sink:
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = str(writer.get_extra_info("peername")[0])
         here, port = writer.get_extra_info("sockname")[:2]
+        port = self.ask.meant.get(port, port)
         wanted = self.ask.wants(client)
         heard = Heard(self._tape if wanted else None, str(next(self._numbers)), str(here), int(port), client)
         talk = Conversation(reader, writer, heard, self.ask.limits)

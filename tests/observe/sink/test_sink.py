@@ -242,6 +242,24 @@ def test_a_head_without_end_is_left() -> None:
     on(work)
 
 
+def test_a_redirected_port_is_told_as_the_one_that_was_meant() -> None:
+    """An access point may send port 80 elsewhere, where listening needs no rights."""
+
+    async def run() -> Watched:
+        with socket.create_server((HERE, 0)) as free:
+            port = free.getsockname()[1]
+        sink = SinkAsk(address=HERE, dns_port=0, ports=(port,), meant={port: 80})
+        watching = asyncio.create_task(watch(None, Ask(seconds=0.5, sink=sink), clock=clock, key=KEY))
+        await asyncio.sleep(0.1)
+        reader, writer = await asyncio.open_connection(HERE, port)
+        writer.write(REQUEST)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+        return await watching
+
+    assert {one["port"] for one in events(asyncio.run(run()), "connect", "data")} == {80}
+
+
 def test_too_many_at_once_are_hung_up_on() -> None:
     """Those that are there already go on, and how many were turned away is known."""
 
