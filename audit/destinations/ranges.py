@@ -18,6 +18,7 @@ import mmap
 import struct
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import MutableSequence
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -30,6 +31,7 @@ _HEADER = struct.Struct("=8sHHIQQQQQ")
 _FIX = "import the data again: adb-audit data import FILE"
 MOST_RANGES = 12_000_000
 MOST_TEXTS = 1_000_000
+_MOST_FINE = 2_000_000
 LONGEST_TEXT = 200
 """Characters of a text; the rest of a longer one is cut."""
 _END4, _END6, _END64 = 1 << 32, 1 << 128, 1 << 64
@@ -43,8 +45,8 @@ class Disorder(ValueError):
 class _Steps:
     """Ranges of one kind as steps; adjoining ranges of one text are one step."""
 
-    def __init__(self) -> None:
-        self.starts: list[int] = []
+    def __init__(self, starts: MutableSequence[int]) -> None:
+        self.starts = starts
         self.texts = array("I")
         self._first = -1
         self._after = 0
@@ -79,7 +81,7 @@ class Builder:
     """Collects ranges in ascending order, IPv4 and IPv6 each for themselves; then writes the file."""
 
     def __init__(self) -> None:
-        self._v4, self._wide, self._fine = _Steps(), _Steps(), _Steps()
+        self._v4, self._wide, self._fine = _Steps(array("Q")), _Steps(array("Q")), _Steps([])
         self._texts: dict[str, int] = {"": 0}
         self.ranges = 0
         self.overlapping = 0
@@ -97,6 +99,8 @@ class Builder:
             clear = self._v4.add(first, last, number)
         elif first & _LOW or (last + 1) & _LOW:
             clear = self._fine.add(first, last, number)
+            if len(self._fine.starts) > _MOST_FINE:
+                raise Disorder(f"is beyond the {_MOST_FINE} that may cut through a /64")
         else:
             clear = self._wide.add(first >> 64, last >> 64, number)
         self.overlapping += not clear

@@ -42,8 +42,11 @@ def unpack(path: Path, wanted: frozenset[str], into: Path) -> None:
     try:
         with path.open("rb") as file:
             packed = _packed(file, path)
-            with tarfile.open(fileobj=_Pieces(packed, path), mode="r|") as tar:
+            stream = _Pieces(packed, path)
+            with tarfile.open(fileobj=stream, mode="r|") as tar:
                 _take(tar, wanted, into, path)
+            while stream.read(_PIECE):  # the packing's checksum stands behind what tar reads
+                pass
     except _BROKEN as error:
         raise BadInput(f"is a damaged archive: {error}", where=str(path), fix=_FIX) from error
     except OSError as error:

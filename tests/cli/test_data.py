@@ -12,7 +12,11 @@ from tests.cli.conftest import Cli
 from tests.destinations.conftest import ASN4, GEOIP
 from tests.destinations.mmdb_writer import written
 
-AGREEING = {"219.141.0.0/16": {"country_code": "CN"}, "1.0.0.0/24": {"country_code": "US"}}
+OWN = {
+    "219.141.0.0/16": {"country_code": "CN"},
+    "1.0.0.0/24": {"country_code": "US"},
+    "223.0.0.0/24": {"country_code": "AU"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +35,9 @@ def downloads(tmp_path: Path) -> Path:
     """Two datasets of countries and one of operators, in files."""
     folder = tmp_path / "downloads"
     folder.mkdir()
-    (folder / "geoip").write_text(GEOIP, encoding="utf-8")
+    (folder / "geoip").write_text(f"{GEOIP}3741319168,3741319679,SG\n", encoding="utf-8")
     (folder / "asn-ipv4.csv").write_text(ASN4, encoding="utf-8")
-    (folder / "own.mmdb").write_bytes(written(AGREEING))
+    (folder / "own.mmdb").write_bytes(written(OWN))
     return folder
 
 
@@ -50,7 +54,7 @@ def test_import_says_what_was_taken_in(cli: Cli, downloads: Path, home: Path) ->
     ran = cli("data", "import", downloads)
     assert ran.code == 0
     assert ran.out.splitlines() == [
-        "tor-geoip: Tor's geoip (IPFire Project), of 2026-06-25, 3 ranges",
+        "tor-geoip: Tor's geoip (IPFire Project), of 2026-06-25, 4 ranges",
         "  it has no IPv6 addresses, which stay unknown",
         "asn: Autonomous systems (ip-location-db), of an unknown day, 2 ranges",
         "  it has no IPv6 addresses, which stay unknown",
@@ -123,6 +127,20 @@ def test_lookup_says_all_that_is_known(filled: Cli) -> None:
         "::ffff:192.168.1.1 is 192.168.1.1",
         "  scope     private, so nothing is looked up",
     ]
+
+
+@pytest.mark.parametrize(
+    ("ip", "so"),
+    [
+        ("223.0.0.1", "not settled: they disagree"),
+        ("223.0.1.1", "not settled: one dataset alone says a country"),
+        ("7.7.7.7", "not known"),
+        ("219.141.0.1", "in China"),
+    ],
+)
+def test_lookup_says_what_follows(filled: Cli, ip: str, so: str) -> None:
+    """Agreement, dispute, one voice, none."""
+    assert f"  so        {so}" in filled("data", "lookup", ip).out.splitlines()
 
 
 def test_lookup_of_a_name_resolves_nothing(cli: Cli) -> None:

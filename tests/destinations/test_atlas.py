@@ -12,6 +12,7 @@ from pathlib import Path
 import maxminddb
 import pytest
 
+from audit.checks.places import anycast
 from audit.destinations import load_atlas
 from audit.destinations.atlas import StoredAtlas
 from audit.destinations.bring_in import bring_in
@@ -19,6 +20,7 @@ from audit.destinations.countries import country
 from audit.destinations.store import Store
 from audit.errors import BadInput
 from audit.model.destinations import Atlas, CountryReading, Destination
+from audit.rulebook import load
 from tests.destinations.conftest import ASN4, ASN6, GEOIP, GEOIP6, NOW, Write
 from tests.destinations.mmdb_writer import written
 
@@ -143,6 +145,16 @@ def test_where_the_datasets_disagree_no_country_is_told(real: StoredAtlas) -> No
     assert found is not None
     assert (found.country, found.disputed) == (None, True)
     assert {reading.country for reading in found.countries} == {"SG", "AU"}
+
+
+@pytest.mark.peer
+def test_an_anycast_resolver_has_no_country(real: StoredAtlas) -> None:
+    """DNSPod's: whatever the datasets of the day say, the rulebook knows that it is in many places."""
+    found = real.address("119.29.29.29")
+    assert found is not None
+    assert len(found.countries) == 2
+    marked = anycast(found, load())
+    assert (marked.country, marked.anycast) == (None, "Tencent's DNSPod")
 
 
 @pytest.mark.peer

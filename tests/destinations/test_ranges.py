@@ -71,6 +71,13 @@ def test_ranges_may_lie_in_the_whole_space(tmp_path: Path) -> None:
     assert {table.find(6, 0), table.find(6, 2**128 - 1)} == {"B"}
 
 
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_gap_of_one_address_is_a_gap(tmp_path: Path, version: int) -> None:
+    """Between two ranges of the same text as well."""
+    table = table_of([(version, 1, 2, "A"), (version, 4, 5, "A"), (version, 6, 6, "A")], tmp_path)
+    assert [table.find(version, n) for n in range(8)] == ["", "A", "A", "", "A", "A", "A", ""]
+
+
 def test_of_two_that_overlap_the_first_keeps_its_part(tmp_path: Path) -> None:
     """The second has the rest, and it is counted that they did."""
     builder = Builder()

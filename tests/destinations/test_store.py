@@ -168,6 +168,14 @@ def test_a_changed_table_is_never_answered_from(filled: Store, damage: Callable[
     assert "adb-audit data remove tor-geoip" in caught.value.fix
 
 
+@pytest.mark.parametrize("damage", [missing, longer])
+def test_what_can_be_seen_at_once_is_told_at_once(filled: Store, damage: Callable[[Path], None]) -> None:
+    """Before a unit is judged, not in the middle of it."""
+    damage(filled.path(filled.held()[1]))
+    with pytest.raises(BadInput, match="asn: its table"):
+        load_atlas(filled.folder)
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, write: Write) -> None:
     """With the reason."""

@@ -75,6 +75,7 @@ def test_an_unknown_day_is_no_day(write: Write, line: str) -> None:
         ("1,-2,CN\n", "line 1"),
         ("a,b,CN\n", "line 1"),
         ("1::,2,CN\n", "line 1"),
+        ("1::,1.2.3.4,CN\n", "line 1 is no range of addresses with a country"),
         ("::zz,::1,CN\n", "line 1"),
         ("1,2,CN\n" + "9" * (LONGEST_LINE + 5), "line 2 is too long"),
         ("1,2,\x1b[2JCN\n", "line 1"),
