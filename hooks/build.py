@@ -2,8 +2,8 @@
 """Build the agents: ``python hooks/build.py [--check] [native] [java]``.
 
 Writes ``hooks/agents/*.js`` from ``hooks/src`` with the compiler inside the pinned frida wheel, offline; the
-same sources give the same bytes. The Java agent needs ``npm ci --ignore-scripts`` in this folder once, the native
-one nothing. ``--check`` writes nothing and fails where a bundle is not what its sources give.
+same sources give the same bytes. The Java agent needs ``npm ci --ignore-scripts`` in this folder once, the
+native one nothing. ``--check`` writes nothing and fails where a bundle is not what its sources give.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ NOTICES = {
     "native": ("adb-audit's native agent, Apache-2.0: made from hooks/src by hooks/build.py.",),
     "java": (
         "adb-audit's Java agent, Apache-2.0: made from hooks/src by hooks/build.py.",
-        "Holds frida-java-bridge 7.0.13 under the GNU Library General Public License, version 2 or later, with the",
-        "exception of the wxWindows Library Licence 3.1: hooks/NOTICE says more, hooks/LICENSES has both texts.",
+        "Holds frida-java-bridge 7.0.13, under the GNU Library General Public License, version 2 or later,",
+        "with the exception of the wxWindows Library Licence 3.1, and what that uses: see hooks/NOTICE.",
     ),
 }
 
@@ -35,8 +35,8 @@ class CannotBuild(Exception):
 def build(agent: str, folder: Path = HERE) -> str:
     """Make the bundle of *agent* from the sources in *folder*.
 
-    Raises CannotBuild when frida or an npm package is missing or of another version, or when the sources do not
-    compile.
+    Raises CannotBuild when frida or an npm package is missing or of another version, or when the sources do
+    not compile.
     """
     frida = _frida()
     if agent in NEEDS:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agents import running
+from tests.agents import clients, running, servers
 
 pytestmark = pytest.mark.peer
 
@@ -18,25 +18,25 @@ ANDROID = "com.example.Android"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The command of a client like that of 2019; its URL is to follow."""
-    classpath = running.jars(running.APACHE)
-    classes = running.compiled(tmp_path_factory.mktemp("classes"), classpath, "com/qualcomm")
-    return running.java(CLIENT, classes, classpath)
+    classpath = clients.jars(clients.APACHE)
+    classes = clients.compiled(tmp_path_factory.mktemp("classes"), classpath, "com/qualcomm")
+    return clients.java(CLIENT, classes, classpath)
 
 
 @pytest.fixture
-def server() -> Iterator[running.Server]:
+def server() -> Iterator[servers.Server]:
     """A server on loopback."""
-    with running.serving() as server:
+    with servers.serving() as server:
         yield server
 
 
 def test_a_client_like_that_of_2019_is_seen_from_the_imei_to_the_bytes(
-    client: list[str], server: running.Server
+    client: list[str], server: servers.Server
 ) -> None:
-    """Its own class asks for IMEI and ICCID, and posts both in base64 of 76 columns to a plain HTTP server."""
+    """Its own class asks for IMEI and ICCID, and posts both in base64 of 76 columns in cleartext."""
     url = f"http://127.0.0.1:{server.port}/"
     with (
-        running.waiting([*client, url]) as process,
+        clients.waiting([*client, url]) as process,
         running.attached(process.pid, ("native", "java")) as seen,
     ):
         process.go()
@@ -68,11 +68,11 @@ def test_a_client_like_that_of_2019_is_seen_from_the_imei_to_the_bytes(
 
 def test_identifiers_and_messages_are_told_and_the_app_gets_what_it_would_have_got(tmp_path: Path) -> None:
     """Every read and message once, with its value and caller; results, bytes and exceptions are untouched."""
-    command = running.java(ANDROID, running.compiled(tmp_path, [], "com/example/Android.java"), [])
-    with running.waiting(command) as process:
+    command = clients.java(ANDROID, clients.compiled(tmp_path, [], "com/example/Android.java"), [])
+    with clients.waiting(command) as process:
         process.go()
         alone = process.end()
-    with running.waiting(command) as process, running.attached(process.pid, ("java",)) as seen:
+    with clients.waiting(command) as process, running.attached(process.pid, ("java",)) as seen:
         process.go()
         assert process.end() == alone
         seen.wait_end()
@@ -117,14 +117,14 @@ def test_identifiers_and_messages_are_told_and_the_app_gets_what_it_would_have_g
 
 
 def test_requests_of_urlconnection_and_okhttp_are_told_with_bodies_that_may_be_read(
-    tmp_path: Path, server: running.Server
+    tmp_path: Path, server: servers.Server
 ) -> None:
-    """OkHttp's own bodies are told; an app's own body is written once, by OkHttp, and only its size is told."""
-    classpath = running.jars(running.OKHTTP)
-    classes = running.compiled(tmp_path, classpath, "com/example/Web.java")
+    """OkHttp's own bodies are told; an app's own is written once, by OkHttp, and its size is told."""
+    classpath = clients.jars(clients.OKHTTP)
+    classes = clients.compiled(tmp_path, classpath, "com/example/Web.java")
     base = f"http://127.0.0.1:{server.port}/"
-    command = running.java("com.example.Web", classes, classpath, base)
-    with running.waiting(command) as process, running.attached(process.pid, ("java",)) as seen:
+    command = clients.java("com.example.Web", classes, classpath, base)
+    with clients.waiting(command) as process, running.attached(process.pid, ("java",)) as seen:
         process.go()
         assert process.end().split() == ["200", "200", "200", "java.net.ConnectException"]
         seen.wait_end()
@@ -147,7 +147,7 @@ def test_requests_of_urlconnection_and_okhttp_are_told_with_bodies_that_may_be_r
 def test_without_a_java_machine_everything_is_missing_and_why_is_said() -> None:
     """In a process without Java the agent hooks nothing and says so; stop() still answers."""
     with (
-        running.waiting([running.program("sh"), "-c", "echo ready; read line"]) as process,
+        clients.waiting([clients.program("sh"), "-c", "echo ready; read line"]) as process,
         running.attached(process.pid, ("java",)) as seen,
     ):
         seen.wait_for(lambda now: now.events("hooks"))
