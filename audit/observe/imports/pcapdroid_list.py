@@ -1,8 +1,8 @@
 """PCAPdroid's list of connections, as its button to save writes it: CSV without quotes.
 
 Source: PCAPdroid's ``strings.xml`` (connections_csv_fields), ConnectionsAdapter.dumpConnectionsCsv. App and Info
-are written as they are, commas included, so a row is read from both ends; times are milliseconds since the
-epoch, bytes those of IP packets, headers and all.
+are written as they are, commas included: a row is read from both ends. Times are milliseconds since the epoch,
+bytes those of IP packets, headers and all.
 """
 
 from __future__ import annotations

@@ -72,7 +72,6 @@ class _Reading:
         heard.form = "pcapng"
         self._heard = heard
         self._dpkt = library("dpkt.pcapng")
-        self._error = library("dpkt").Error
         self.number = 0
         self._last_ns: int | None = None
         self._section("<")
@@ -83,7 +82,6 @@ class _Reading:
         self._order = order
         self._pair = struct.Struct(order + "II")
         self._interfaces: list[_Interface] = []
-        self._option = getattr(self._dpkt, "PcapngOption" + name)
         blocks = {
             _INTERFACE: "InterfaceDescriptionBlock",
             _PACKET: "EnhancedPacketBlock",
@@ -142,14 +140,14 @@ class _Reading:
     def _header(self, kind: int, body: bytes) -> Any:  # noqa: ANN401 - of a library without types
         """The fixed fields of a block, as the library reads them."""
         header = self._headers[kind]
-        try:
-            header.unpack_hdr(bytes(8) + body[: header.__hdr_len__ - 12] + bytes(4))
-        except self._error as error:
-            raise _Damaged("a block is too short for its kind") from error
+        size = header.__hdr_len__ - 12
+        if len(body) < size:
+            raise _Damaged("a block is too short for its kind")
+        header.unpack_hdr(bytes(8) + body[:size] + bytes(4))
         return header
 
     def _options(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """Code and value of each option, one by one: the library copies all that follow for each of them."""
+        """Code and value of each option, within bounds: the library copies all that follow for each."""
         data = data[:_MOST_OPTION_BYTES]
         for _ in range(_MOST_OPTIONS):
             if len(data) < 4:
@@ -159,8 +157,7 @@ class _Reading:
                 return
             if size > len(data) - 4:
                 raise _Damaged("an option is longer than its block")
-            option = self._option(data[:4])
-            yield option.code, data[4 : 4 + size]
+            yield code, data[4 : 4 + size]
             data = data[4 + size + -size % 4 :]
 
     def _written_by(self, body: bytes) -> None:

@@ -20,6 +20,8 @@ _MOST_MACHINES = 4096
 _MOST_ADDRESSES = 64
 _SHOWN = 8
 _DNS, _QUIC = 53, 443
+_IP4, _IP6, _CARD = 4, 16, 6
+"""Bytes of an address of each kind."""
 
 
 class Side(Enum):
@@ -40,6 +42,12 @@ class _Machine:
         self.opens = 0
         self.asks = 0
         self.addresses: set[bytes] = set()
+
+    def join(self, *others: _Machine) -> None:
+        """Become one with *others*."""
+        for other in others:
+            self.opens, self.asks = self.opens + other.opens, self.asks + other.asks
+            self.addresses |= other.addresses
 
     def shown(self) -> str:
         """One address of it that is no hardware's."""
@@ -79,8 +87,8 @@ class Survey:
 
     def __init__(self, addresses: Sequence[str]) -> None:
         told = [_parsed(one) for one in addresses]
-        self._macs = frozenset(one for one in told if len(one) == 6)
-        self._addresses = frozenset(one for one in told if len(one) != 6)
+        self._macs = frozenset(one for one in told if len(one) == _CARD)
+        self._addresses = frozenset(one for one in told if len(one) != _CARD)
         self._machines: dict[bytes, _Machine] = {}
         self._met = 0
         self._vpn: set[bytes] = set()
@@ -103,8 +111,7 @@ class Survey:
         if ip_address(source).is_loopback or ip_address(source).is_unspecified:
             return
         mac = packet.source_mac if any(packet.source_mac) else b""
-        # one machine has one IPv4 address on a link without hardware's, and any number of IPv6 ones
-        key = mac or (source if len(source) == 4 else b"v6")
+        key = mac or source
         machine = self._machines.get(key)
         if machine is None:
             if len(self._machines) >= _MOST_MACHINES:
@@ -135,10 +142,10 @@ class Survey:
         """As the caller says, and the other addresses of the same card, where the link shows cards."""
         macs, addresses = set(self._macs), set(self._addresses)
         for key, machine in self._machines.items():
-            fours = {one for one in machine.addresses if len(one) == 4}
+            fours = {one for one in machine.addresses if len(one) == _IP4}
             if key in macs:
                 addresses |= machine.addresses if len(fours) < 2 else set()
-            elif len(key) == 6 and fours and fours <= self._addresses:
+            elif len(key) == _CARD and fours and fours <= self._addresses:
                 macs.add(key)
         how = "told by its address" if self._met else "told by its address, which is not in the capture"
         return Sides(frozenset(macs), frozenset(addresses), how)
@@ -158,7 +165,7 @@ class Survey:
             # a gateway asks and opens too, on behalf of others: the private side is the unit's
             able = [pair for pair in able if any(map(_private, pair[1].addresses))] or able
             if self.pcapdroid and able:
-                macs = frozenset(key for key, _ in able if len(key) == 6)
+                macs = frozenset(key for key, _ in able if len(key) == _CARD)
                 addresses = frozenset().union(*(one.addresses for _, one in able))
                 return Sides(macs, addresses, f"guessed: it {words} in a recording of PCAPdroid's")
             able = _merged(able)
@@ -166,7 +173,7 @@ class Survey:
                 raise _several(able, where)
             if able:
                 key, machine = able[0]
-                macs = frozenset({key} if len(key) == 6 else ())
+                macs = frozenset({key} if len(key) == _CARD else ())
                 how = f"guessed: {machine.shown()}, the only one that {words}"
                 return Sides(macs, frozenset(machine.addresses), how)
         return self._by_address(where)
@@ -180,7 +187,7 @@ class Survey:
             raise _several(private, where)
         if len(private) == 1 and others:
             key, machine = private[0]
-            macs = frozenset({key} if len(key) == 6 else ())
+            macs = frozenset({key} if len(key) == _CARD else ())
             how = f"guessed: {machine.shown()}, the only private address"
             return Sides(macs, frozenset(machine.addresses), how)
         return Sides(frozenset(), frozenset(), "not found: nobody in it is seen beginning anything")
@@ -195,13 +202,19 @@ def _opens(machine: _Machine) -> bool:
 
 
 def _merged(able: list[tuple[bytes, _Machine]]) -> list[tuple[bytes, _Machine]]:
-    """IPv6 addresses on a link without hardware's are those of the only IPv4 machine there is."""
-    six = [one for key, one in able if key == b"v6"]
-    rest = [pair for pair in able if pair[0] != b"v6"]
-    if six and len(rest) == 1 and len(rest[0][0]) == 4:
-        rest[0][1].addresses.update(six[0].addresses)
+    """Addresses of one machine together, where no card tells: IPv6 ones of one network, beside one IPv4."""
+    cards = [pair for pair in able if len(pair[0]) == _CARD]
+    known = frozenset().union(*(machine.addresses for _, machine in cards))
+    able = cards + [pair for pair in able if len(pair[0]) != _CARD and pair[0] not in known]
+    six: dict[bytes, _Machine] = {}
+    rest = [pair for pair in able if len(pair[0]) != _IP6]
+    for key, machine in able:
+        if len(key) == _IP6:
+            six.setdefault(key[:8], _Machine()).join(machine)
+    if len(rest) == 1 == len(six) and len(rest[0][0]) == _IP4:
+        rest[0][1].join(*six.values())
         return rest
-    return able
+    return rest + list(six.items())
 
 
 def _several(able: list[tuple[bytes, _Machine]], where: str) -> BadInput:
