@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from audit.lab.other_version import stand_before
+from audit.lab.front import stand_before
 
 _TRIES = 5
 _MOST_BYTES = 4096
@@ -84,9 +84,7 @@ def _begin(token: str, fault: str) -> tuple[int, Callable[[], None]]:
     if fault == "silent":
         return _keep_silent()
     port, stop = _serve(token)
-    if fault != "wrong-version":
-        return port, stop
-    front, close = stand_before(port)
+    front, close = stand_before(port, other_version=fault == "wrong-version")
 
     def stop_both() -> None:
         close()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import socket
+from contextlib import suppress
 
 import pytest
 
+from audit.adb.events import Connected, Event, StreamData, StreamOpened
 from audit.adb.sync import SyncId, pack_chunk, pack_done, pack_request, send_request
 from audit.lab import Lab, UnitSpec, VirtualUnit, answer, unit_from_table
 from audit.lab.file_service import FileService
 from audit.lab.files import Tree
 from audit.lab.life import Life
 from tests.build.elf_program import elf_program
-from tests.lab.host import Host
+from tests.lab.host import QUIET_S, Host
 
 PATH = "/data/local/tmp/x"
 
@@ -246,5 +249,60 @@ def test_ports() -> None:
         async with Lab([unit()]) as lab:
             for service in ("tcp:27042", "tcp:80:192.0.2.1", "tcp:0", "tcp:x", "tcp:99999999"):
                 assert await connected(lab.units[0], service) is None
+
+    asyncio.run(check())
+
+
+class Unwilling(Host):
+    """A host that takes nothing."""
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, StreamData):
+            self.events.append(event)
+        else:
+            super()._handle(event)
+
+
+MUCH = 24 << 20
+
+
+@pytest.mark.parametrize("android", ["9", "14"])
+def test_what_the_server_does_not_take_stays_with_the_host(android: str) -> None:
+    """A server that reads nothing is not drowned: the host is not let send more than fits on the way."""
+
+    async def check() -> None:
+        async with Lab([unit(android)]) as lab, Host(lab.units[0]) as host:
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                lab.units[0].listen(5000, listener.getsockname()[1])
+                await host.until(Connected)
+                stream = host.wire.open("tcp:5000")
+                host.wire.send(stream, bytes(3 * MUCH))
+                host._flush()
+                await host.until(StreamOpened)
+                await asyncio.sleep(QUIET_S)
+                assert host.wire.queued(stream) > MUCH
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("android", ["9", "14"])
+def test_what_the_host_does_not_take_stays_with_the_server(android: str) -> None:
+    """A host that takes nothing stops the server, however much it has to say."""
+
+    async def check() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            async with Lab([unit(android)]) as lab, Unwilling(lab.units[0]) as host:
+                lab.units[0].listen(5000, listener.getsockname()[1])
+                await host.until(Connected)
+                host.wire.open("tcp:5000")
+                host._flush()
+                await host.until(StreamOpened)
+                server = listener.accept()[0]
+                server.settimeout(QUIET_S)
+                sent = 0
+                with server, suppress(TimeoutError):
+                    while sent < 4 * MUCH:
+                        sent += await asyncio.to_thread(server.send, bytes(1 << 20))
+                assert sent < 3 * MUCH
 
     asyncio.run(check())

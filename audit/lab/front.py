@@ -1,8 +1,11 @@
-"""Stands before a Frida server and makes it answer as one of another major version does.
+"""Stands before a Frida server: keeps away what would stop this host, and can make it one of another version.
 
-Every major version has interfaces of its own name (``re.frida.HostSession17``): what a client asks of them is
-passed on under the name of the version before, which the server does not have, and says so in its own words.
-The client's half of a WebSocket is masked (RFC 6455, 5.2), so its frames are opened and masked again.
+On a system that is not Android, spawn gating stops every program of the machine as it starts. A virtual
+unit's server runs on such a system, so that call never reaches it: it is passed on under a name the server
+does not have, and the server says so. The same way a server becomes one of another major version, each of
+which has interfaces of its own name (``re.frida.HostSession17``).
+
+The client's half of a WebSocket is masked (RFC 6455, 5.2): its frames are opened and masked again.
 """
 
 from __future__ import annotations
@@ -11,19 +14,25 @@ import re
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 _INTERFACE = re.compile(rb"(re\.frida\.[A-Za-z]+)[0-9]{2}(?=\0)")
 _OTHER = rb"\g<1>16"
+_GATING, _NO_GATING = b"EnableSpawnGating", b"NeverGateThisHost"
 _END_OF_HEAD = b"\r\n\r\n"
 _CHUNK_BYTES = 64 << 10
 _MOST_FRAME = 64 << 20
 _LONGER, _LONGEST = 126, 127
 
 
-class Renamed:
-    """What a client sends, with its interfaces renamed. Gives out whole frames alone."""
+class Passed:
+    """What of a client's bytes is passed on, and how. Gives out whole frames alone.
 
-    def __init__(self) -> None:
+    other_version: what it asks for is not what the server has
+    """
+
+    def __init__(self, *, other_version: bool = False) -> None:
+        self._other_version = other_version
         self._data = bytearray()
         self._head_done = False
 
@@ -61,7 +70,12 @@ class Renamed:
             return b""
         frame = self._take(start + size)
         mask = frame[start - 4 : start] if masked else bytes(4)
-        return frame[:start] + _xor(_INTERFACE.sub(_OTHER, _xor(frame[start:], mask)), mask)
+        return frame[:start] + _xor(self._changed(_xor(frame[start:], mask)), mask)
+
+    def _changed(self, message: bytes) -> bytes:
+        """Of the same length, as D-Bus says lengths before what they are of."""
+        message = message.replace(_GATING, _NO_GATING)
+        return _INTERFACE.sub(_OTHER, message) if self._other_version else message
 
 
 def _xor(data: bytes, mask: bytes) -> bytes:
@@ -71,7 +85,7 @@ def _xor(data: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(data, "big") ^ int.from_bytes(repeated, "big")).to_bytes(len(data), "big")
 
 
-def stand_before(port: int) -> tuple[int, Callable[[], None]]:
+def stand_before(port: int, *, other_version: bool = False) -> tuple[int, Callable[[], None]]:
     """Listen on a free port of loopback, before the server on *port*; the port, and what ends it."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -82,8 +96,9 @@ def stand_before(port: int) -> tuple[int, Callable[[], None]]:
                 server = socket.create_connection(("127.0.0.1", port))
             except OSError:
                 return
-            renamed = Renamed()
-            for source, sink, change in ((client, server, renamed.feed), (server, client, bytes)):
+            passed = Passed(other_version=other_version)
+            for source, sink, change in ((client, server, passed.feed), (server, client, bytes)):
+                sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=_pump, args=(source, sink, change), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
@@ -95,5 +110,7 @@ def _pump(source: socket.socket, sink: socket.socket, change: Callable[[bytes], 
         while data := source.recv(_CHUNK_BYTES):
             sink.sendall(change(data))
         sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        return  # either side went away, as it may
+    except OSError:  # either side went away, as it may: the other has to hear of it
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
