@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from audit.model.flows import IdentifierKind, OwnIdentifier
 from audit.model.record import record
-from audit.parse.identifiers.shapes import canonical, core, is_placeholder, swap_nibbles
+from audit.parse.identifiers.layers import DEEPEST, LEAST_BASE64
+from audit.parse.identifiers.shapes import canonical, core, swap_nibbles
 
 MOST_KNOWN = 64
 """A unit has a dozen; a hostile one does not get to choose how much is looked for."""
@@ -52,11 +53,11 @@ class One:
 
 @record
 class Needle:
-    """Bytes that are an identifier. encoding: of a value too short to be noticed in it; "" = as it is."""
+    """Bytes that are an identifier. ways: the encodings they are in, outermost first"""
 
     one: One
     data: bytes
-    encoding: str = ""
+    ways: tuple[str, ...] = ()
 
 
 class Known:
@@ -68,7 +69,7 @@ class Known:
             if len(ones) == MOST_KNOWN:
                 break
             value = canonical(told.kind, told.value)
-            if value is not None and not is_placeholder(value):
+            if value is not None:
                 ones.setdefault(
                     (told.kind, core(told.kind, value)),
                     One(kind=told.kind, value=value, spelled=told.value.strip()),
@@ -121,11 +122,18 @@ def _alone(one: One) -> Iterator[Needle]:
     yield Needle(one=one, data=one.value.encode("ascii"))
     if len(one.value) < _SHORT:
         for spelled in dict.fromkeys((one.spelled, one.value, one.value.upper())):
-            text = spelled.encode("ascii", "replace")
-            once = base64.b64encode(text).rstrip(b"=")
-            yield Needle(one=one, data=once, encoding="base64")
-            for number in (text.hex(), text.hex().upper()):
-                yield Needle(one=one, data=number.encode("ascii"), encoding="hex")
+            yield from _wrapped(one, spelled.encode("ascii", "replace"), ())
+
+
+def _wrapped(one: One, data: bytes, around: tuple[str, ...]) -> Iterator[Needle]:
+    """*data* in the encodings that would not be noticed, since so little is in them."""
+    once = base64.b64encode(data).rstrip(b"=")
+    number = data.hex().encode("ascii")
+    for name, wrapped in (("base64", once), ("hex", number), ("hex", number.upper())):
+        ways = (name, *around)
+        yield Needle(one=one, data=wrapped, ways=ways)
+        if len(ways) < DEEPEST and len(wrapped) < LEAST_BASE64:
+            yield from _wrapped(one, wrapped, ways)
 
 
 def _spellings(one: One) -> Iterator[bytes]:

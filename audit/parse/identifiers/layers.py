@@ -65,7 +65,8 @@ _GZIP = re.compile(rb"\x1f\x8b\x08")
 _BODY = b"\r\n\r\n"
 _TEXT_HEAD = re.compile(rb"[\x20-\x7e\t\r\n]{12}")
 # How hexadecimal begins that hides something: text, UTF-16, gzip, zlib, protobuf's first field.
-_WORTH_READING = re.compile(rb"[2-7]|0[09ad]|1f8b")
+_WORTH_READING = re.compile(rb"[2-7]|0[09ad]|1f8b", re.IGNORECASE)
+_MAY_BE_DEFLATED = re.compile(rb"[0-9a-f][35bd][0-9a-f]{46}", re.IGNORECASE)
 
 
 @record
@@ -251,7 +252,7 @@ def _hex_decoded(data: bytes, numbers: Sequence[tuple[int, int]]) -> Iterator[by
         if end - start < LEAST_HEX:
             continue
         for begin in (start, start + 1) if (end - start) % 2 else (start,):
-            if _WORTH_READING.match(data, begin):
+            if _WORTH_READING.match(data, begin) or _MAY_BE_DEFLATED.match(data, begin):
                 yield binascii.unhexlify(data[begin : end - (end - begin) % 2])
 
 
@@ -285,7 +286,9 @@ def _inflated(layer: Layer, budget: Budget) -> Iterator[tuple[str, bytes]]:
             break
         yield "zlib", budget.inflate(view[found.start() :], 15)
     body = data.find(_BODY)
-    bodies = () if body < 0 else (data[body + len(_BODY) :],)
+    bodies = [] if body < 0 else [data[body + len(_BODY) :]]
+    if layer.path[-1:] == ("url",):
+        bodies += (piece.partition(b"=")[2] for piece in layer.pieces[:_MOST_ATTEMPTS])
     for piece in (*layer.pieces, *bodies):
         if len(piece) > _LEAST_DEFLATED and not _TEXT_HEAD.match(piece) and piece[:1] not in b"\x1f\x78":
             if not budget.attempt():

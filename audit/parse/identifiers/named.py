@@ -55,7 +55,6 @@ _FOUND_ELSEWHERE = frozenset(_PATTERNS) - {IdentifierKind.ESN}
 _NEXT = re.compile(r"[,;| \"']{1,3}")
 _HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-z])", re.IGNORECASE)
 _HASH_NAMES = {32: "md5", 40: "sha1", 64: "sha256"}
-_BASE64 = re.compile(r"[0-9A-Za-z\-_]{8,128}(?![0-9A-Za-z\-_])")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){6,64}(?![0-9a-z])", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d{1,11}(?![\d.a-zA-Z])")
 _DEGREES = re.compile(r"-?\d{1,3}\.\d{2,17}(?![\da-zA-Z])")
@@ -103,22 +102,17 @@ def _values(kind: IdentifierKind, text: str, known: Known) -> Iterator[_Value]:
             break
         at = following.end()
     if not seen:
-        yield from _encoded(kind, text, known)
+        yield from _in_hex(kind, text, known)
 
 
-def _encoded(kind: IdentifierKind, text: str, known: Known) -> Iterator[_Value]:
-    """A bare value in base64 or hexadecimal: the field's name is outside, so it is undone here."""
-    if (token := _HEX.match(text)) is not None:
-        yield from _inside(kind, binascii.unhexlify(token[0]), "hex", known)
-    if (token := _BASE64.match(text)) is not None and len(token[0]) % 4 != 1:
-        plain = token[0].replace("-", "+").replace("_", "/")
-        yield from _inside(kind, binascii.a2b_base64(plain + "=="), "base64", known)
-
-
-def _inside(kind: IdentifierKind, data: bytes, way: str, known: Known) -> Iterator[_Value]:
-    if data.isascii() and _PATTERNS[kind].fullmatch(text := data.decode("ascii").strip()):
-        for value in _value(kind, text, known):
-            yield *value, (way,)
+def _in_hex(kind: IdentifierKind, text: str, known: Known) -> Iterator[_Value]:
+    """A bare value in hexadecimal: the field's name is outside, so it is undone here."""
+    if (token := _HEX.match(text)) is None:
+        return
+    inner = binascii.unhexlify(token[0]).decode("latin-1").strip()
+    if _PATTERNS[kind].fullmatch(inner):
+        for value in _value(kind, inner, known):
+            yield *value, ("hex",)
 
 
 def _value(kind: IdentifierKind, text: str, known: Known) -> Iterator[tuple[IdentifierKind, str, Certainty]]:

@@ -141,7 +141,7 @@ class _Search:
     def _alone(self, text: bytes, low: bytes) -> Iterator[Sighting]:
         """Known words, where they are not part of other words."""
         for needle in self._known.alone:
-            hay = text if needle.encoding else low
+            hay = text if needle.ways else low
             at = hay.find(needle.data)
             for _ in range(_MOST_PLACES):
                 if at < 0:
@@ -170,7 +170,7 @@ class _Search:
 
 def _exact(needle: Needle, text: bytes, at: int) -> Sighting:
     key, way = key_before(text, at)
-    return _sighting(needle.one, key, tuple(filter(None, (way, needle.encoding))))
+    return _sighting(needle.one, key, (way, *needle.ways) if way else needle.ways)
 
 
 def _sighting(one: One, key: str, ways: tuple[str, ...]) -> Sighting:

@@ -23,7 +23,7 @@ LONGEST = 64
 _FEWEST_DISTINCT = 3
 """00000000000000, 35555555555555 and the like: no identifier that was given out has so few digits."""
 _COUNTED = ("0123456789" * 3, "1234567890" * 3, "0123456789abcdef0123456789abcdef", "9876543210" * 3)
-_LONGEST_UNCOUNTED = 9
+_LONGEST_UNCOUNTED = 5
 _PLACEHOLDERS = frozenset(
     {
         "35824005111111",  # the emulator's IMEI
