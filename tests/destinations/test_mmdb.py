@@ -154,6 +154,15 @@ def test_a_file_without_metadata_is_refused(write: Write) -> None:
         converted(write, bytes(500) + MARK)
 
 
+def test_modules_of_the_folder_one_works_in_are_not_run(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Downloads may hold a maxminddb.py of somebody's."""
+    (tmp_path / "maxminddb.py").write_text("raise SystemExit(7)\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert said(converted(write, written(NETWORKS)), "country", "1.0.0.1") == "AU"
+
+
 def test_a_missing_file_is_an_error_of_the_system(tmp_path: Path) -> None:
     """The caller names files that are there; another is not hidden."""
     with pytest.raises(FileNotFoundError):
