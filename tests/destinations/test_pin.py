@@ -9,7 +9,7 @@ FOLDER = Path(__file__).parents[1] / "data"
 
 
 def test_the_lock_holds_hashes_and_no_addresses() -> None:
-    """npm takes the package from whichever registry it is set to, and only these very bytes."""
+    """The package comes from whichever registry npm is set to, and is these very bytes."""
     text = (FOLDER / "package-lock.json").read_text(encoding="utf-8")
     lock = json.loads(text)
     wanted = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"]
