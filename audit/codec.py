@@ -94,7 +94,7 @@ def schema(cls: type) -> dict[str, Any]:
 
 def _plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any, and one line says each form of it
     match value:
-        case None | bool() | int():
+        case None | bool() | int() | float():
             return value
         case Enum():
             return value.value
