@@ -110,6 +110,6 @@ def compiled(folder: Path, classpath: Sequence[Path], source: str) -> Path:
 
 
 def java(main: str, classes: Path, classpath: Sequence[Path], *words: str) -> list[str]:
-    """A command that runs class *main*, interpreted: hooked methods that are compiled can hang the machine."""
+    """A command that runs class *main*, interpreted: a hooked method that is compiled can hang Java."""
     path = ":".join(map(str, [classes, *classpath]))
     return [java_17(), "-Xint", "-Xshare:auto", "-cp", path, main, *words]

@@ -37,7 +37,7 @@ def secure(pem: Path) -> Iterator[servers.Server]:
 
 
 def test_a_post_is_seen_from_the_name_to_the_last_byte(server: servers.Server) -> None:
-    """Python: the name asked for, the connection, every byte of head and body on it, its end, and who called."""
+    """Python: the name asked for, the connection, every byte on it, its end, and who called."""
     url = f"http://localhost:{server.port}/register"
     with running.spawned([sys.executable, "-c", POST, url]) as seen:
         seen.wait_end()
@@ -61,7 +61,7 @@ def test_a_post_is_seen_from_the_name_to_the_last_byte(server: servers.Server) -
 
 
 def test_a_connection_that_is_answered_later_and_one_that_is_refused(server: servers.Server) -> None:
-    """curl connects without waiting: "in progress" (115), bytes prove it; a refused one has its errno (111)."""
+    """What curl connects is "in progress" (115), and bytes prove it; a refused one has its errno (111)."""
     curl = clients.program("curl")
     with running.spawned([curl, "-s", "-d", "a=b", f"http://127.0.0.1:{server.port}/"]) as seen:
         seen.wait_end()
@@ -101,7 +101,7 @@ def test_tls_of_curl_shows_its_name_and_what_it_hides(secure: servers.Server, pe
 
 
 def test_a_client_of_boringssl_names_the_connection_of_its_plaintext(secure: servers.Server) -> None:
-    """BoringSSL, the library of Android: the plaintext is told with its name and the connection it goes on."""
+    """BoringSSL, the library of Android: plaintext is told with its name and the connection it goes on."""
     tool = clients.program("bssl-tool", "bssl")
     words = [tool, "client", "-connect", f"127.0.0.1:{secure.port}", "-server-name", NAME]
     with subprocess.Popen(
@@ -195,7 +195,7 @@ s.close()
 
 
 def test_much_is_counted_to_the_byte_and_reported_within_bounds() -> None:
-    """2 MB in 2,000 writes: the bytes of its first 10 kB are reported, all of its size; nothing is dropped."""
+    """2 MB in 2,000 writes: the first 10 kB are reported, all of it is counted; nothing is dropped."""
     with servers.listening() as port:
         command = [sys.executable, "-c", MUCH, str(port)]
         config = {"perConnection": 10_000, "firstBytes": 600}
@@ -245,7 +245,7 @@ def test_what_comes_back_is_counted_where_it_is_asked_for(server: servers.Server
 
 
 def test_stopping_tells_what_there_was_and_takes_every_hook_out(server: servers.Server) -> None:
-    """After stop() a process goes on unseen; ignored ports are not seen at all; a wrong setting is refused."""
+    """After stop() a process goes on unseen; ignored ports are not seen; a wrong setting is refused."""
     frida = running.the_frida()
     code = (
         "import sys, urllib.request as u\n"
