@@ -18,7 +18,7 @@ from audit.parse.observations.values import (
     text,
 )
 from audit.parse.observations.whose import Caller
-from audit.parse.wire.http import Request
+from audit.parse.wire.http_message import Request
 
 PORTS = {"http": 80, "https": 443}
 _HOST_LINE = re.compile(r"(?:\A|\n)host:[ \t]*([^\r\n]+)", re.IGNORECASE)

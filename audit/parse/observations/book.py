@@ -11,7 +11,7 @@ from audit.parse.observations.values import host_of, lines, number, plain_ip, te
 from audit.parse.observations.whose import Caller, Owners
 
 MOST_KEPT = 64 << 20
-"""Bytes kept of all contacts together."""
+"""Bytes that left, of all contacts together."""
 MOST_NAMES = 100_000
 
 _HIGHEST_UID = 2**32 - 1
@@ -85,6 +85,8 @@ class Book:
         rc = number(event, "rc", 2**53, -(2**31))
         if rc is not None and rc < size:
             size, data = max(rc, 0), data[: max(rc, 0)]
+        if event.get("dir") == "in":
+            return data, size  # looked at once, not kept
         room = max(0, MOST_KEPT - self._kept)
         if len(data) > room:
             self.unkept += len(data) - room

@@ -9,7 +9,8 @@ from audit.parse.observations.contact import Part
 from audit.parse.observations.lines import MOST_OF_A_CONNECTION
 from audit.parse.observations.whose import Caller
 from audit.parse.wire.dns import Message, Messages, read_message
-from audit.parse.wire.http import Request, Requests, is_request, may_be_request, read_status
+from audit.parse.wire.http import Requests
+from audit.parse.wire.http_message import Request, is_request, may_be_request, read_status
 from audit.parse.wire.quic import PacketKind, is_short, read_packet
 from audit.parse.wire.tls import Hello, Records, is_tls, may_be_tls
 

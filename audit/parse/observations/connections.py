@@ -14,7 +14,7 @@ from audit.parse.observations.matching import WINDOW_MS, Matching, merged
 from audit.parse.observations.names import Names
 from audit.parse.observations.values import authority, ip_of, is_ip, joined, moment, number, port_of, text
 from audit.parse.observations.whose import Caller
-from audit.parse.wire.http import Request
+from audit.parse.wire.http_message import Request
 
 _HIGHEST_UID = 2**32 - 1
 _MOST_ALIASES = 50_000

@@ -13,7 +13,7 @@ from audit.parse.observations.contact import Sighting
 from audit.parse.observations.lines import Event
 from audit.parse.observations.values import is_ip, joined
 from audit.parse.observations.whose import Caller
-from audit.parse.wire.http import Request
+from audit.parse.wire.http_message import Request
 
 WINDOW_MS = 30_000
 """What lies further apart is not taken for the same request."""

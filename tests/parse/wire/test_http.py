@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.parse.wire.http import (
-    MOST_BODY,
-    MOST_DECODED,
-    Request,
-    Requests,
-    Status,
-    read_requests,
-    read_status,
-)
+from audit.parse.wire.http import MOST_BODY, Requests, read_requests
+from audit.parse.wire.http_message import MOST_DECODED, Request, Status, read_status
 from tests.parse.wire.writers import chunked
 
 _POST = b"POST /reg?a=1 HTTP/1.1\r\nHost: zzhc.vnet.cn\r\nContent-Length: 5\r\n\r\nhello"
@@ -49,6 +42,7 @@ def test_a_request_is_read_whole() -> None:
         (b"GET http://a.example HTTP/1.0\r\n\r\n", "a.example", "/"),
         (b"CONNECT a.example:443 HTTP/1.1\r\n\r\n", "a.example:443", "a.example:443"),
         (b"\r\n\r\nGET / HTTP/1.1\nHost:b.example\n\n", "b.example", "/"),
+        (b"GET /a b HTTP/1.1\r\nHost: b.\r\n  example\r\n\r\n", "b. example", "/a b"),
     ],
 )
 def test_the_host_is_found_wherever_it_is_written(head: bytes, host: str, path: str) -> None:
