@@ -46,12 +46,13 @@ class Answer:
 Reader = Callable[[str, str], Parsed[Answer]]
 """From the text of an answer and its origin."""
 
-_WORDS = re.compile(r"(?:0x[0-9a-f]{8}:)?\s*((?:[0-9a-f]{8}\s+){1,4}|[0-9a-f]{8}(?=\)))", re.IGNORECASE)
+_WORDS = re.compile(r"\s*(?:0x[0-9a-f]{8}:)?\s*((?:[0-9a-f]{8}\s+){1,4}|[0-9a-f]{8}(?=\)))", re.IGNORECASE)
 _RESULT = "Result: Parcel("
 _NO_SERVICE = re.compile(r"service: Service \S{1,64} does not exist")
 _ROW = re.compile(r"Row: \d{1,4} (.*)")
 _COLUMN = re.compile(r"(?:\A|, )(icc_id|imsi|number)=([^,]*)")
 _NO_ROWS = "No result found."
+_NO_PROVIDER = "Error while accessing provider:"
 _LINK = re.compile(r"\d{1,5}: (?P<name>[\w.@:-]{1,40}): <.*")
 _ETHER = re.compile(r"\blink/ether ([0-9a-f:]{17})\b", re.IGNORECASE)
 _OTHER_LINK = re.compile(r"\s*link/\S+")
@@ -143,6 +144,8 @@ def _rows(text: str, origin: str) -> Parsed[Answer]:
         if line.strip() == _NO_ROWS:
             nothing = True
             ledger.read()
+        elif line.startswith(_NO_PROVIDER):
+            ledger.skip("what goes before an error")
         elif (row := _ROW.match(line)) is not None:
             for name, value in _COLUMN.findall(row[1][:4096]):
                 if value.strip().lower() not in _ABSENT:

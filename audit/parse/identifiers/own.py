@@ -7,7 +7,7 @@ kind: a unit that calls itself "0" would else be found in everything. What is no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from audit.model.evidence import Artifact, Gap, Topic
@@ -57,6 +57,12 @@ _KEPT_AS_TOLD = frozenset({IdentifierKind.SERIAL, IdentifierKind.DEVICE_ID})
 _MOST = 64
 _NO_SIM = frozenset({"", "ABSENT", "UNKNOWN", "NOT_READY", "PERM_DISABLED"})
 _NOTHING = frozenset({"", "n/a", "na", "null", "none", "unknown"})
+_ELSE: Mapping[IdentifierKind, tuple[IdentifierKind, ...]] = {
+    IdentifierKind.IMEI: (IdentifierKind.MEID,),
+    IdentifierKind.DEVICE_ID: (IdentifierKind.MEID,),
+    IdentifierKind.IMSI: (),
+    IdentifierKind.ICCID: (IdentifierKind.IMSI,),
+}
 _ON_THE_SIM = frozenset({IdentifierKind.ICCID, IdentifierKind.IMSI})
 _SAME_USE = {IdentifierKind.IMEI: frozenset({IdentifierKind.IMEI, IdentifierKind.MEID})}
 _WHERE = {
@@ -102,11 +108,9 @@ def read_identity(
     for value in (*_of_properties(properties), *_of_settings(settings)):
         collected.add(value)
     no_sim = _has_no_sim(properties)
-    gaps = [gap for answer in answers for gap in _gaps(answer, collected, no_sim=no_sim)]
-    if asked:
-        gaps += collected.refusals()
+    gaps = tuple(_gaps(answers, collected, no_sim=no_sim)) if asked else ()
     unread = tuple(line for answer in answers for line in answer.unread)
-    return Told(identifiers=collected.told(), gaps=tuple(dict.fromkeys(gaps)), unread=unread)
+    return Told(identifiers=collected.told(), gaps=gaps, unread=unread)
 
 
 class _Collected:
@@ -141,19 +145,16 @@ class _Collected:
         wanted = _SAME_USE.get(kind, frozenset({kind}))
         return any(one in wanted for one, _ in self._told)
 
-    def refusals(self) -> Iterator[Gap]:
-        """A gap for each kind of which only values were told that cannot be one."""
+    def refusals(self) -> Iterator[tuple[IdentifierKind, Gap]]:
+        """A gap for each kind of which a value was told that cannot be one."""
         for kind, value in self._refused.items():
-            if not self.has(kind):
-                where = f" as {value.said}" if value.said else ""
-                yield Gap(
-                    topic=Topic.IDENTIFIERS,
-                    reason=f"The unit states {shown(value.value)}{where}, which cannot be its"
-                    f" {kind.words}: too short, a placeholder, or not of its form. It is not looked for in"
-                    " what the unit sends.",
-                    fix=_fix(kind),
-                    origin=value.origin,
-                )
+            where = f" as {value.said}" if value.said else ""
+            reason = (
+                f"The unit states {shown(value.value)}{where}, which cannot be its {kind.words}:"
+                " too short, a placeholder, or not of its form."
+                " It is not looked for in what the unit sends."
+            )
+            yield kind, _gap(kind, reason, value.origin)
 
 
 def _recognised(kind: IdentifierKind, text: str) -> tuple[IdentifierKind, str] | None:
@@ -163,13 +164,9 @@ def _recognised(kind: IdentifierKind, text: str) -> tuple[IdentifierKind, str] |
         value = None
     if value is not None and kind is not IdentifierKind.DEVICE_ID:
         return kind, value
-    if kind not in (IdentifierKind.DEVICE_ID, IdentifierKind.IMEI, IdentifierKind.IMSI, IdentifierKind.ICCID):
-        return None
     # which transaction tells what differs by release: the reply's shape decides
-    other = by_itself(text) or next(
-        (k for k in (IdentifierKind.IMSI, IdentifierKind.MEID) if _is(k, text)), None
-    )
-    plain = None if other is None else canonical(other, text)
+    other = by_itself(text) or next((one for one in _ELSE.get(kind, ()) if _is(one, text)), None)
+    plain = None if other is None or kind not in _ELSE else canonical(other, text)
     return None if other is None or plain is None else (other, plain)
 
 
@@ -200,18 +197,32 @@ def _read(artifact: Artifact, collected: _Collected) -> _Answer:
     )
 
 
-def _gaps(answer: _Answer, collected: _Collected, *, no_sim: bool) -> Iterator[Gap]:
-    """What an answer leaves open that no other one tells."""
-    kind = answer.kind
-    if kind is None:
-        yield from answer.gaps
-    elif collected.has(kind) or (no_sim and kind in _ON_THE_SIM):
-        return
-    elif answer.gaps:
-        yield from (replace(gap, fix=_fix(kind)) for gap in answer.gaps)
-    elif answer.nothing:
-        reason = f"The unit told no {kind.words}."
-        yield Gap(topic=Topic.IDENTIFIERS, reason=reason, fix=_fix(kind), origin=answer.origin)
+def _gaps(answers: Sequence[_Answer], collected: _Collected, *, no_sim: bool) -> Iterator[Gap]:
+    """What answers leave open that no other one tells: for each kind once, since the cure is one."""
+    yield from (gap for answer in answers if answer.kind is None for gap in answer.gaps)
+    settled = set(_ON_THE_SIM) if no_sim else set()
+    for kind, gap in (*_failures(answers), *collected.refusals(), *_none(answers)):
+        if kind not in settled and not collected.has(kind):
+            settled.add(kind)
+            yield gap
+
+
+def _failures(answers: Sequence[_Answer]) -> Iterator[tuple[IdentifierKind, Gap]]:
+    for answer in answers:
+        if answer.kind is not None:
+            yield from ((answer.kind, replace(gap, fix=_fix(answer.kind))) for gap in answer.gaps)
+
+
+def _none(answers: Sequence[_Answer]) -> Iterator[tuple[IdentifierKind, Gap]]:
+    """The kinds the unit says it has none of: it may as well keep them back."""
+    for answer in answers:
+        if answer.kind is not None and answer.nothing:
+            reason = f"The unit told no {answer.kind.words}."
+            yield answer.kind, _gap(answer.kind, reason, answer.origin)
+
+
+def _gap(kind: IdentifierKind, reason: str, origin: str) -> Gap:
+    return Gap(topic=Topic.IDENTIFIERS, reason=reason, fix=_fix(kind), origin=origin)
 
 
 def _fix(kind: IdentifierKind) -> str:

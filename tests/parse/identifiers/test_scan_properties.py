@@ -39,14 +39,14 @@ _MAKES: dict[K, st.SearchStrategy[str]] = {
     K.SERIAL: st.from_regex(r"[A-Z][0-9][A-Z0-9]{6,14}", fullmatch=True),
     K.DEVICE_ID: st.from_regex(r"[a-z][0-9][a-z0-9]{10,20}", fullmatch=True),
 }
-_ONES = st.one_of(
-    [
-        made.filter(lambda value, kind=kind: canonical(kind, value) is not None).map(
-            lambda value, kind=kind: OwnIdentifier(kind=kind, value=value, origin="test")
-        )
-        for kind, made in _MAKES.items()
-    ]
-)
+
+
+def _told(kind: K, made: st.SearchStrategy[str]) -> st.SearchStrategy[OwnIdentifier]:
+    valid = made.filter(lambda value: canonical(kind, value) is not None)
+    return valid.map(lambda value: OwnIdentifier(kind=kind, value=value, origin="test"))
+
+
+_ONES = st.one_of([_told(kind, made) for kind, made in _MAKES.items()])
 _NESTS = st.lists(st.sampled_from(sorted(WRAPS)), max_size=2).filter(lambda nest: makes_sense(*nest))
 _FIELDS = st.sampled_from(["%s", "a=%s&b=1", '{"n":{"k":"%s"}}', "<k>%s</k>", "k=%s;", "x %s y"])
 
