@@ -168,10 +168,14 @@ def _market_words(sighting: Sighting, case: Case, *, serves: bool | None) -> str
 
 
 def _watched(sighting: Sighting, case: Case) -> str:
-    """That somebody watched and saw nothing of it, which is no proof of anything."""
+    """That somebody watched and saw nothing that is its alone, which is no proof of anything."""
     seconds = [watch.seconds for watch in case.facts.watches if watch.seconds]
-    if sighting.level in OBSERVED or not seconds:
+    if sighting.level in OBSERVED or not seconds or sighting.profile.serves == ("*",):
         return ""
+    shared = [flow for flow in case.facts.flows or () if sighting.profile.package in flow.shared]
+    if shared:
+        did = contacts.sentence(shared, lambda flow: places.told(flow, case.facts, case.rulebook))
+        return f" {shared[0].who}, which it shares with other packages, {did}: it may have been any of them."
     watched = f"In {max(seconds):.0f} s of watching no contact of it was seen"
     return f" {watched}, which does not prove that it makes none."
 

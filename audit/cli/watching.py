@@ -25,10 +25,12 @@ from audit.model.facts import Facts
 from audit.model.record import record
 from audit.parse.facts import read_facts
 from audit.parse.observations.assemble import Assembler
-from audit.sources import identity, saved
+from audit.sources import saved
+from audit.sources.identity import read_identity_of
 from audit.sources.live import Progress
 
 if TYPE_CHECKING:
+    from audit.observe.rungs import Rung
     from audit.observe.sink.ask import SinkAsk
 
 _KEY_BYTES = 32
@@ -177,7 +179,7 @@ async def _read(device: Device, asked: Watching, how: str, on_step: Callable[[Pr
         inspect=asked.packages,
     )
     snapshot = await read_device(device, looks, on_step)
-    artifacts, gaps = await identity.read_identity_of(device, sdk=sdk_of(snapshot), on_step=on_step)
+    artifacts, gaps = await read_identity_of(device, sdk=sdk_of(snapshot), on_step=on_step)
     return joined(snapshot, Seen(artifacts=(*artifacts, *given(asked.known)), gaps=gaps))
 
 
@@ -265,10 +267,7 @@ class _Window:
                 ),
                 view,
             )
-        for rung in watched.rungs:
-            if rung.gave:
-                for text in wrapped(f"{rung.name}: {rung.gave}", width=78, subsequent_indent="    "):
-                    note(f"  {text}")
+        _tell(watched.rungs)
         return Seen(artifacts=watched.artifacts, gaps=watched.gaps)
 
     def _view(self) -> FlowsView:
@@ -278,6 +277,17 @@ class _Window:
             atlas=self._atlas,
             known=self._facts.identifiers,
         )
+
+
+def _tell(rungs: Sequence[Rung]) -> None:
+    """Which way of watching gave what; those that were not used, by name."""
+    unused = [rung.name for rung in rungs if rung.gave.startswith("not used")]
+    for rung in rungs:
+        if rung.gave and rung.name not in unused:
+            for text in wrapped(f"{rung.name}: {rung.gave}", width=78, subsequent_indent="    "):
+                note(f"  {text}")
+    if unused:
+        note(f"  not used: {', '.join(unused)}; `adb-audit watch --help` says how")
 
 
 async def _until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:

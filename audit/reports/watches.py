@@ -7,15 +7,24 @@ from collections.abc import Iterator, Sequence
 from audit.model.flows import Watch
 
 _MOST_TROUBLES = 5
+_WITNESSES = {
+    "frida": "Seen by hooks (Frida)",
+    "sockets": "Seen in the unit's lists of sockets",
+    "pcap": "Seen in a capture of the network",
+    "pcapdroid": "Seen by PCAPdroid",
+    "sink": "Seen by the station's sink",
+    "network-log": "Seen in the network log of a device owner",
+}
 
 
 def title(by: str, watches: Sequence[Watch]) -> str:
-    """``Seen by frida: process com.example (pid 7), 180 s``."""
+    """``Seen by hooks (Frida): the processes of com.example, 180 s``."""
     if not watches:
         return f"Seen by {by}" if by else "Seen"
+    by = _WITNESSES.get(by, f"Seen by {by}")
     seconds = max(watch.seconds or 0 for watch in watches)
     what = ", ".join(dict.fromkeys(watch.what for watch in watches))
-    return f"Seen by {by}: {what}" + (f", {seconds:.0f} s" if seconds else "")
+    return f"{by}: {what}" + (f", {seconds:.0f} s" if seconds else "")
 
 
 def account(watch: Watch) -> str:
