@@ -13,6 +13,7 @@ from typing import Any
 from audit.hooks.bundles import Bundle
 from audit.hooks.frida_thread import FridaThread
 from audit.hooks.gate import NotAndroid, close_gate
+from audit.hooks.hearing import hear
 from audit.hooks.mailbox import Mailbox
 from audit.hooks.targets import Process, process_of
 from audit.hooks.troubles import About, FridaFailed, Trouble
@@ -201,16 +202,16 @@ class Link:
     def _load(self, session: Any, pid: int, bundle: Bundle) -> Any:  # noqa: ANN401 - frida's own
         key = (pid, bundle.name)
 
-        def sent(message: Mapping[str, Any], blob: bytes | None) -> None:
+        def take(message: Mapping[str, Any], blob: bytes | None) -> None:
+            if message.get("type") == "log":
+                text = str(message.get("payload"))[:2000]
+                self._mailbox.put(Logged(key=key, text=text, at_s=self._clock()), 2000)
+                return
             size = (0 if blob is None else len(blob)) + 2000
             self._mailbox.put(Sent(key=key, message=message, blob=blob, at_s=self._clock()), size)
 
-        def logged(_level: str, text: object) -> None:
-            self._mailbox.put(Logged(key=key, text=str(text)[:2000], at_s=self._clock()), 2000)
-
         script = session.create_script(bundle.source, name=f"adb-audit-{bundle.name}", runtime="qjs")
-        script.set_log_handler(logged)
-        script.on("message", sent)
+        hear(script, take)
         return script
 
     def _rpc(self, script: Any, name: str, *arguments: object, limit_s: float) -> None:  # noqa: ANN401
@@ -232,12 +233,15 @@ class Link:
         except TimeoutError as error:
             raise FridaFailed(_MUTE) from error
 
-    async def stop_agents(self) -> None:
-        """Let the agents take their hooks out and say what they hold back; one that cannot is let go."""
-        for _, scripts in tuple(self._sessions.values()):
+    async def stop_agents(self) -> frozenset[int]:
+        """Let the agents unhook and say what they hold back; the processes where one did not."""
+        mute: set[int] = set()
+        for pid, (_, scripts) in tuple(self._sessions.items()):
             for script in scripts:
                 work = functools.partial(self._rpc, script, "stop", limit_s=_STOP_S)
-                await self._quietly("", work)
+                if await self._quietly("the agent did not stop", work):
+                    mute.add(pid)
+        return frozenset(mute)
 
     def gone(self, pid: int) -> None:
         """The session with *pid* has ended by itself."""
@@ -245,9 +249,7 @@ class Link:
 
     async def close(self) -> tuple[str, ...]:
         """Let go of everything; what could not be let go of."""
-        left: list[str] = []
-        if self._gated:
-            left += await self._quietly("holding apps could not be ended", self._ungate)
+        left = list(await self.ungate())
         for pid, (session, _) in tuple(self._sessions.items()):
             left += await self._quietly(f"process {pid} could not be let go of", session.detach)
         self._sessions.clear()
@@ -257,9 +259,12 @@ class Link:
             self._address = ""
         return tuple(left)
 
-    def _ungate(self) -> None:
+    async def ungate(self) -> tuple[str, ...]:
+        """Hold apps no longer; Frida lets go of those it holds. What could not be ended."""
+        if not self._gated:
+            return ()
         self._gated = False
-        self._device.disable_spawn_gating()
+        return await self._quietly("holding apps could not be ended", self._device.disable_spawn_gating)
 
     def _forget(self, manager: Any) -> None:  # noqa: ANN401 - frida's own
         # asking which devices are known would start every backend, adb's included
@@ -282,4 +287,5 @@ class Link:
     async def _call(
         self, doing: str, work: Callable[[], Any], limit_s: float, *, patient: bool = True
     ) -> Any:  # noqa: ANN401 - whatever work returns
-        return await self._thread.call(doing, work, timeout_s=limit_s * (self._patience if patient else 1.0))
+        limit_s *= self._patience if patient else 1.0
+        return await self._thread.call(doing, work, timeout_s=limit_s)

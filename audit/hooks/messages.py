@@ -9,12 +9,12 @@ knows from its own session; what a message says of that is compared, never belie
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from audit.hooks.event_fields import ANY, CARRIERS, KINDS, MOST_COUNT, OWN, WrongError
 from audit.model.record import record
-from audit.model.text import clean, clean_line
+from audit.model.text import clean_line
 
 CONTRACT = 1
 MOST_EVENTS = 256
@@ -23,18 +23,9 @@ MOST_BLOB_BYTES = 4 << 20
 MOST_TROUBLES = 50
 """That one agent may cause; what comes after is counted."""
 
-_MOST_COUNT = 1 << 53
-"""What a number can be in JavaScript and still be exact."""
 _MOST_AHEAD_MS = 2000
-_IP = re.compile(r"[0-9a-f:.]{2,45}(%[0-9]{1,10})?")
 
 Event = Mapping[str, Any]
-Check = Callable[[object], object]
-"""The value as it is kept; raises _WrongError."""
-
-
-class _WrongError(Exception):
-    """A value that is not what it should be; the text says what it should."""
 
 
 @record
@@ -43,106 +34,6 @@ class Told:
 
     event: Event
     data: bytes | None = None
-
-
-def _text(most: int, *, lines: bool = False) -> Check:
-    def check(value: object) -> object:
-        if not isinstance(value, str):
-            raise _WrongError("text")
-        return (clean if lines else clean_line)(value[:most])
-
-    return check
-
-
-def _number(low: int, high: int) -> Check:
-    def check(value: object) -> object:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise _WrongError(f"a whole number from {low} to {high}")
-        return value
-
-    return check
-
-
-def _one_of(*words: str) -> Check:
-    def check(value: object) -> object:
-        if not isinstance(value, str) or value not in words:
-            raise _WrongError(" or ".join(words))
-        return value
-
-    return check
-
-
-def _ip(value: object) -> object:
-    if not isinstance(value, str) or (value and _IP.fullmatch(value) is None):
-        raise _WrongError("an address in digits")
-    return value
-
-
-def _list(most: int, each: Check) -> Check:
-    def check(value: object) -> object:
-        if not isinstance(value, list):
-            raise _WrongError("a list")
-        return [each(one) for one in value[:most]]
-
-    return check
-
-
-def _pair(value: object) -> object:
-    if not isinstance(value, list) or len(value) != 2:
-        raise _WrongError("pairs of a name and a reason")
-    return [_NAME(one) for one in value]
-
-
-def _maybe(each: Check) -> Check:
-    return lambda value: None if value is None else each(value)
-
-
-_NAME, _LONG, _HEAD = _text(512), _text(8192), _text(16 << 10, lines=True)
-_COUNT, _PORT, _SIGNED = _number(0, _MOST_COUNT), _number(0, 65535), _number(-(1 << 31), (1 << 31) - 1)
-_CONN, _TRANSPORT = _text(64), _one_of("tcp", "udp", "other")
-_VALUE = _maybe(_text(1024))
-
-_ANY: Mapping[str, Check] = {"tid": _COUNT, "caller": _NAME, "stack": _list(24, _NAME)}
-_KINDS: Mapping[str, tuple[Mapping[str, Check], frozenset[str]]] = {
-    "hello": ({"frida": _NAME, "agent_version": _NAME, "contract": _COUNT, "pid": _COUNT}, frozenset()),
-    "hooks": (
-        {"installed": _list(512, _NAME), "missing": _list(512, _pair)},
-        frozenset({"installed", "missing"}),
-    ),
-    "dns": (
-        {"host": _LONG, "answers": _list(64, _ip), "rc": _SIGNED, "via": _NAME},
-        frozenset({"host"}),
-    ),
-    "connect": (
-        {
-            "conn": _CONN, "ip": _ip, "port": _PORT, "transport": _TRANSPORT,
-            "rc": _SIGNED, "errno": _SIGNED, "host": _LONG,
-        },
-        frozenset({"conn", "ip", "port"}),
-    ),
-    "data": (
-        {
-            "conn": _CONN, "dir": _one_of("out", "in"), "size": _COUNT,
-            "ip": _ip, "port": _PORT, "transport": _TRANSPORT,
-        },
-        frozenset({"conn", "dir", "size"}),
-    ),
-    "plain": ({"conn": _CONN, "sni": _LONG, "lib": _NAME, "size": _COUNT}, frozenset({"size"})),
-    "close": ({"conn": _CONN}, frozenset({"conn"})),
-    "http": (
-        {
-            "api": _NAME, "method": _NAME, "url": _LONG, "ip": _ip, "port": _PORT,
-            "head": _HEAD, "size": _COUNT,
-        },
-        frozenset({"api", "url"}),
-    ),
-    "sms": ({"api": _NAME, "to": _NAME, "port": _PORT, "size": _COUNT}, frozenset({"api", "to"})),
-    "identifier": ({"api": _NAME, "value": _VALUE}, frozenset({"api", "value"})),
-    "trouble": ({"where": _NAME, "what": _LONG}, frozenset({"what"})),
-}  # fmt: skip
-_CARRIERS = frozenset({"data", "plain", "http", "sms"})
-_OWN = frozenset({"kind", "ts", "bytes", "pid"})
-"""Fields of an event that are read apart from the table."""
 
 
 class AgentReader:
@@ -171,6 +62,8 @@ class AgentReader:
             yield from self._wrong("a message that is no object", now_ms)
         elif message.get("type") == "error":
             yield from self._failed(message, now_ms)
+        elif message.get("type") == "refused":
+            yield from self._wrong(clean_line(str(message.get("why"))[:200]), now_ms)
         elif message.get("type") != "send" or not isinstance(message.get("payload"), dict):
             yield from self._wrong("a message that is none of an agent", now_ms)
         else:
@@ -211,7 +104,7 @@ class AgentReader:
             yield from self._event(event, blob, now_ms)
 
     def _sequence(self, seq: object, now_ms: int) -> Iterator[Told]:
-        if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= _MOST_COUNT:
+        if isinstance(seq, bool) or not isinstance(seq, int) or not 0 <= seq <= MOST_COUNT:
             yield from self._wrong("a message without its number", now_ms)
             return
         if seq > self._next:
@@ -221,7 +114,7 @@ class AgentReader:
         self._next = max(self._next, seq + 1)
 
     def _lost(self, dropped: object, now_ms: int) -> Iterator[Told]:
-        if isinstance(dropped, bool) or not isinstance(dropped, int) or not 0 <= dropped <= _MOST_COUNT:
+        if isinstance(dropped, bool) or not isinstance(dropped, int) or not 0 <= dropped <= MOST_COUNT:
             yield from self._wrong("a message without the number of events it lost", now_ms)
             return
         if dropped < self._dropped:
@@ -243,22 +136,22 @@ class AgentReader:
             yield from self._wrong("an event that is no object", now_ms)
             return
         kind = event.get("kind")
-        if not isinstance(kind, str) or kind not in _KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             yield from self._wrong(f"an event of the kind {clean_line(str(kind)[:40])!r}", now_ms)
             return
         if event.get("pid", self._pid) != self._pid:
             yield from self._elsewhere(event["pid"], now_ms)
         yield from self._unknown(kind, event, now_ms)
         kept: dict[str, object] = {"kind": kind}
-        for name, check in (*_KINDS[kind][0].items(), *_ANY.items()):
+        for name, check in (*KINDS[kind][0].items(), *ANY.items()):
             if name not in event:
                 continue
             try:
                 kept[name] = check(event[name])
-            except _WrongError as wrong:
+            except WrongError as wrong:
                 yield from self._wrong(f"{kind}: {name} is not {wrong}", now_ms)
-        if not _KINDS[kind][1] <= kept.keys():
-            missing = ", ".join(sorted(_KINDS[kind][1] - kept.keys()))
+        if not KINDS[kind][1] <= kept.keys():
+            missing = ", ".join(sorted(KINDS[kind][1] - kept.keys()))
             yield from self._wrong(f"{kind} without {missing}: left out", now_ms)
             return
         if kind == "hello":
@@ -288,7 +181,7 @@ class AgentReader:
         yield self._told(kept, t_ms, data)
 
     def _unknown(self, kind: str, event: Mapping[str, object], now_ms: int) -> Iterator[Told]:
-        known = _KINDS[kind][0].keys() | _ANY.keys() | _OWN
+        known = KINDS[kind][0].keys() | ANY.keys() | OWN
         extra = [name for name in list(event)[:100] if name not in known]
         if extra and kind != "hello":  # which tells more than is read
             yield from self._once(f"{kind} holds what nobody knows: {clean_line(str(extra[0])[:40])}", now_ms)
@@ -310,7 +203,7 @@ class AgentReader:
         """When it happened, in milliseconds since the recording began; whether that is a guess."""
         if isinstance(ts, bool) or not isinstance(ts, int | float) or not math.isfinite(ts) or ts < 0:
             return now_ms, True
-        at = self._loaded_ms + min(ts, float(_MOST_COUNT))
+        at = self._loaded_ms + min(ts, float(MOST_COUNT))
         return (min(int(at), now_ms), False) if at <= now_ms + _MOST_AHEAD_MS else (now_ms, True)
 
     @staticmethod
@@ -319,7 +212,7 @@ class AgentReader:
     ) -> bytes | str | None:
         """The bytes an event carries, None for none, or what is wrong with them."""
         place = event.get("bytes")
-        if place is None or kind not in _CARRIERS:
+        if place is None or kind not in CARRIERS:
             return None
         if not isinstance(place, list) or len(place) != 2:
             return "bytes is not an offset and a length"

@@ -14,6 +14,7 @@ from audit.adb.forward import Forward, forward
 from audit.errors import AuditError, UnitLost
 from audit.hooks.ask import Ask, Cannot, Confirmed
 from audit.hooks.bundles import Bundle, load_bundles
+from audit.hooks.ending import End, broken
 from audit.hooks.frida_thread import FridaThread, load_frida
 from audit.hooks.link import Link, Mail
 from audit.hooks.mailbox import Mailbox
@@ -24,7 +25,7 @@ from audit.hooks.targets import uids_of
 from audit.hooks.triggers import Wanted, parse_triggers
 from audit.hooks.troubles import FridaFailed
 from audit.hooks.unit_server import CannotStart, Running, UnitServer
-from audit.hooks.window import End, Window
+from audit.hooks.window import Window
 from audit.model.evidence import Artifact, Gap, Kind, Topic
 from audit.model.record import record
 from audit.model.text import clean_line
@@ -100,6 +101,7 @@ class _Hooking:
         self._device, self._ask, self._root, self._told, self._thread = device, ask, root, told, thread
         self._server = UnitServer(device, root, patience=ask.patience)
         self._gaps: list[Gap] = []
+        self._held: tuple[str, ...] = ()
 
     async def run(
         self, file: ServerFile, bundles: tuple[Bundle, ...], triggers: tuple[Wanted, ...]
@@ -121,7 +123,9 @@ class _Hooking:
             cannot = Cannot(reason=f"It cannot be hooked: {failed.trouble.what}.", fix=failed.trouble.fix)
         finally:
             self._told.say("ends the server on the unit and removes its files")
-            self._left(await finish(self._server.stop()))
+            left = await finish(self._server.stop())
+            # a server that ended has let go of every process
+            self._left((*self._held, *left) if left else ())
         return Confirmed(artifact=artifact, gaps=tuple(self._gaps), cannot=cannot)
 
     async def _connected(
@@ -148,7 +152,7 @@ class _Hooking:
             recorder.close(at=self._now(), seconds=window.seconds, why=end.value)
             self._gaps += window.gaps
         finally:
-            self._left(await finish(link.close()))
+            self._held = await finish(link.close())
         if window.watched:
             return Artifact(kind=Kind.OBSERVATIONS, origin=ORIGIN, data=recorder.data())
         self._gap(
@@ -173,7 +177,7 @@ class _Hooking:
         try:
             await window.open()
         except FridaFailed as failed:
-            end = await window.broken(self._device, way)
+            end = await broken(self._device, way)
             if not window.watched:
                 if end is End.UNPLUGGED:
                     raise UnitLost("the unit went away", fix="Plug it in again.") from failed

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from enum import StrEnum
 
 from audit.adb.device import Device
 from audit.adb.forward import Forward
-from audit.errors import AuditError, UnitLost
 from audit.hooks.ask import Ask
 from audit.hooks.bundles import Bundle
+from audit.hooks.ending import EARLY, HOOK_AGAIN, End, beat, broken
 from audit.hooks.link import Detached, LetGo, Link, Logged, Mail, Sent, Spawned
 from audit.hooks.mailbox import Mailbox
 from audit.hooks.messages import AgentReader, Told
@@ -20,36 +18,6 @@ from audit.hooks.targets import MOST_PROCESSES, Process, names_match, targets
 from audit.hooks.troubles import About, FridaFailed
 from audit.model.evidence import Gap, Topic
 from audit.parse.observations.lines import Event, Recorder
-
-_BEAT_S = 5.0
-_BEAT_LIMIT_S = 10.0
-_FIRST_WORD_S = 10.0
-"""How long an agent may take to say what it hooked."""
-_HOOK_AGAIN = "Run this again; reboot the unit first if it happens again."
-
-
-class End(StrEnum):
-    """Why a window ended, as the recording says it."""
-
-    TIME = "the time was up"
-    STOPPED = "stopped by the operator"
-    UNPLUGGED = "the unit was unplugged"
-    SILENT = "the unit answered no longer"
-    SERVER = "the Frida server on the unit ended"
-    CONNECTION = "the connection to the Frida server broke off"
-    NOBODY = "every process that was watched has ended"
-    TROUBLE = "what watched broke off"
-
-
-EARLY = {
-    End.UNPLUGGED: "Plug it in again, with a cable that holds, then run this again.",
-    End.SILENT: "Check the cable and that the unit is awake, then run this again.",
-    End.SERVER: _HOOK_AGAIN,
-    End.CONNECTION: _HOOK_AGAIN,
-    End.NOBODY: "Set the client off (`--trigger`), or open it by hand, while this runs.",
-    End.TROUBLE: _HOOK_AGAIN,
-}
-"""Ends before the time was up that nobody asked for, each with what to do."""
 
 
 class Window:
@@ -115,7 +83,7 @@ class Window:
         """Take in what comes until the window ends; cancelled, it ends early and says so."""
         tasks = [
             asyncio.create_task(self._take_in()),
-            asyncio.create_task(self._beat(device, way)),
+            asyncio.create_task(beat(device, way, patience=self._ask.patience)),
         ]
         try:
             end = await self._first(tasks)
@@ -129,35 +97,42 @@ class Window:
             for one in tasks:
                 one.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if end in (End.SERVER, End.CONNECTION):
-            end = await self.broken(device, way)
+        if end is End.SERVER:
+            end = await broken(device, way)
         return end
 
     async def finish(self, end: End, version: str) -> None:
         """Take in what had come, and say what was not to be seen. version: the server's, as it said."""
         if end in (End.TIME, End.STOPPED, End.TROUBLE):
-            await self._link.stop_agents()  # what they still held back comes before they answer
+            for left in await self._link.ungate():
+                self._note(left)
+            # what they still held back comes before they answer
+            for pid in sorted(await self._link.stop_agents()):
+                self._note(f"the agent in process {pid} did not stop: what it held back is not here")
         for item in self._mailbox.drain():
             if isinstance(item, Sent | Logged):
                 self._told(item)
-        for reader in self._readers.values():
-            self._keep(reader.end(now_ms=self._now_ms))
+            elif isinstance(item, Spawned):
+                await self._link.resume(item.pid)
         lost = self._mailbox.lost()
         if lost:
             self._add(
                 {"kind": "dropped", "count": lost, "why": "messages came faster than they could be read"}
             )
+        self._sum_up(version)
+        if end in EARLY and self.watched:
+            self.gap(f"watching ended after {self.seconds:.0f} s: {end.value}", EARLY[end])
+
+    def _sum_up(self, version: str) -> None:
+        """What the agents left open."""
         for (pid, agent), reader in sorted(self._readers.items()):
+            self._keep(reader.end(now_ms=self._now_ms))
             if not reader.hooked:
                 name = self._hooked_ever.get(pid, "?")
-                self.gap(
-                    f"the {agent} agent in {name} (process {pid}) never said what it hooked", _HOOK_AGAIN
-                )
+                self.gap(f"the {agent} agent in {name} (process {pid}) never said what it hooked", HOOK_AGAIN)
         spoke = sorted({reader.frida for reader in self._readers.values() if reader.frida} - {version})
         if spoke:
             self._note(f"the agents ran under Frida {', '.join(spoke)}; its server called itself {version}")
-        if end in EARLY and self.watched:
-            self.gap(f"watching ended after {self.seconds:.0f} s: {end.value}", EARLY[end])
 
     def gap(self, reason: str, fix: str) -> None:
         """Note what was not seen: in the result, and in the recording."""
@@ -283,36 +258,3 @@ class Window:
         except FridaFailed as failed:
             self.gap(failed.trouble.what, failed.trouble.fix)
             return End.SERVER if failed.trouble.about is About.SERVER else End.TROUBLE
-
-    async def _beat(self, device: Device, way: Forward) -> End:
-        """Ask the unit from time to time whether it is there: a pulled cable does not always say so."""
-        missed = 0
-        while True:
-            await asyncio.sleep(_BEAT_S)
-            if isinstance(way.trouble, UnitLost):
-                return End.UNPLUGGED
-            try:
-                answer = await device.run("id -u", timeout_s=_BEAT_LIMIT_S * self._ask.patience)
-            except UnitLost:
-                return End.UNPLUGGED
-            except AuditError:
-                missed += 1
-            else:
-                missed = missed + 1 if answer.timed_out else 0
-            if missed > 1:
-                return End.SILENT
-
-    @staticmethod
-    async def broken(device: Device, way: Forward) -> End:
-        """Why the connection broke: because the unit is gone, or the server on it."""
-        if isinstance(way.trouble, UnitLost):
-            return End.UNPLUGGED
-        with suppress(UnitLost):
-            try:
-                answer = await device.run("id -u", timeout_s=_BEAT_LIMIT_S)
-            except AuditError as error:
-                if isinstance(error, UnitLost):
-                    raise
-                return End.SILENT
-            return End.SILENT if answer.timed_out else End.SERVER
-        return End.UNPLUGGED

@@ -8,7 +8,7 @@ import pytest
 
 from audit.errors import BadInput, UsageError
 from audit.hooks import Confirmed
-from audit.hooks.window import End
+from audit.hooks.ending import End
 from audit.lab.living import RootKind, ServerFault
 from audit.lab.spec import UnitSpec
 from tests.hooks.house import AGENT, House, client, house, lines, needs_frida, rooted, web
