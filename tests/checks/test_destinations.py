@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from audit.checks.destinations import Destinations
-from audit.checks.places import anycast
+from audit.checks.places import anycast, anycast_networks
 from audit.model.destinations import CountryReading, Destination
 from audit.model.evidence import Gap, Topic
 from audit.model.flows import Attribution, Caught, Certainty, Flow, FlowKind, IdentifierKind, Stage
@@ -64,7 +64,7 @@ def judged(
 ) -> list[Finding]:
     """What the check says of a unit with these contacts."""
     rules = rules or book()
-    known = {ip: anycast(place, rules) for ip, place in (places or {}).items()}
+    known = {ip: anycast(place, anycast_networks(rules)) for ip, place in (places or {}).items()}
     found = replace(facts(package(), flows=flows, gaps=gaps), destinations=known)
     return list(ask(Destinations(), case(found, rules, market)))
 
