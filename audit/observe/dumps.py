@@ -35,7 +35,6 @@ class DumpWatch:
         self._kept: dict[tuple[str, int], Artifact] = {}
         self._absent: dict[Look, str] = {}
         self.gaps: list[Gap] = []
-        self._lost = False
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
@@ -97,15 +96,11 @@ class DumpWatch:
 
     async def _read(self, number: int, dump: Dump, when: str) -> None:
         async with self._streams:
-            if self._lost:
-                self._miss(dump, when, "the unit was gone", _AGAIN)
-                return
             try:
                 look, completed = dump.look, await self._calls.run(dump.look)
                 if dump.instead is not None and completed.stdout.count(b"\n") <= 1:
                     look, completed = dump.instead, await self._calls.run(dump.instead)
             except UnitLost as error:
-                self._lost = True
                 self._miss(dump, when, f"the unit went away: {error.what}", error.fix or _AGAIN)
                 return
             except AuditError as error:

@@ -321,6 +321,20 @@ def test_a_unit_that_goes_away_is_not_asked_for_the_rest() -> None:
     }
 
 
+def test_a_device_that_keeps_to_no_limit_is_left() -> None:
+    """The watch has a limit of its own for each command."""
+
+    class Stuck(TalkingUnit):
+        async def run(self, command: str, *, timeout_s: float) -> Completed:
+            if command in (Look.LOG, Look.UPTIME):
+                await asyncio.sleep(1e9)
+            return await super().run(command, timeout_s=timeout_s)
+
+    outcome, took = watched(Stuck(), Ask(seconds=5))
+    assert took < 60
+    assert [gap.origin for gap in outcome.gaps] == [Look.LOG.value] * 2
+
+
 def test_a_log_without_end_is_cut() -> None:
     """So much is kept of one answer, and said to be cut."""
     unit = TalkingUnit(answers={Look.LOG: LOG * (MOST_DUMP_BYTES // len(LOG) + 9)})

@@ -13,7 +13,8 @@ import asyncio
 from audit.observe.sink.ask import Limits
 from audit.observe.tape import Tape
 from audit.parse.observations.lines import MOST_OF_A_CONNECTION
-from audit.parse.wire.http import Request, Requests
+from audit.parse.wire.http import Requests
+from audit.parse.wire.http_message import Request
 from audit.parse.wire.tls import MOST_HELLO, Records
 
 _NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"

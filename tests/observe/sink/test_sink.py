@@ -227,6 +227,21 @@ def test_a_body_may_take_its_time() -> None:
     on(work)
 
 
+def test_a_connection_kept_open_for_more_lacks_nothing() -> None:
+    """It is closed when nothing comes, and that is no trouble."""
+
+    async def work(here: Bench) -> None:
+        reader, writer = await asyncio.open_connection(HERE, here.sink.ports[0])
+        writer.write(REQUEST)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
+        assert await reader.read() == b""
+        writer.close()
+        await here.until(lambda: here.of("close"))
+        assert here.of("trouble") == []
+
+    on(work)
+
+
 def test_a_head_without_end_is_left() -> None:
     """Neither does it fill the memory: so much is kept of a connection, the rest is counted."""
 
