@@ -67,10 +67,21 @@ class _Conversation:
 
 
 class Conversations:
-    """Takes packets, writes events. *write* gets each with its bytes."""
+    """Takes packets, writes events: *write* gets each with its bytes.
 
-    def __init__(self, write: Write, troubles: Troubles) -> None:
+    most_open: connections followed at once; most_held: bytes of all of them that wait
+    """
+
+    def __init__(
+        self,
+        write: Write,
+        troubles: Troubles,
+        *,
+        most_open: int = MOST_OPEN,
+        most_held: int = MOST_HELD,
+    ) -> None:
         self._write, self._troubles = write, troubles
+        self._most_open, self._most_held = most_open, most_held
         self._open: OrderedDict[_Key, _Conversation] = OrderedDict()
         self._held = 0
         self._count = 0
@@ -212,7 +223,7 @@ class Conversations:
 
     def _bound(self) -> None:
         """Give up those that were quiet longest, where there are too many."""
-        while self._open and (len(self._open) > MOST_OPEN or self._held > MOST_HELD):
+        while self._open and (len(self._open) > self._most_open or self._held > self._most_held):
             oldest = next(iter(self._open.values()))
             self._close(oldest)
             if oldest.key[0] == TCP and not oldest.ended and not oldest.reset:

@@ -1,8 +1,8 @@
 """PCAPdroid's list of connections, as its button to save writes it: CSV without quotes.
 
-Source: PCAPdroid's ``strings.xml`` (connections_csv_fields), ConnectionsAdapter.dumpConnectionsCsv. App and Info
-are written as they are, commas included: a row is read from both ends. Times are milliseconds since the epoch,
-bytes those of IP packets, headers and all.
+Source: PCAPdroid's ``strings.xml`` (connections_csv_fields), ConnectionsAdapter.dumpConnectionsCsv. App and
+Info are written as they are, commas included: a row is read from both ends. Times are milliseconds since the
+epoch, bytes those of IP packets, headers and all.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from audit.observe.imports.source import opened
 from audit.observe.imports.troubles import Troubles
 
 _HEADER = (
-    "IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,Proto,Status,Info,BytesSent,BytesRcvd,PktsSent,PktsRcvd,FirstSeen,"
-    "LastSeen"
+    "IPProto,SrcIP,SrcPort,DstIp,DstPort,UID,App,Proto,Status,Info,BytesSent,BytesRcvd,PktsSent,PktsRcvd,"
+    "FirstSeen,LastSeen"
 )
 _BEFORE, _AFTER = 6, 6
 """Fields that hold no commas, before App and after Info."""

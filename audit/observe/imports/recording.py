@@ -10,7 +10,7 @@ from audit.model.evidence import Artifact, Kind
 from audit.model.record import record
 from audit.model.text import clean_line
 from audit.observe.imports.troubles import Troubles
-from audit.parse.observations.lines import Recorder
+from audit.parse.observations.lines import MOST_BYTES, MOST_EVENTS, Recorder
 
 Clock = Callable[[], datetime]
 OnProgress = Callable[[int, int], None]
@@ -18,6 +18,9 @@ OnProgress = Callable[[int, int], None]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_NAME = 200
+_EVENT_BYTES = 300
+"""About what a line has besides its data."""
+_MOST_EVENTS, _MOST_BYTES = MOST_EVENTS - 1000, MOST_BYTES - (1 << 20)
 
 
 @record
@@ -40,6 +43,7 @@ class Recording:
 
     def __init__(self, told: Told, *, key: bytes, clock: Clock, troubles: Troubles) -> None:
         self._told, self._troubles = told, troubles
+        self._events = self._bytes = self._left = 0
         self._at = written(told.first_ms)
         if not self._at:
             troubles.add("it has no time that could be one: its times are those of the import", told.name)
@@ -57,14 +61,21 @@ class Recording:
         )
 
     def write(self, event: Mapping[str, Any], data: bytes | None = None) -> None:
-        """Keep *event*. One that no longer fits is counted by the recorder, without its bytes."""
-        full = self._recorder.dropped > 0
-        self._recorder.add(event, None if full else data)
+        """Keep *event*, unless the room is needed to say what went wrong; then it is counted."""
+        if self._events >= _MOST_EVENTS or self._bytes >= _MOST_BYTES:
+            self._left += 1
+            return
+        self._events += 1
+        self._bytes += _EVENT_BYTES + len(data or b"") * 4 // 3
+        self._recorder.add(event, data)
 
     def finished(self, *, why: str, lost: int = 0, lost_why: str = "") -> Artifact:
         """The recording as evidence; *lost*: events that were lost before they came here."""
         for event in self._troubles.events():
             self._recorder.add(event)
+        if self._left:
+            why_left = "they are more than a recording holds"
+            self._recorder.add({"kind": "dropped", "count": self._left, "why": why_left})
         if lost:
             self._recorder.add({"kind": "dropped", "count": lost, "why": lost_why})
         at = written(None if self._told.first_ms is None else self._told.last_ms) or self._at

@@ -92,6 +92,8 @@ class Survey:
         self._machines: dict[bytes, _Machine] = {}
         self._met = 0
         self._vpn: set[bytes] = set()
+        self._elsewhere = False
+        """Whether any packet goes to, or comes from, what is not private."""
         self.pcapdroid = False
         self.directed = False
 
@@ -110,6 +112,8 @@ class Survey:
         source = packet.source
         if ip_address(source).is_loopback or ip_address(source).is_unspecified:
             return
+        if not self._elsewhere:
+            self._elsewhere = _global(source) or _global(packet.target)
         mac = packet.source_mac if any(packet.source_mac) else b""
         key = mac or source
         machine = self._machines.get(key)
@@ -182,10 +186,9 @@ class Survey:
         """Nobody was seen beginning anything: the one that is private, if others are not."""
         private = [(key, one) for key, one in self._machines.items() if any(map(_private, one.addresses))]
         private = _merged(private)
-        others = any(not any(map(_private, one.addresses)) for one in self._machines.values())
-        if len(private) > 1 and others:
+        if len(private) > 1 and self._elsewhere:
             raise _several(private, where)
-        if len(private) == 1 and others:
+        if len(private) == 1 and self._elsewhere:
             key, machine = private[0]
             macs = frozenset({key} if len(key) == _CARD else ())
             how = f"guessed: {machine.shown()}, the only private address"

@@ -22,16 +22,18 @@ OnBytes = Callable[[int], None]
 
 
 class Source:
-    """A file read forward."""
+    """A file read forward. most_unpacked: bytes, where it is gzip."""
 
-    def __init__(self, file: BinaryIO, on_bytes: OnBytes | None = None) -> None:
+    def __init__(
+        self, file: BinaryIO, on_bytes: OnBytes | None = None, *, most_unpacked: int = MOST_UNPACKED
+    ) -> None:
         self._raw = _Raw(file, on_bytes)
         self._unpacked: _Unpacked | None = None
         plain = io.BufferedReader(self._raw, _PIECE)
         self.read: Callable[[int], bytes] = plain.read
         """At most so many bytes; fewer only at the end."""
         if plain.peek(2)[:2] == GZIP:
-            self._unpacked = _Unpacked(plain)
+            self._unpacked = _Unpacked(plain, most_unpacked)
             self.read = io.BufferedReader(self._unpacked, _PIECE).read
 
     @property
@@ -139,8 +141,8 @@ class _Raw(io.RawIOBase):
 class _Unpacked(io.RawIOBase):
     """What a gzip stream holds, all its members; a damaged one ends there with a trouble, no exception."""
 
-    def __init__(self, packed: io.BufferedReader[_Raw]) -> None:
-        self._packed = packed
+    def __init__(self, packed: io.BufferedReader[_Raw], most: int) -> None:
+        self._packed, self._most = packed, most
         self._member = zlib.decompressobj(wbits=31)
         self._rest = b""
         self._given = 0
@@ -157,9 +159,9 @@ class _Unpacked(io.RawIOBase):
             data = self._more(len(view))
         view[: len(data)] = data
         self._given += len(data)
-        if self._given > MOST_UNPACKED and not self._ended:
+        if self._given > self._most and not self._ended:
             self._ended = True
-            self.trouble = f"unpacks to more than {MOST_UNPACKED >> 30} GiB; what comes after is not read"
+            self.trouble = f"unpacks to more than {self._most:,} bytes; what comes after is not read"
         return len(data)
 
     def _more(self, most: int) -> bytes:
