@@ -38,7 +38,12 @@ def after_boot(up_s: float | None) -> str:
     if up_s is None or up_s < WAITS_AFTER_BOOT_S:
         return ""
     return (
-        f"The unit started {up_s / 60:.0f} min ago: the first minute after its start is over, and the next"
+        f"The unit started {_ago(up_s)} ago: the first minute after its start is over, and the next"
         " try of such a client may be an hour away. Restart the unit and watch it as soon as it answers, or"
         " toggle airplane mode while it is watched."
     )
+
+
+def _ago(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"

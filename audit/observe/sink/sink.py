@@ -10,6 +10,7 @@ from itertools import count
 from types import TracebackType
 from typing import Self
 
+from audit.adb.tcp import os_words
 from audit.errors import TransportError
 from audit.model.record import record
 from audit.observe.sink.ask import SinkAsk
@@ -134,9 +135,8 @@ class Sink:
         return int(server.sockets[0].getsockname()[1])
 
     def _cannot(self, port: int, error: OSError) -> TransportError:
-        why = error.strerror or str(error)
         return TransportError(
-            f"cannot listen there: {why}",
+            f"cannot listen there: {os_words(error)}",
             where=f"{self.ask.address}:{port}",
             fix=_FIXES.get(error.errno or 0, "Give another address or other ports."),
         )

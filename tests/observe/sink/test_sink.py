@@ -375,7 +375,10 @@ def test_a_port_that_is_taken_says_so_and_what_to_do() -> None:
 
         with pytest.raises(TransportError) as raised:
             asyncio.run(run())
-        assert str(port) in raised.value.where
+        assert (raised.value.where, raised.value.what) == (
+            f"{HERE}:{port}",
+            "cannot listen there: Address already in use",
+        )
         assert "Another program listens there" in raised.value.fix
         socket.create_server((HERE, other)).close()
 
