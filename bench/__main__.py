@@ -1,6 +1,6 @@
 """`make bench`: one run, side by side; prints the tables and writes them into README.
 
-``python -m bench adb`` or ``files`` measures that part alone.
+``python -m bench PART`` measures one of `PARTS` alone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 import platform
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,33 +21,33 @@ from audit.lab import PHONE_LATENCY_MS
 from audit.model.evidence import Snapshot
 from audit.rulebook import load
 from audit.sources.live import acquire
-from bench import files
+from bench import captures, destinations, files, hooks, identifiers
 from bench.measure import client, command_cpu_s, lab
 from tests.peers.adb_server import adb_program, adb_server
 
 UNIT = "incident-2019"
 UNITS = 25
 README = Path(__file__).parents[1] / "README.md"
-MARKS = {
-    "adb": ("<!-- bench -->", "<!-- /bench -->"),
-    "files": ("<!-- bench files -->", "<!-- /bench files -->"),
-}
 
 
 def main() -> None:
     """Measure, print, and keep."""
-    parts = sys.argv[1:] or list(MARKS)
-    if unknown := sorted(set(parts) - set(MARKS)):
-        raise SystemExit(f"no part is called {unknown[0]!r}; there are: {', '.join(MARKS)}")
+    parts = sys.argv[1:] or list(PARTS)
+    if unknown := sorted(set(parts) - set(PARTS)):
+        raise SystemExit(f"no part is called {unknown[0]!r}; there are: {', '.join(PARTS)}")
     for part in parts:
         with tempfile.TemporaryDirectory() as name:
-            text = _adb(Path(name)) if part == "adb" else files.measured(Path(name))
+            text = PARTS[part](Path(name)).strip()
         print(text)
-        _keep(text, *MARKS[part])
+        _keep(text, part)
 
 
-def _keep(text: str, begin: str, end: str) -> None:
+def _keep(text: str, part: str) -> None:
+    """Put *text* between the part's marks in README."""
+    begin, end = f"<!-- bench {part} -->", f"<!-- /bench {part} -->"
     readme = README.read_text(encoding="utf-8")
+    if begin not in readme:
+        raise SystemExit(f"README has no {begin}")
     head, _, rest = readme.partition(begin)
     _, _, tail = rest.partition(end)
     README.write_text(f"{head}{begin}\n{text}\n{end}{tail}", encoding="utf-8")
@@ -209,6 +210,16 @@ def _target(name: str, got: float, wanted: float | None, unit: str) -> list[str]
 
 def _say(what: str) -> None:
     sys.stderr.write(f"measuring {what} ...\n")
+
+
+PARTS: Mapping[str, Callable[[Path], str]] = {
+    "adb": _adb,
+    "files": files.measured,
+    "hooks": hooks.measured,
+    "identifiers": identifiers.measured,
+    "captures": captures.measured,
+    "destinations": destinations.measured,
+}
 
 
 if __name__ == "__main__":
