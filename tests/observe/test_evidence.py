@@ -2,17 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket as sockets
 
 from audit.model.evidence import Artifact, Kind, Snapshot, Source, SourceKind, UnitId
 from audit.model.facts import Did, Facts
 from audit.model.flows import Attribution, Certainty, FlowKind, IdentifierKind, Stage
-from audit.observe import Ask, SinkAsk, Watched, watch
+from audit.observe import Ask, Watched
 from audit.parse.facts import read_facts
 from tests.observe.sink.test_answer import query
-from tests.observe.sink.test_sink import HERE, ask_udp
+from tests.observe.sink.test_sink import said_to_a_watch
 from tests.observe.talking import OWNERS, Spell, TalkingUnit, socket
-from tests.observe.test_watch import KEY, clock, watched
+from tests.observe.test_watch import watched
 
 _IMEI = "356938035643809"  # of no phone: the example number of 3GPP's own tests
 
@@ -65,22 +64,8 @@ def test_a_request_at_the_sink_is_a_transmission() -> None:
     body = base64.encodebytes(b'{"IMEI":"%s","MODEL":"Nokia 7 plus"}' % _IMEI.encode())
     request = b"POST / HTTP/1.1\r\nHost: zzhc.example\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
-    async def run() -> Watched:
-        with sockets.create_server((HERE, 0)) as free:
-            port, dns = free.getsockname()[1], 0
-        with sockets.create_server((HERE, 0)) as free:
-            dns = free.getsockname()[1]
-        ask = Ask(seconds=1.0, sink=SinkAsk(address=HERE, dns_port=dns, ports=(port,)))
-        watching = asyncio.create_task(watch(None, ask, clock=clock, key=KEY))
-        await asyncio.sleep(0.2)
-        await ask_udp(dns, query("zzhc.example"))
-        reader, writer = await asyncio.open_connection(HERE, port)
-        writer.write(request)
-        await reader.readuntil(b"\r\n\r\n")
-        writer.close()
-        return await watching
-
-    facts = _facts(asyncio.run(run()))
+    outcome, _ = asyncio.run(said_to_a_watch(request, before=query("zzhc.example")))
+    facts = _facts(outcome)
     assert facts.flows is not None
     http = [flow for flow in facts.flows if flow.what is FlowKind.HTTP]
     assert [(flow.host, flow.cleartext, flow.stage) for flow in http] == [

@@ -259,20 +259,8 @@ def test_a_head_without_end_is_left() -> None:
 
 def test_a_redirected_port_is_told_as_the_one_that_was_meant() -> None:
     """An access point may send port 80 elsewhere, where listening needs no rights."""
-
-    async def run() -> Watched:
-        with socket.create_server((HERE, 0)) as free:
-            port = free.getsockname()[1]
-        sink = SinkAsk(address=HERE, dns_port=0, ports=(port,), meant={port: 80})
-        watching = asyncio.create_task(watch(None, Ask(seconds=0.5, sink=sink), clock=clock, key=KEY))
-        await asyncio.sleep(0.1)
-        reader, writer = await asyncio.open_connection(HERE, port)
-        writer.write(REQUEST)
-        await reader.readuntil(b"\r\n\r\n")
-        writer.close()
-        return await watching
-
-    assert {one["port"] for one in events(asyncio.run(run()), "connect", "data")} == {80}
+    outcome, _ = asyncio.run(said_to_a_watch(REQUEST, means=80))
+    assert {one["port"] for one in events(outcome, "connect", "data")} == {80}
 
 
 def test_too_many_at_once_are_hung_up_on() -> None:
@@ -305,6 +293,31 @@ def test_only_the_unit_is_recorded_when_it_is_named() -> None:
         assert here.sink.count.connections == here.sink.count.names == 0
 
     on(work, unit="127.0.0.9")
+
+
+async def said_to_a_watch(
+    data: bytes, *, means: int | None = None, before: bytes = b""
+) -> tuple[Watched, int]:
+    """A watch by the sink alone that hears *data*, answers it and is stopped; and the port it listened on.
+
+    means: the port that was meant; before: a question for a name that is asked first
+    """
+    with socket.create_server((HERE, 0)) as free, socket.create_server((HERE, 0)) as names:
+        port, dns = free.getsockname()[1], names.getsockname()[1]
+    sink = SinkAsk(address=HERE, dns_port=dns, ports=(port,), meant={} if means is None else {port: means})
+    listens = asyncio.Event()
+    watching = asyncio.create_task(
+        watch(None, Ask(seconds=60, sink=sink), clock=clock, key=KEY, on_say=lambda _: listens.set())
+    )
+    await listens.wait()
+    if before:
+        assert await ask_udp(dns, before)
+    reader, writer = await asyncio.open_connection(HERE, port)
+    writer.write(data)
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    watching.cancel()
+    return await watching, port
 
 
 async def ask_udp(port: int, data: bytes) -> bytes:
@@ -414,31 +427,16 @@ def test_what_cannot_be_listened_on_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_the_sink_watches_alone_and_what_came_is_evidence() -> None:
     """Without a unit connected: the recording is closed, the rung says what it gave."""
-    ports: list[int] = []
-
-    async def run() -> Watched:
-        with socket.create_server((HERE, 0)) as free:
-            port = free.getsockname()[1]
-        ask = Ask(seconds=1.0, sink=SinkAsk(address=HERE, dns_port=0, ports=(port,)))
-        watching = asyncio.create_task(watch(None, ask, clock=clock, key=KEY))
-        await asyncio.sleep(0.2)
-        reader, writer = await asyncio.open_connection(HERE, port)
-        writer.write(REQUEST)
-        await reader.readuntil(b"\r\n\r\n")
-        writer.close()
-        ports.append(port)
-        return await watching
-
-    outcome = asyncio.run(run())
+    outcome, port = asyncio.run(said_to_a_watch(REQUEST))
     assert [one["kind"] for one in events(outcome)] == ["opened", "connect", "data", "close", "closed"]
-    assert events(outcome, "closed")[0]["why"] == "the time was over"
+    assert events(outcome, "closed")[0]["why"] == "it was stopped"
     rung = next(one for one in outcome.rungs if one.name == "sink")
     assert rung.gave == "0 questions for names, 1 connection with 1 request in the clear"
     assert (
         next(one for one in outcome.rungs if one.name == "sockets").gave == "nothing: no unit was connected"
     )
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection((HERE, ports[0]), timeout=1)
+        socket.create_connection((HERE, port), timeout=1)
 
 
 def test_whoever_is_still_talking_at_the_end_is_hung_up_on() -> None:
