@@ -14,6 +14,7 @@ import { answers, Layout, MOST_ANSWERS } from "../src/native/addrinfo.js";
 import { Connections } from "../src/native/connections.js";
 import { cstring } from "../src/native/cstring.js";
 import { gathered, mmsghdr, msghdr } from "../src/native/iovec.js";
+import { Elsewhere } from "../src/native/elsewhere.js";
 import { Outermost } from "../src/native/outermost.js";
 import { pointerSize, PointerSize } from "../src/native/pointer.js";
 import { sockaddr } from "../src/native/sockaddr.js";
@@ -150,6 +151,21 @@ test("a file that is used again is a new connection; what it was stays bounded",
     assert.notEqual(connections.find(19999), undefined);
     assert.deepEqual([second.take("out", 60, 100), second.take("out", 60, 100), second.take("out", 60, 100)], [60, 40, 0]);
     assert.deepEqual([second.take("in", 60, 100), second.take("in", 60, 100)], [60, 40]);
+});
+
+test("what is no connection is believed for a while, and not once its number was closed", () => {
+    const elsewhere = new Elsewhere();
+    assert.equal(elsewhere.has(3), false);
+    elsewhere.add(3);
+    let times = 0;
+    while (elsewhere.has(3)) {
+        times += 1;
+        assert.ok(times <= 64);
+    }
+    assert.equal(times, 64);
+    elsewhere.add(3);
+    elsewhere.forget(3);
+    assert.equal(elsewhere.has(3), false);
 });
 
 test("only the outermost of calls counts; a call that never came back does not hide the next", () => {

@@ -49,7 +49,8 @@ export class Queue {
 
     /** Send *first* before all that was pushed until now, and from now on what is pushed. */
     begin(first: Event[]): void {
-        const stamped = first.map((event) => ({ event: this.stamped(event), bytes: null }));
+        const now = this.world.now();
+        const stamped = first.map((event) => ({ event: stamp(event, now), bytes: null }));
         this.waiting = [...stamped, ...this.waiting];
         this.events += first.length;
         this.open = true;
@@ -62,11 +63,12 @@ export class Queue {
             this.dropped += 1;
             return;
         }
+        const now = this.world.now();
         this.events += 1;
-        this.waiting.push({ event: this.stamped(event), bytes });
+        this.waiting.push({ event: stamp(event, now), bytes });
         this.waitingBytes += bytes === null ? 0 : bytes.byteLength;
         if (this.open) {
-            this.sendOrWait();
+            this.sendOrWait(now);
         }
     }
 
@@ -81,10 +83,6 @@ export class Queue {
         return { events: this.events, dropped: this.dropped, messages: this.seq };
     }
 
-    private stamped(event: Event): Event {
-        return { ts: Math.round(this.world.now() * 100) / 100, ...event };
-    }
-
     private fits(event: Event, bytes: Uint8Array | null): boolean {
         const heavy = event.kind === "data" || event.kind === "plain" || event.kind === "close";
         const room = heavy ? Math.ceil(this.room * FOR_BYTES) : this.room;
@@ -92,8 +90,7 @@ export class Queue {
         return this.waiting.length < room && this.waitingBytes + size <= MOST_WAITING_BYTES;
     }
 
-    private sendOrWait(): void {
-        const now = this.world.now();
+    private sendOrWait(now: number): void {
         if (now >= this.windowEnds) {
             this.windowEnds = now + WINDOW_MS;
             this.sentInWindow = 0;
@@ -148,4 +145,10 @@ export class Queue {
         }
         return { count, size };
     }
+}
+
+/** The event itself, with its time: it is its hook's no longer. */
+function stamp(event: Event, now: number): Event {
+    event["ts"] = Math.round(now * 100) / 100;
+    return event;
 }

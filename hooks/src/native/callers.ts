@@ -1,30 +1,26 @@
 /** Who called: addresses as module+offset, remembered, for looking one up takes longer than a call. */
 
 import { Stacks } from "../common/config.js";
-import { clip, MOST_LINE } from "../common/contract.js";
+import { clip, Event, MOST_LINE } from "../common/contract.js";
 
 const MOST = 4096;
 const MOST_FRAMES = 12;
-
-export interface Called {
-    tid: number;
-    caller: string;
-    stack?: string[];
-}
 
 export class Callers {
     private readonly names = new Map<string, string>();
 
     constructor(private readonly stacks: Stacks) {}
 
-    of(context: InvocationContext): Called {
-        const called: Called = { tid: context.threadId, caller: this.named(context.returnAddress) };
+    /** *event*, with who made the call it tells of. */
+    name(event: Event, context: InvocationContext): Event {
+        event["tid"] = context.threadId;
+        event["caller"] = this.named(context.returnAddress);
         if (this.stacks !== "none") {
             const how = this.stacks === "fuzzy" ? Backtracer.FUZZY : Backtracer.ACCURATE;
             const frames = Thread.backtrace(context.context, how).slice(0, MOST_FRAMES);
-            called.stack = frames.map((frame) => this.named(frame));
+            event["stack"] = frames.map((frame) => this.named(frame));
         }
-        return called;
+        return event;
     }
 
     /** Modules came or went. */

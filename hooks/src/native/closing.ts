@@ -21,6 +21,7 @@ export function watchClose(sight: Sight, libc: Module): void {
             // before the call: after it, another thread may already have been given the number
             enter(args) {
                 const file = args[argument]!.toInt32();
+                sight.elsewhere.forget(file);
                 if (sight.connections.has(file) && sight.kernel.isOurs()) {
                     closed(sight, file);
                 }

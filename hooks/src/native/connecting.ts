@@ -19,6 +19,7 @@ export function watchConnect(sight: Sight, libc: Module): void {
         enter(args) {
             const file = args[0]!.toInt32();
             const address = internetAddress(args[1]!, args[2]!.toInt32());
+            sight.elsewhere.forget(file);
             if (address !== null) {
                 return { file, address };
             }
@@ -35,14 +36,8 @@ export function watchConnect(sight: Sight, libc: Module): void {
             if (connection === undefined || connection.ignored || trial) {
                 return;
             }
-            sight.queue.push({
-                kind: "connect",
-                conn: connection.id,
-                ...peer,
-                rc,
-                errno,
-                ...sight.callers.of(this),
-            });
+            const event = { kind: "connect", conn: connection.id, ...peer, rc, errno };
+            sight.queue.push(sight.callers.name(event, this));
         },
     });
 }

@@ -38,7 +38,7 @@ export function watchNames(sight: Sight, libc: Module): void {
             }
             const rc = returned.toInt32();
             const found = rc === 0 ? answers(asked.answers.readPointer(), layout, sight.pointerSize) : [];
-            sight.queue.push({ kind: "dns", host: asked.host, answers: found, rc, via, ...sight.callers.of(this) });
+            sight.queue.push(sight.callers.name({ kind: "dns", host: asked.host, answers: found, rc, via }, this));
         },
     });
 }

@@ -10,6 +10,7 @@ import { watchClose } from "./closing.js";
 import { watchConnect } from "./connecting.js";
 import { Connections } from "./connections.js";
 import { watchNames } from "./dns.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Hooking } from "./hooking.js";
 import { Kernel, libcModule } from "./libc.js";
 import { Outermost } from "./outermost.js";
@@ -44,6 +45,7 @@ class NativeAgent implements Agent {
             hooking: this.hooking,
             kernel: new Kernel(),
             connections: new Connections(new Set(config.ignorePorts)),
+            elsewhere: new Elsewhere(),
             callers,
             resolving: new Outermost(),
             pointerSize: pointerSize(Process.pointerSize),
@@ -84,7 +86,7 @@ class NativeAgent implements Agent {
     }
 
     private watchModules(callers: Callers): ModuleObserver {
-        const tls = new TlsLibraries(this.sight, callers);
+        const tls = new TlsLibraries(this.sight);
         return Process.attachModuleObserver({
             onAdded: (module) => {
                 callers.forget();

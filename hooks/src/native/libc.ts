@@ -3,6 +3,7 @@
 import { Address, AF_INET, AF_INET6, sockaddr } from "./sockaddr.js";
 import { Peer, Transport } from "./connections.js";
 import { Layout } from "./addrinfo.js";
+import { QUICK } from "../common/frida.js";
 
 const NAMES = ["libc.so", "libc.so.6"];
 const SOL_SOCKET = 1;
@@ -92,8 +93,7 @@ function buffers(): Buffers {
     return shared;
 }
 
-/** Kept on to the lock of the agent's code: these calls never wait. */
 function call(name: string, types: NativeFunctionArgumentType[]): (...values: any[]) => number {
     const address = Module.getGlobalExportByName(name);
-    return new NativeFunction(address, "int", types, { scheduling: "exclusive" }) as (...values: any[]) => number;
+    return new NativeFunction(address, "int", types, QUICK) as (...values: any[]) => number;
 }

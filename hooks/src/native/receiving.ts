@@ -21,6 +21,9 @@ export function watchReads(sight: Sight, libc: Module): void {
     for (const [name, { read, flags }] of Object.entries(functions(sight))) {
         sight.hooking.attach<Asked>(name, ownExport(libc, name), {
             enter(args) {
+                if (sight.elsewhere.has(args[0]!.toInt32())) {
+                    return undefined;
+                }
                 const peek = flags !== null && (args[flags]!.toInt32() & MSG_PEEK) !== 0;
                 const tells = outermost.enter(this.threadId, this.depth) && !peek;
                 return tells ? { file: args[0]!.toInt32(), read: read(args) } : undefined;
@@ -28,12 +31,19 @@ export function watchReads(sight: Sight, libc: Module): void {
             leave(asked, result) {
                 outermost.leave(this.threadId);
                 const size = result.toInt32();
-                const connection = size > 0 ? connectionOn(sight, asked.file) : undefined;
-                if (connection === undefined || connection.ignored) {
+                if (size <= 0) {
+                    return;
+                }
+                const connection = connectionOn(sight, asked.file);
+                if (connection === undefined) {
+                    sight.elsewhere.add(asked.file);
+                    return;
+                }
+                if (connection.ignored) {
                     return;
                 }
                 const most = Math.max(0, FIRST_BYTES - connection.kept.in);
-                tellData(sight, connection, "in", size, most, sight.callers.of(this), asked.read);
+                tellData(sight, connection, "in", size, most, this, asked.read);
             },
         });
     }

@@ -1,9 +1,11 @@
 /** What every hook of the native agent shares: where events go, which connections there are, who called. */
 
 import { Config } from "../common/config.js";
+import { Event } from "../common/contract.js";
 import { Queue } from "../common/queue.js";
-import { Called, Callers } from "./callers.js";
+import { Callers } from "./callers.js";
 import { Connection, Connections, Direction } from "./connections.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Hooking } from "./hooking.js";
 import { Kernel } from "./libc.js";
 import { Outermost } from "./outermost.js";
@@ -15,6 +17,7 @@ export interface Sight {
     hooking: Hooking;
     kernel: Kernel;
     connections: Connections;
+    elsewhere: Elsewhere;
     callers: Callers;
     /** calls of getaddrinfo that are under way */
     resolving: Outermost;
@@ -38,7 +41,7 @@ export function tellData(
     dir: Direction,
     size: number,
     most: number,
-    called: Called,
+    context: InvocationContext,
     read: (most: number) => Uint8Array,
 ): void {
     const taken = connection.take(dir, Math.min(size, most), sight.config.perConnection);
@@ -46,7 +49,7 @@ export function tellData(
         connection.untold[dir] += size;
         return;
     }
-    sight.queue.push(dataEvent(connection, dir, size, called), read(taken));
+    sight.queue.push(sight.callers.name(dataEvent(connection, dir, size), context), read(taken));
 }
 
 /** Report bytes that were only counted. */
@@ -60,6 +63,7 @@ export function tellUntold(sight: Sight, connection: Connection): void {
     }
 }
 
-function dataEvent(connection: Connection, dir: Direction, size: number, called?: Called) {
-    return { kind: "data", conn: connection.id, dir, size, ...connection.peer, ...called };
+function dataEvent(connection: Connection, dir: Direction, size: number): Event {
+    const { ip, port, transport } = connection.peer;
+    return { kind: "data", conn: connection.id, dir, size, ip, port, transport };
 }

@@ -1,7 +1,6 @@
 /** Plaintext handed to TLS libraries, wherever one exports SSL_write, also those loaded later. */
 
 import { clip } from "../common/contract.js";
-import { Callers } from "./callers.js";
 import { ownExport } from "./libc.js";
 import { bytesAt } from "./pointer.js";
 import { Outermost } from "./outermost.js";
@@ -29,10 +28,7 @@ export class TlsLibraries {
     /** plaintext bytes reported, by session */
     private readonly kept = new Map<string, number>();
 
-    constructor(
-        private readonly sight: Sight,
-        private readonly callers: Callers,
-    ) {
+    constructor(private readonly sight: Sight) {
         sight.hooking.lacks("SSL_write", NOT_LOADED);
     }
 
@@ -93,7 +89,7 @@ export class TlsLibraries {
     }
 
     private tell(library: Library, what: Handed, size: number, context: InvocationContext): void {
-        const { config, queue } = this.sight;
+        const { callers, config, queue } = this.sight;
         const key = what.session.toString();
         const kept = this.kept.get(key) ?? 0;
         const taken = Math.min(size, config.firstBytes, Math.max(0, config.perConnection - kept));
@@ -109,9 +105,8 @@ export class TlsLibraries {
             sni: clip(library.servername(what.session)),
             lib: library.name,
             size,
-            ...this.callers.of(context),
         };
-        queue.push(event, taken > 0 ? bytesAt(what.buffer, taken) : null);
+        queue.push(callers.name(event, context), taken > 0 ? bytesAt(what.buffer, taken) : null);
     }
 
     private keep(session: string, bytes: number): void {

@@ -7,107 +7,118 @@ import { bytesAt } from "./pointer.js";
 import { Outermost } from "./outermost.js";
 import { connectionOn, Sight, tellData } from "./sight.js";
 
-type Read = (size: number, most: number) => Uint8Array;
-
-/** A call that writes: to which file, to whom where it says so, and how what it wrote is read. */
-interface Written {
+/** What a call writes: from where, and to whom where it says so itself. */
+interface Write {
     file: number;
+    from: NativePointer;
+    /** of *from*: how many buffers, where it is a list of them */
+    count: number;
     to: NativePointer;
     toLength: number;
-    read: Read;
 }
 
-/** Several of them in one call: given how many were sent, each with its size. */
-type Writes = (result: number) => [written: Written, size: number][];
+/** The first *most* of the *size* bytes that *write* wrote. */
+type Read = (write: Write, size: number, most: number) => Uint8Array;
+type Enter = (args: InvocationArguments) => Write;
 
 const MOST_MESSAGES = 1024;
 
 export function watchWrites(sight: Sight, libc: Module): void {
     const outermost = new Outermost();
-    for (const [name, written] of Object.entries(functions(sight))) {
-        sight.hooking.attach<Writes>(name, ownExport(libc, name), {
-            enter(args) {
-                return outermost.enter(this.threadId, this.depth) ? written(args) : undefined;
-            },
-            leave(writes, result) {
-                outermost.leave(this.threadId);
-                const returned = result.toInt32();
-                if (returned <= 0) {
-                    return;
-                }
-                for (const [write, size] of writes(returned)) {
-                    tell(sight, write, size, this);
-                }
-            },
-        });
-    }
+    const scattered: Read = (write, size, most) =>
+        gathered(write.from, write.count, size, most, sight.pointerSize);
+    const watch = (name: string, enter: Enter, read: Read, leave = tell) =>
+        attach(sight, libc, name, outermost, enter, (write, result, context) =>
+            leave(sight, write, result, read, context),
+        );
+    watch("send", plain, flat);
+    watch("write", plain, flat);
+    watch("sendto", addressed, flat);
+    watch("writev", list, scattered);
+    watch("sendmsg", (args) => message(sight, args[0]!.toInt32(), args[1]!), scattered);
+    watch("sendmmsg", plain, scattered, tellMessages);
 }
 
-function tell(sight: Sight, write: Written, size: number, context: InvocationContext): void {
+function attach(
+    sight: Sight,
+    libc: Module,
+    name: string,
+    outermost: Outermost,
+    enter: Enter,
+    leave: (write: Write, result: number, context: InvocationContext) => void,
+): void {
+    const { elsewhere } = sight;
+    sight.hooking.attach<Write>(name, ownExport(libc, name), {
+        enter(args) {
+            // most of what is written goes to files: this is all that is done for those
+            if (elsewhere.has(args[0]!.toInt32()) || !outermost.enter(this.threadId, this.depth)) {
+                return undefined;
+            }
+            return enter(args);
+        },
+        leave(write, returned) {
+            outermost.leave(this.threadId);
+            const result = returned.toInt32();
+            if (result > 0) {
+                leave(write, result, this);
+            }
+        },
+    });
+}
+
+function tell(sight: Sight, write: Write, size: number, read: Read, context: InvocationContext): void {
     const connection = connectionFor(sight, write);
-    if (connection !== undefined && !connection.ignored && size > 0) {
-        tellData(sight, connection, "out", size, sight.config.firstBytes, sight.callers.of(context), (most) =>
-            write.read(size, most),
+    if (connection === undefined) {
+        sight.elsewhere.add(write.file);
+    } else if (!connection.ignored) {
+        tellData(sight, connection, "out", size, sight.config.firstBytes, context, (most) =>
+            read(write, size, most),
         );
     }
 }
 
-function connectionFor(sight: Sight, write: Written): Connection | undefined {
-    const address = write.toLength > 0 ? internetAddress(write.to, write.toLength) : null;
-    if (address === null) {
-        return connectionOn(sight, write.file);
-    }
-    // Of a stream the address is ignored by the kernel, or (TCP Fast Open) that of the connection it makes.
-    const connected = connectionOn(sight, write.file);
-    const stream = connected !== undefined && connected.peer.transport === "tcp";
-    return stream ? connected : sight.connections.toward(write.file, sight.kernel.peerAt(write.file, address));
-}
-
-function functions(sight: Sight): Record<string, (args: InvocationArguments) => Writes> {
-    const plain = (args: InvocationArguments) => one(args, flat(args[1]!));
-    return {
-        send: plain,
-        sendto: (args) => one(args, flat(args[1]!), args[4]!, args[5]!.toInt32()),
-        write: plain,
-        writev: (args) => one(args, scattered(sight, args[1]!, args[2]!.toInt32())),
-        sendmsg: (args) => message(sight, args[0]!.toInt32(), args[1]!),
-        sendmmsg: (args) => messages(sight, args),
-    };
-}
-
-function one(args: InvocationArguments, read: Read, to: NativePointer = NULL, toLength: number = 0): Writes {
-    const file = args[0]!.toInt32();
-    return (result) => [[{ file, to, toLength: to.isNull() ? 0 : toLength, read }, result]];
-}
-
-function message(sight: Sight, file: number, at: NativePointer): Writes {
-    return (result) => [[inMessage(sight, file, at), result]];
-}
-
-function messages(sight: Sight, args: InvocationArguments): Writes {
-    const [file, first] = [args[0]!.toInt32(), args[1]!];
+/** sendmmsg() returns how many messages were sent; each says how much of it. */
+function tellMessages(sight: Sight, all: Write, sent: number, read: Read, context: InvocationContext): void {
     const { stride, length } = mmsghdr(sight.pointerSize);
-    return (sent) => {
-        const found: [Written, number][] = [];
-        for (let at = 0; at < Math.min(sent, MOST_MESSAGES); at++) {
-            const entry = first.add(at * stride);
-            found.push([inMessage(sight, file, entry), entry.add(length).readU32()]);
-        }
-        return found;
-    };
+    for (let at = 0; at < Math.min(sent, MOST_MESSAGES); at++) {
+        const entry = all.from.add(at * stride);
+        tell(sight, message(sight, all.file, entry), entry.add(length).readU32(), read, context);
+    }
 }
 
-function inMessage(sight: Sight, file: number, at: NativePointer): Written {
+function connectionFor(sight: Sight, write: Write): Connection | undefined {
+    const connected = connectionOn(sight, write.file);
+    const address = write.toLength > 0 ? internetAddress(write.to, write.toLength) : null;
+    // Of a stream the address is ignored by the kernel, or (TCP Fast Open) that of the connection it makes.
+    if (address === null || connected?.peer.transport === "tcp") {
+        return connected;
+    }
+    return sight.connections.toward(write.file, sight.kernel.peerAt(write.file, address));
+}
+
+/** (int file, const void *buffer, size_t length, …) */
+function plain(args: InvocationArguments): Write {
+    return { file: args[0]!.toInt32(), from: args[1]!, count: 1, to: NULL, toLength: 0 };
+}
+
+/** (int file, const void *buffer, size_t length, int flags, const struct sockaddr *to, socklen_t length) */
+function addressed(args: InvocationArguments): Write {
+    return { ...plain(args), to: args[4]!, toLength: args[4]!.isNull() ? 0 : args[5]!.toInt32() };
+}
+
+/** (int file, const struct iovec *list, int count) */
+function list(args: InvocationArguments): Write {
+    return { ...plain(args), count: args[2]!.toInt32() };
+}
+
+/** A struct msghdr. */
+function message(sight: Sight, file: number, at: NativePointer): Write {
     const header = msghdr(at, sight.pointerSize);
     const to = header.name as NativePointer;
-    const read: Read = (size, most) => gathered(header.pieces, header.count, size, most, sight.pointerSize);
-    return { file, to, toLength: to.isNull() ? 0 : header.nameLength, read };
+    const from = header.pieces as NativePointer;
+    return { file, from, count: header.count, to, toLength: to.isNull() ? 0 : header.nameLength };
 }
 
-function flat(buffer: NativePointer): Read {
-    return (size, most) => bytesAt(buffer, Math.min(size, most));
-}
-
-function scattered(sight: Sight, pieces: NativePointer, count: number): Read {
-    return (size, most) => gathered(pieces, count, size, most, sight.pointerSize);
+function flat(write: Write, size: number, most: number): Uint8Array {
+    return bytesAt(write.from, Math.min(size, most));
 }
