@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from audit.model.flows import IdentifierKind, OwnIdentifier
 from audit.model.record import record
-from audit.parse.identifiers.layers import DEEPEST, LEAST_BASE64
+from audit.parse.identifiers.layers import DEEPEST
 from audit.parse.identifiers.shapes import canonical, core, swap_nibbles
 
 MOST_KNOWN = 64
@@ -37,7 +37,7 @@ _ANYWHERE = frozenset(
 _ALONE = frozenset({IdentifierKind.SERIAL, IdentifierKind.DEVICE_ID, IdentifierKind.PHONE})
 _SHORTEST_ALONE = 6
 _SHORT = 12
-"""Characters below which the base64 of a value is too short to be noticed as base64."""
+"""Characters below which base64 and hexadecimal of a value are too short to be noticed as such."""
 _HASHES = ("md5", "sha1", "sha256")
 DIGEST_BYTES = frozenset({16, 20, 32})
 
@@ -53,11 +53,15 @@ class One:
 
 @record
 class Needle:
-    """Bytes that are an identifier. ways: the encodings they are in, outermost first"""
+    """Bytes that are an identifier.
+
+    ways: the encodings they are in, outermost first; cased: capitals in them matter
+    """
 
     one: One
     data: bytes
     ways: tuple[str, ...] = ()
+    cased: bool = False
 
 
 class Known:
@@ -127,12 +131,13 @@ def _alone(one: One) -> Iterator[Needle]:
 
 def _wrapped(one: One, data: bytes, around: tuple[str, ...]) -> Iterator[Needle]:
     """*data* in the encodings that would not be noticed, since so little is in them."""
-    once = base64.b64encode(data).rstrip(b"=")
-    number = data.hex().encode("ascii")
-    for name, wrapped in (("base64", once), ("hex", number), ("hex", number.upper())):
+    for name, wrapped in (
+        ("base64", base64.b64encode(data).rstrip(b"=")),
+        ("hex", data.hex().encode("ascii")),
+    ):
         ways = (name, *around)
-        yield Needle(one=one, data=wrapped, ways=ways)
-        if len(ways) < DEEPEST and len(wrapped) < LEAST_BASE64:
+        yield Needle(one=one, data=wrapped, ways=ways, cased=name == "base64")
+        if len(ways) < DEEPEST and len(wrapped) < _SHORT:
             yield from _wrapped(one, wrapped, ways)
 
 

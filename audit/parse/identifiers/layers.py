@@ -4,18 +4,18 @@ Finding what looks encoded is a search for runs of one class of characters: the 
 letter per class, and runs of that letter are found by a plain search, ten times as fast as an expression.
 What was found of one encoding becomes one `Layer`, its pieces parted by bytes that no text has.
 
-Bounds: `Budget` counts the bytes that are looked at and inflated; what does not fit is counted as left.
+Everything is bounded by a `Budget`; what does not fit is counted as left.
 """
 
 from __future__ import annotations
 
 import binascii
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote_to_bytes
 
 from audit.model.record import record
+from audit.parse.identifiers.inflate import Budget, inflated
 
 DEEPEST = 2
 """Encodings within each other that are undone; URL encoding comes on top, as often."""
@@ -28,11 +28,6 @@ LEAST_HEX = 24
 _LEAST_UTF16 = 6
 _LEAST_LINE = 40
 """Characters of a line of base64 that goes on in the next one; PEM has 64, MIME and Android 76."""
-_MOST_INFLATED = 16 << 20
-_MOST_OF_A_STREAM = 8 << 20
-_MOST_ATTEMPTS = 64
-_MOST_MAGICS = 64
-_LEAST_DEFLATED = 16
 _ALIGNED_WITHIN = 256
 _STEP = 64
 _AROUND = 256
@@ -60,8 +55,6 @@ _BEGINS_WITHIN = re.compile(
 )
 _ESCAPED_BYTE = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ESCAPED_CHARACTER = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
-_ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
-_GZIP = re.compile(rb"\x1f\x8b\x08")
 _BODY = b"\r\n\r\n"
 _TEXT_HEAD = re.compile(rb"[\x20-\x7e\t\r\n]{12}")
 # How hexadecimal begins that hides something: text, UTF-16, gzip, zlib, protobuf's first field.
@@ -85,56 +78,6 @@ class Layer:
     def deep(self) -> bool:
         """Whether nothing more is undone in it."""
         return len(self.path) - self.path.count("url") >= DEEPEST
-
-
-class Budget:
-    """How much is still looked at; *left* counts what did not fit, in bytes."""
-
-    def __init__(self, size: int) -> None:
-        self._bytes = 8 * size + (16 << 20)
-        self._inflated = _MOST_INFLATED
-        self._attempts = _MOST_ATTEMPTS
-        self.left = 0
-
-    def take(self, layer: Layer) -> bool:
-        """Whether *layer* is still looked at."""
-        if len(layer.data) > self._bytes:
-            self.left += len(layer.data)
-            return False
-        self._bytes -= len(layer.data)
-        return True
-
-    def attempt(self) -> bool:
-        """Whether one more guess may be made at what may be compressed."""
-        self._attempts -= 1
-        return self._attempts >= 0
-
-    def inflate(self, data: bytes | memoryview, window: int) -> bytes:
-        """What *data* begins with, decompressed as far as it goes. window: as of `zlib.decompressobj`."""
-        most = min(_MOST_OF_A_STREAM, self._inflated)
-        stream = zlib.decompressobj(window)
-        try:
-            found = stream.decompress(data, most) if most > 0 else b""
-        except zlib.error:
-            # without a header, damage is the rule: it was no compressed data at all
-            return self._partly(data, window, most) if window > 0 else b""
-        self._inflated -= len(found)
-        self.left += len(stream.unconsumed_tail) if most > 0 else len(data)
-        return found
-
-    def _partly(self, data: bytes | memoryview, window: int, most: int) -> bytes:
-        """What comes before the damage: the library keeps it to itself unless fed in small pieces."""
-        stream = zlib.decompressobj(window)
-        found = bytearray()
-        for at in range(0, min(len(data), most), 256):
-            try:
-                found += stream.decompress(data[at : at + 256], max(1, most - len(found)))
-            except zlib.error:
-                break
-            if len(found) >= most:
-                break
-        self._inflated -= len(found)
-        return bytes(found)
 
 
 def runs(classed: bytes, least: int) -> Iterator[tuple[int, int]]:
@@ -179,11 +122,20 @@ def inner(layer: Layer, text: bytes, numbers: Sequence[tuple[int, int]], budget:
     yield from _layer(layer, "hex", list(_hex_decoded(text, numbers)))
     if text.count(0) >= _LEAST_UTF16:
         yield from _layer(layer, "utf-16", list(_narrowed(text)))
-    inflated: dict[str, list[bytes]] = {}
-    for name, found in _inflated(layer, budget):
-        inflated.setdefault(name, []).append(found)
-    for name, pieces in inflated.items():
+    opened: dict[str, list[bytes]] = {}
+    for name, found in inflated(layer.pieces, _ends(layer), budget):
+        opened.setdefault(name, []).append(found)
+    for name, pieces in opened.items():
         yield from _layer(layer, name, pieces)
+
+
+def _ends(layer: Layer) -> Iterator[bytes]:
+    """What stands after the head of a message, or the name of a field."""
+    body = layer.data.find(_BODY)
+    if body >= 0:
+        yield layer.data[body + len(_BODY) :]
+    if layer.path[-1:] == ("url",):
+        yield from (piece.partition(b"=")[2] for piece in layer.pieces)
 
 
 def _layer(outer: Layer, name: str, pieces: Sequence[bytes]) -> Iterator[Layer]:
@@ -270,28 +222,3 @@ def _narrowed(data: bytes) -> Iterator[bytes]:
         last = end + (classed[end : end + 1] == b"a")
         yield data[start:last].replace(b"\0", b"")
         start = classed.find(wanted, end)
-
-
-def _inflated(layer: Layer, budget: Budget) -> Iterator[tuple[str, bytes]]:
-    """What is compressed in it: by its magic anywhere, without one where a piece or a body begins."""
-    data = layer.data
-    view = memoryview(data)
-    for number, found in enumerate(_GZIP.finditer(data)):
-        if number == _MOST_MAGICS:
-            budget.left += len(data) - found.start()
-            break
-        yield "gzip", budget.inflate(view[found.start() :], 31)
-    for number, found in enumerate(_ZLIB.finditer(data)):
-        if number == _MOST_MAGICS or not budget.attempt():
-            break
-        yield "zlib", budget.inflate(view[found.start() :], 15)
-    body = data.find(_BODY)
-    bodies = [] if body < 0 else [data[body + len(_BODY) :]]
-    if layer.path[-1:] == ("url",):
-        bodies += (piece.partition(b"=")[2] for piece in layer.pieces[:_MOST_ATTEMPTS])
-    for piece in (*layer.pieces, *bodies):
-        if len(piece) > _LEAST_DEFLATED and not _TEXT_HEAD.match(piece) and piece[:1] not in b"\x1f\x78":
-            if not budget.attempt():
-                break
-            if raw := budget.inflate(piece, -15):
-                yield "deflate", raw

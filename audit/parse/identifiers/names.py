@@ -90,7 +90,7 @@ _IN_A_ROW = b"a" * 5
 _NAME_BYTES, _VALUE_BYTES = 100, 200
 # Only beside those that come first.
 _BESIDE = {b"lat": (b"lng", b"lon"), b"lac": (b"cid", b"ci"), b"tac": (b"cid", b"ci")}
-_HEAD = re.compile(rb"[a-z0-9_.\-]*\Z")
+_NAME = b"abcdefghijklmnopqrstuvwxyz0123456789_.-"
 _HEAD_BYTES = 24
 _VALUE = re.compile(rb"[+\-a-z0-9%][a-z0-9+ \-./:_,=%]{0,191}", re.IGNORECASE)
 # The same backwards, for a value found by itself.
@@ -130,8 +130,8 @@ def fields(data: bytes) -> Iterator[Field]:
     for pattern in _telling(low):
         for found in pattern.finditer(low):
             start, end = found.start(), found.start("between")
-            if (head := _HEAD.search(low, max(0, start - _HEAD_BYTES), start)) is not None:
-                start = head.start()
+            head = low[max(0, start - _HEAD_BYTES) : start]
+            start -= len(head) - len(head.rstrip(_NAME))
             name = low[start:end]
             if name not in known:
                 known[name] = holds(name.decode("ascii", "replace"))

@@ -17,8 +17,9 @@ from collections.abc import Iterator, Sequence
 
 from audit.model.flows import Caught, Certainty, IdentifierKind, OwnIdentifier
 from audit.model.record import record
+from audit.parse.identifiers.inflate import Budget
 from audit.parse.identifiers.known import DIGEST_BYTES, SKIPPED, Known, Needle, One
-from audit.parse.identifiers.layers import Budget, Layer, inner, number_runs, unescaped
+from audit.parse.identifiers.layers import Layer, inner, number_runs, unescaped
 from audit.parse.identifiers.named import Sighting, sightings
 from audit.parse.identifiers.names import key_before
 from audit.parse.identifiers.shapes import by_itself, canonical, shown
@@ -69,7 +70,7 @@ class Scanner:
         layers = deque([Layer(data=looked, pieces=(looked,))])
         while layers:
             layer = layers.popleft()
-            if budget.take(layer):
+            if budget.look(len(layer.data)):
                 text = unescaped(layer.data)
                 numbers = number_runs(text)
                 search.look(layer, text, numbers)
@@ -141,7 +142,7 @@ class _Search:
     def _alone(self, text: bytes, low: bytes) -> Iterator[Sighting]:
         """Known words, where they are not part of other words."""
         for needle in self._known.alone:
-            hay = text if needle.ways else low
+            hay = text if needle.cased else low
             at = hay.find(needle.data)
             for _ in range(_MOST_PLACES):
                 if at < 0:
