@@ -10,6 +10,7 @@ from audit.adb import sync
 from audit.adb.device import Device
 from audit.adb.stream import Stream
 from audit.errors import BadInput, ProtocolError, TransportError
+from audit.model.record import record
 
 T = TypeVar("T")
 
@@ -20,6 +21,16 @@ _NO_ROOM = "Free some space on the unit (Settings, Storage), then try again."
 _SLOW = "Use a better cable or port, or a longer time limit."
 
 
+@record
+class _File:
+    """What is sent. mode: as ``st_mode``; mtime: Unix seconds."""
+
+    path: str
+    content: bytes
+    mode: int
+    mtime: int
+
+
 async def push(device: Device, path: str, content: bytes, *, mode: int, mtime: int, timeout_s: float) -> None:
     """Write *content* to *path* on the unit, within *timeout_s*.
 
@@ -28,12 +39,13 @@ async def push(device: Device, path: str, content: bytes, *, mode: int, mtime: i
     Raises BadInput when the unit refuses it (no space left, no such folder); what was written until then may
     still lie there.
     """
+    file = _File(path=path, content=content, mode=0o100000 | mode, mtime=mtime)
     deadline = asyncio.timeout(timeout_s)
     try:
         async with deadline:
             stream = await device.open("sync:")
             try:
-                failure = await _send(stream, path, content, 0o100000 | mode, mtime)
+                failure = await _send(device, stream, file)
             finally:
                 stream.close()
     except TimeoutError:
@@ -44,11 +56,12 @@ async def push(device: Device, path: str, content: bytes, *, mode: int, mtime: i
         raise BadInput(f"the unit does not take the file ({failure})", where=path, fix=_NO_ROOM)
 
 
-async def _send(stream: Stream, path: str, content: bytes, mode: int, mtime: int) -> str:
+async def _send(device: Device, stream: Stream, file: _File) -> str:
     """Send the file; why it was refused, "" when it was not."""
-    answer = asyncio.ensure_future(_answer(stream, path))
+    path, content, mtime = file.path, file.content, file.mtime
+    answer = asyncio.ensure_future(_answer(device, stream, path))
     try:
-        stream.write(sync.send_request(path, mode))
+        stream.write(sync.send_request(path, file.mode))
         for at in range(0, len(content), sync.MAX_CHUNK_BYTES):
             stream.write(sync.pack_chunk(content[at : at + sync.MAX_CHUNK_BYTES]))
             await _first(stream.room(_AHEAD_BYTES), answer)
@@ -69,11 +82,12 @@ async def _first(work: Awaitable[None], other: asyncio.Future[str]) -> None:
         task.cancel()
 
 
-async def _answer(stream: Stream, path: str) -> str:
+async def _answer(device: Device, stream: Stream, path: str) -> str:
     reader = sync.SendReader()
     while not reader.done:
         data = await stream.read()
         if not data:
+            await device.stat(path)  # raises UnitLost where that is why
             raise ProtocolError("the file service ended too early", where=path, fix="Try again.")
         reader.feed(data)
     return reader.failure

@@ -24,8 +24,8 @@ _TRY_S = 5.0
 _LIST_S = 15.0
 _ATTACH_S = 15.0
 """Frida itself gives up a process that does not take the agent after 10 s."""
-_SPAWNED_S = 5.0
-"""In a process that was held as it started: Frida lets it go by itself after 8 s."""
+_SPAWNED_S = 3.0
+"""For each of two calls in a process held as it started: Frida lets it go by itself after 8 s."""
 _LEAVE_S = 5.0
 _STOP_S = 3.0
 _MOST_LISTED = 20_000
@@ -74,14 +74,7 @@ class Spawned:
     identifier: str
 
 
-@record
-class LetGo:
-    """A held process is no longer: resumed by us, or by Frida's watchdog."""
-
-    pid: int
-
-
-Mail = Sent | Logged | Detached | Spawned | LetGo
+Mail = Sent | Logged | Detached | Spawned
 
 
 class Link:
@@ -98,6 +91,7 @@ class Link:
         self._device: Any = None
         self._sessions: dict[int, tuple[Any, tuple[Any, ...]]] = {}
         self._gated = False
+        self._going: set[int] = set()
 
     @property
     def hooked(self) -> frozenset[int]:
@@ -153,10 +147,16 @@ class Link:
         self._mailbox.put(item, urgent=True)
 
     def _let_go(self, spawn: Any) -> None:  # noqa: ANN401 - frida's own
-        self._mailbox.put(LetGo(pid=int(spawn.pid)), urgent=True)
+        self._going.add(int(spawn.pid))
+
+    def went_on(self, pid: int) -> bool:
+        """Whether a process that was held is so no longer: Frida's watchdog let it go."""
+        return pid in self._going
 
     async def resume(self, pid: int) -> None:
         """Let a held process go; one that is gone, or was let go, is no trouble."""
+        if len(self._going) > _MOST_LISTED:
+            self._going.clear()
         try:
             await self._call("letting a process go", lambda: self._device.resume(pid), _LEAVE_S)
         except FridaFailed as failed:

@@ -11,7 +11,7 @@ from audit.adb.forward import Forward
 from audit.hooks.ask import Ask
 from audit.hooks.bundles import Bundle
 from audit.hooks.ending import EARLY, HOOK_AGAIN, End, beat, broken
-from audit.hooks.link import Detached, LetGo, Link, Logged, Mail, Sent, Spawned
+from audit.hooks.link import Detached, Link, Logged, Mail, Sent, Spawned
 from audit.hooks.mailbox import Mailbox
 from audit.hooks.messages import AgentReader, Told
 from audit.hooks.targets import MOST_PROCESSES, Process, names_match, targets
@@ -43,7 +43,6 @@ class Window:
         self._began = asyncio.get_running_loop().time()
         self._readers: dict[tuple[int, str], AgentReader] = {}
         self._hooked_ever: dict[int, str] = {}
-        self._held: set[int] = set()
         self._ending: asyncio.Future[End] = asyncio.get_running_loop().create_future()
 
     @property
@@ -177,31 +176,36 @@ class Window:
             if packages:
                 process = Process(pid=item.pid, name=item.identifier, uid=self._uids.get(packages[0]))
                 await self._hook(process, packages, spawned=True)
+                if self._link.went_on(item.pid):
+                    self.gap(
+                        f"{item.identifier} (process {item.pid}) went on before it was hooked: "
+                        "what it did first was not seen",
+                        "Run this again; fewer packages are hooked faster.",
+                    )
         finally:
             await asyncio.shield(self._link.resume(item.pid))
-            self._held.discard(item.pid)
 
     # taking in
 
     async def _take_in(self) -> End:
         while True:
             items = await self._mailbox.take()
-            # what is held as it starts has seconds; everything else can wait
-            for item in sorted(items, key=lambda one: not isinstance(one, Spawned)):
+            for item in sorted(items, key=self._urgency):
                 match item:
                     case Spawned():
-                        self._held.add(item.pid)
                         await self._spawned(item)
-                    case LetGo() if item.pid in self._held:
-                        self._note(f"process {item.pid} went on before it was hooked")
                     case Detached():
                         end = self._detached(item)
                         if end is not None:
                             return end
                     case Sent() | Logged():
                         self._told(item)
-                    case _:
-                        pass
+
+    def _urgency(self, item: Mail) -> int:
+        """What is held as it starts has seconds; what is not the client's is let go at once."""
+        if not isinstance(item, Spawned):
+            return 2
+        return 1 if names_match(item.identifier, self._ask.packages) else 0
 
     def _detached(self, item: Detached) -> End | None:
         known = item.pid in self._link.hooked

@@ -209,6 +209,9 @@ def test_a_unit_pulled_out_ends_the_recording(tmp_path: Path) -> None:
             reasons = [gap.reason for gap in confirmed.gaps]
             assert any(End.UNPLUGGED.value in reason for reason in reasons)
             assert any("adb shell" in reason and "rm -f /data/local/tmp/a" in reason for reason in reasons)
+            async with asyncio.timeout(20):  # the unit tidies up by itself
+                while there.unit.left:  # noqa: ASYNC110 - and tells nobody
+                    await asyncio.sleep(0.1)
 
     asyncio.run(main())
 
