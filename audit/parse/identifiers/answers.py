@@ -52,7 +52,8 @@ _NO_SERVICE = re.compile(r"service: Service \S{1,64} does not exist")
 _ROW = re.compile(r"Row: \d{1,4} (.*)")
 _COLUMN = re.compile(r"(?:\A|, )(icc_id|imsi|number)=([^,]*)")
 _NO_ROWS = "No result found."
-_NO_PROVIDER = "Error while accessing provider:"
+NO_PROVIDER = "Error while accessing provider:"
+"""What ``content`` says before it says why."""
 _LINK = re.compile(r"\d{1,5}: (?P<name>[\w.@:-]{1,40}): <.*")
 _ETHER = re.compile(r"\blink/ether ([0-9a-f:]{17})\b", re.IGNORECASE)
 _OTHER_LINK = re.compile(r"\s*link/\S+")
@@ -144,7 +145,7 @@ def _rows(text: str, origin: str) -> Parsed[Answer]:
         if line.strip() == _NO_ROWS:
             nothing = True
             ledger.read()
-        elif line.startswith(_NO_PROVIDER):
+        elif line.startswith(NO_PROVIDER):
             ledger.skip("what goes before an error")
         elif (row := _ROW.match(line)) is not None:
             for name, value in _COLUMN.findall(row[1][:4096]):

@@ -15,7 +15,7 @@ from audit.model.facts import Property, Setting, Unread
 from audit.model.flows import IdentifierKind, OwnIdentifier
 from audit.model.record import record
 from audit.parse.gaps import gaps_of, stderr_lines
-from audit.parse.identifiers.answers import asked_kind, reader_of
+from audit.parse.identifiers.answers import NO_PROVIDER, asked_kind, reader_of
 from audit.parse.identifiers.shapes import by_itself, canonical, checked, core, shown
 from audit.parse.text import decode
 
@@ -187,7 +187,11 @@ def _read(artifact: Artifact, collected: _Collected) -> _Answer:
     for one in () if artifact.truncated else said.stated:  # half a number is another number
         collected.add(_Value(kind=one.kind, value=one.value, origin=artifact.origin, said=one.name))
     where = f"{artifact.origin} (standard error)"
-    stderr = (Unread(origin=where, line=number, text=line) for number, line in stderr_lines(artifact))
+    stderr = (
+        Unread(origin=where, line=number, text=line)
+        for number, line in stderr_lines(artifact)
+        if not line.startswith(NO_PROVIDER)
+    )
     return _Answer(
         kind=asked_kind(artifact.argument),
         origin=artifact.origin,
