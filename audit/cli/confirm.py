@@ -11,13 +11,14 @@ from audit.cli import options
 
 EPILOG = """\b
 Examples:
-  adb-audit confirm --market NO --server frida-server-17.26.0-android-arm64
-  adb-audit confirm --market NO --package com.qualcomm.qti.autoregistration --seconds 300
-  adb-audit confirm --market NO --java --trigger boot-completed --save unit.json.gz
+  adb-audit confirm --market NO --server ./frida-server-17.26.0-android-arm64
+  adb-audit confirm --market NO -p com.qualcomm.qti.autoregistration
+  adb-audit confirm --market NO --java --trigger boot-completed --save u.json
   adb-audit confirm --triggers
 \b
-It needs root and the extra `frida`; without root it watches instead, and says so. What it puts on the unit
-(a server in /data/local/tmp, running while it watches) it takes away again. It triggers nothing by itself.
+It needs root and the extra `frida`; without root it watches instead, and says
+so. What it puts on the unit (a server in /data/local/tmp, running while it
+watches) it takes away again. It triggers nothing by itself.
 """
 
 Package = Annotated[
@@ -94,7 +95,7 @@ def confirm(
     iocs: options.Iocs = None,
     uad: options.Uad = None,
 ) -> int:
-    """Hook activation clients on a rooted phone, and see where they call.
+    """Hook clients on a rooted phone, and see where they call.
 
     Reads the unit as `scan` does, hooks the network calls of the clients on it with Frida, and judges what
     was seen: a name asked for, data sent, an identifier of this very unit sent.

@@ -85,7 +85,7 @@ def update(
         ),
     ] = None,
 ) -> int:
-    """Import again what lies on this computer, and say how to fetch the rest.
+    """Import again what lies here, and say how to fetch more.
 
     Looks at the places where systems put such data, and at folders of downloads. Nothing is downloaded.
     """
@@ -116,7 +116,7 @@ def update(
 
 @app.command("list", epilog="\b\nExamples:\n  adb-audit data list\n")
 def list_() -> int:
-    """List the data that is held: of what day, how old, by whom, under which licence.
+    """List the data held: its day, age, maker and licence.
 
     Exits 3 when a dataset is damaged.
     """

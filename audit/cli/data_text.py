@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from audit.checks.addresses import host_of
-from audit.checks.places import anycast
+from audit.checks.places import anycast, anycast_networks
 from audit.cli.tables import columns
 from audit.destinations.bring_in import Taken
 from audit.destinations.recognise import NPM_ASN, NPM_COUNTRY
@@ -103,7 +103,7 @@ def _of_address(found: Destination, atlas: Atlas, rulebook: Rulebook) -> Iterato
     for reading in found.countries:
         said = f"{_country(reading.country, rulebook)} by {reading.dataset}" if reading.country else ""
         yield "country", f"{said or f'not listed by {reading.dataset}'} (of {dates[reading.dataset]})"
-    yield "so", _settled(anycast(found, rulebook), rulebook)
+    yield "so", _settled(anycast(found, anycast_networks(rulebook)), rulebook)
     if found.operator:
         number = f" (AS{found.asn})" if found.asn is not None else ""
         yield "operator", f"{found.operator}{number} by {found.operator_from}"

@@ -11,11 +11,12 @@ from audit.cli import confirm, options
 EPILOG = """\b
 Examples:
   adb-audit watch --market NO --seconds 300
-  adb-audit watch --market NO --capture gateway.pcapng --unit-address 192.168.8.20
+  adb-audit watch --market NO --capture ap.pcapng --unit-address 192.168.8.20
   adb-audit watch --market NO --sink 192.168.8.1
 \b
-By itself it polls the unit's list of sockets. That proves a contact, not what was sent: for that, let the
-bench's access point record (--capture), or be its name server (--sink).
+By itself it polls the unit's list of sockets. That proves a contact, not what
+was sent: for that, let the bench's access point record (--capture), or be its
+name server (--sink).
 """
 
 Poll = Annotated[
