@@ -98,11 +98,13 @@ class Names:
             return None
         return fits[0].name
 
-    @staticmethod
-    def _can_be(package: Package, uid: int | None) -> bool:
+    def _can_be(self, package: Package, uid: int | None) -> bool:
         if uid is not None and package.uid is not None and app_of(uid) != app_of(package.uid):
             return False
-        return package.shared_user is None or not package.name.startswith(_HOSTS)
+        shares = package.shared_user is not None or (
+            package.uid is not None and len(self._of_uid[app_of(package.uid)]) > 1
+        )
+        return not (shares and package.name.startswith(_HOSTS))
 
     def _alone(self, uid: int | None) -> str | None:
         """The only package that has the user id, if it shares it with nobody by its own word."""

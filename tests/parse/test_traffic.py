@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,6 +80,13 @@ def test_a_package_is_named_only_where_nothing_else_can_be_meant(
 ) -> None:
     """By a process of its own or a user id of its own."""
     assert Names(PACKAGES).of(uid, None, name)[0] == who
+
+
+def test_a_host_is_nobodys_alone_also_where_only_the_user_id_says_that_it_is_shared() -> None:
+    """A list of packages states user ids; who asked to share one, only their details say."""
+    listed = {name: replace(one, shared_user=None) for name, one in PACKAGES.items()}
+    assert Names(listed).of(1001, None, PHONE)[0] == "uid 1001"
+    assert Names({PHONE: listed[PHONE]}).of(1001, None, PHONE)[0] == PHONE
 
 
 def test_a_process_id_tells_by_what_it_has_loaded() -> None:
