@@ -108,7 +108,10 @@ def test_a_client_of_boringssl_names_the_connection_of_its_plaintext(secure: ser
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as client:
         assert client.stdin is not None
+        assert client.stdout is not None
         try:
+            # never in its first moment: a process that is still being loaded does not survive Frida
+            assert any(line.startswith(b"Connected") for line in client.stdout)
             with running.attached(client.pid) as seen:
                 client.stdin.write(b"GET / HTTP/1.0\r\nX-Imei: 356938035643809\r\n\r\n")
                 client.stdin.flush()
@@ -316,6 +319,50 @@ def test_a_child_that_closes_what_it_inherited_closes_nothing_of_its_parent(tmp_
     assert [event["blob"] for event in seen.events("data")] == [b"one", b"two"]
     assert len({event["conn"] for event in seen.events("data")}) == 1
     assert len(seen.events("close")) == 1
+
+
+WRONG = """
+import ctypes, os, socket, sys, threading
+port = int(sys.argv[1])
+libc = ctypes.CDLL(None, use_errno=True)
+print("ready", flush=True); sys.stdin.readline()
+s = socket.create_connection(("127.0.0.1", port))
+wrong = ctypes.c_void_p(8)
+print(libc.connect(s.fileno(), wrong, 16), os.strerror(ctypes.get_errno()))
+print(libc.send(s.fileno(), wrong, 100, 0), os.strerror(ctypes.get_errno()))
+print(libc.getaddrinfo(ctypes.c_char_p(b"x" * 5000), None, None, ctypes.byref(ctypes.c_void_p())))
+def talk(number):
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", port)) as own:
+            own.sendall(b"thread %d" % number)
+threads = [threading.Thread(target=talk, args=(number,)) for number in range(8)]
+[thread.start() for thread in threads]; [thread.join() for thread in threads]
+print("alive")
+"""
+
+
+def test_wrong_arguments_and_many_threads_disturb_nobody() -> None:
+    """A pointer to nowhere is the caller's error, as ever, and our trouble; eight threads are told apart."""
+    with servers.listening() as port:
+        command = [sys.executable, "-c", WRONG, str(port)]
+        with clients.waiting(command) as process:
+            process.go()
+            alone = process.end()
+        with clients.waiting(command) as process, running.attached(process.pid) as seen:
+            process.go()
+            assert process.end() == alone
+            seen.wait_end()
+    assert "Bad address" in alone
+    assert "alive" in alone
+    [trouble] = seen.events("trouble")
+    assert trouble["where"] == "connect"
+    assert "access violation" in trouble["what"]
+    by_connection: dict[str, set[tuple[int, bytes]]] = {}
+    for event in seen.events("data"):
+        by_connection.setdefault(event["conn"], set()).add((event["tid"], event["blob"]))
+    assert len(by_connection) == 160
+    assert all(len(told) == 1 for told in by_connection.values())
+    assert len(seen.events("connect")) == len(seen.events("close")) == 161
 
 
 def test_nothing_of_frida_is_left_behind() -> None:
