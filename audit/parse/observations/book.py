@@ -29,7 +29,7 @@ class Book:
         self.unkept = 0
         self._most_contacts = most_contacts
         self._kept = 0
-        self._names: dict[tuple[int | None, str], str] = {}
+        self._names: dict[tuple[int | None, str, str], str] = {}
         self._news: dict[str, tuple[str, ...]] = {}
 
     def add(self, key: str, contact: Callable[[], Sighting | None]) -> bool:
@@ -94,14 +94,19 @@ class Book:
         self._kept += len(data)
         return data, size
 
-    def name(self, pid: int | None, ip: str, host: str) -> None:
-        """Note that *host* was answered with *ip* to the process."""
-        if (pid, ip) in self._names or len(self._names) < MOST_NAMES:
-            self._names[pid, ip] = host
+    def name(self, by: Caller, ip: str, host: str, *, wire: bool = False) -> None:
+        """Note that *host* was answered with *ip* to a process, or to an app where only that is known.
 
-    def named(self, pid: int | None, ip: str) -> str:
-        """The last name that was answered with *ip* to the process."""
-        return self._names.get((pid, ip), "")
+        wire: it was read on the network, where it is anybody's
+        """
+        scope = (by.pid, "" if wire or by.pid is not None else by.package, ip)
+        if scope in self._names or len(self._names) < MOST_NAMES:
+            self._names[scope] = host
+
+    def named(self, by: Caller, ip: str) -> str:
+        """The last name that was answered with *ip* to it."""
+        own = "" if by.pid is not None else by.package
+        return self._names.get((by.pid, own, ip), "") or self._names.get((by.pid, "", ip), "")
 
 
 def answers_of(event: Event) -> tuple[str, ...]:

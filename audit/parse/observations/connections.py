@@ -56,16 +56,16 @@ class Connections:
 
     def _connect(self, event: Event, line: int) -> str:
         identity, ip, port = _identity(event), ip_of(event), port_of(event)
-        if not ip and not identity[2]:
+        if not ip and not text(event, "conn", 100):
             return "it has neither an address nor a name"
         pid, host = identity[0], host_in(event)
         if host and is_ip(ip) and not is_ip(host):
-            self._book.name(pid, ip, host)
+            self._book.name(self._book.caller(event), ip, host)
         known = self._all.get(identity)
         if known is not None and not known.closed and _goes_to(known, ip, port):
             self._better(known, event, ip, port)
             return ""
-        hint = bool(host) or text(event, "agent", 20) == "java"
+        hint = pid is not None and (identity[1] == "java" or ".java." in identity[2])
         if self._same_seen_from_elsewhere(identity, event, hint=hint, address=(pid, ip, port)):
             return ""
         self._new(identity, event, line, hinted=hint)
@@ -111,7 +111,7 @@ class Connections:
         connection.port = connection.port or port
         connection.transport = connection.transport or text(event, "transport", 8)
         pid = connection.by.pid
-        connection.named = connection.named or self._book.named(pid, connection.ip)
+        connection.named = connection.named or self._book.named(connection.by, connection.ip)
         if not connection.by.stack and event.get("stack"):
             connection.by = merged(connection.by, self._book.caller(event))
         if connection.ip:
@@ -273,13 +273,17 @@ class Connections:
             return behind, "http-host"
         if on.sni:
             return on.sni, "sni"
-        named = on.named or self._book.named(on.by.pid, on.ip)
+        named = on.named or self._book.named(on.by, on.ip)
         return named, "dns" if named else ""
 
 
 def _identity(event: Event) -> _Id:
     """What a connection is called by: its name is its own within a process and an agent only."""
-    return number(event, "pid"), text(event, "agent", 20), text(event, "conn", 100)
+    conn = text(event, "conn", 100)
+    if not conn and event.get("kind") == "connect":
+        whose = text(event, "package", 255) or number(event, "uid", _HIGHEST_UID)
+        conn = f"{whose}>{joined(ip_of(event), port_of(event))}"
+    return number(event, "pid"), text(event, "agent", 20), conn
 
 
 def _goes_to(connection: Connection, ip: str, port: int | None) -> bool:

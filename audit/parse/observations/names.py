@@ -17,12 +17,15 @@ from audit.parse.wire.dns import Message
 
 @record
 class _Name:
+    """A name asked for. wire: the question was seen going out; seen: it was read on the network."""
+
     host: str
     by: Caller
     at_ms: int
     line: int
     answers: tuple[str, ...] = ()
     wire: bool = False
+    seen: bool = False
 
 
 class Names:
@@ -54,13 +57,19 @@ class Names:
                 answers = message.addresses[:MOST_ANSWERS]
                 self._asked(
                     _Name(
-                        host=host, by=by, at_ms=at_ms, line=line, answers=answers, wire=not message.response
+                        host=host,
+                        by=by,
+                        at_ms=at_ms,
+                        line=line,
+                        answers=answers,
+                        wire=not message.response,
+                        seen=True,
                     )
                 )
 
     def _asked(self, name: _Name) -> None:
         for ip in name.answers:
-            self._book.name(name.by.pid, ip, name.host)
+            self._book.name(name.by, ip, name.host, wire=name.seen)
         key = f"dns:{name.by.pid}:{name.by.uid}:{name.by.package}:{name.host}"
         earlier = self._kept.get(key)
         if earlier is None:

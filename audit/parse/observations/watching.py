@@ -37,6 +37,11 @@ _OBSERVERS: Mapping[str, _Says] = {
         proves="what the unit sent over the captured network, byte for byte",
         leaves_open="which app sent it unless the recorder names it, and all on other networks (mobile data)",
     ),
+    "pcapdroid": _Says(
+        proves="what each app sent through PCAPdroid, as far as its list or capture goes",
+        leaves_open="apps that bypass a VPN, all before it was up, and which of the packages that share a"
+        " user id it was",
+    ),
     "sink": _Says(
         proves="the names the unit asked for and the requests it made on the bench's network, in full",
         leaves_open="which app made them, what real servers would have been sent next, and mobile data",

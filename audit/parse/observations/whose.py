@@ -10,7 +10,7 @@ from audit.model.flows import Attribution
 from audit.model.record import record
 from audit.parse.observations.lines import Event
 from audit.parse.observations.values import lines, number, text
-from audit.parse.uids import FIRST_ISOLATED, app_of
+from audit.parse.uids import app_of
 
 MOST_PROCESSES = 20_000
 
@@ -132,7 +132,7 @@ class Owners:
     def _own(self, uid: int | None, process: Process | None) -> tuple[str, ...]:
         """The packages it can be, all that are known."""
         of_uid: tuple[str, ...] = ()
-        if uid is not None and app_of(uid) < FIRST_ISOLATED:
+        if uid is not None:
             of_uid = (*self._of_uid.get(app_of(uid), ()), *self._told.get(app_of(uid), ()))
         return tuple(dict.fromkeys((*(process.packages if process else ()), *of_uid)))
 

@@ -157,7 +157,7 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
             continue
         label = data[at + 1 : at + 1 + size]
         length += size + 1
-        if size >> 6 or len(label) < size or length > _LONGEST_NAME:
+        if size >> 6 or length > _LONGEST_NAME:
             raise _Short
         labels.append(_label(label))
         at += 1 + size

@@ -52,6 +52,7 @@ class Records:
         self._whole: Hello | None = None
         self.lost = False
         """Whether bytes that are no record, or that were not kept, ended the reading."""
+        self._skipped = 0
         self.data: list[int] = []
         """Lengths of the first records of application data."""
 
@@ -86,6 +87,7 @@ class Records:
 
     def skip(self, count: int) -> None:
         """Say that *count* bytes went over the wire here and were not kept."""
+        self._skipped += max(0, count)
         if count > self._left:
             self.lost = True
         elif count > 0:
@@ -98,6 +100,8 @@ class Records:
 
         Where it may be TLS 1.3, the first record is its Finished; a client certificate counts as data.
         """
+        if self._skipped > _LONGEST_RECORD:
+            return True  # no handshake of a client is as long
         hello = self._whole
         offered = max(hello.versions, default=0) if hello else TLS13
         if (chosen if chosen is not None else offered) < TLS13:
@@ -199,7 +203,7 @@ def _client_hello(message: bytes, *, whole: bool) -> Hello:
         kind = extensions.number(2)
         body = extensions.vector(2)
         if kind == _SERVER_NAME:
-            sni = sni or _server_name(body, cut=extensions.short)
+            sni = sni or _server_name(body)
         elif kind == _ALPN:
             alpn = alpn or _protocols(body)
         elif kind == _SUPPORTED_VERSIONS:
@@ -207,14 +211,14 @@ def _client_hello(message: bytes, *, whole: bool) -> Hello:
     return Hello(sni=sni, alpn=alpn, versions=versions, whole=whole)
 
 
-def _server_name(body: _Cursor, *, cut: bool) -> str:
+def _server_name(body: _Cursor) -> str:
     """The host_name; "" where its end is missing: half a name is another one."""
     names = body.vector(2)
     if names.number(1) != 0:
         return ""
     name = names.vector(2)
     text = name.take(name.left)
-    if names.short or not text or len(text) > 255 or (cut and body.short):
+    if names.short or not text or len(text) > 255:
         return ""
     return text.decode("ascii", "replace").lower()
 

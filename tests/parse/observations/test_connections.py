@@ -326,6 +326,34 @@ def test_a_payload_over_udp() -> None:
     assert found[0].identifiers[0].where == "payload > form"
 
 
+def test_what_android_logged_of_two_apps() -> None:
+    """The name that one was answered is not the other's; without names for connections they stay apart."""
+    seen = {**connect(), "pid": None, "conn": None}
+    found = flows(
+        {**dns("a.example", "1.2.3.4", pid=None), "package": "com.acme.app"},
+        {**dns("b.example", "1.2.3.4", pid=None), "package": "other.app"},
+        {**seen, "ip": "1.2.3.4", "package": "com.acme.app"},
+        {**seen, "ip": "1.2.3.4", "package": "other.app"},
+        {**seen, "ip": "1.2.3.4", "package": "third.app"},
+        observer="network-log",
+    )
+    assert [(flow.who, flow.to) for flow in found[2:]] == [
+        ("com.acme.app", "a.example:80"),
+        ("other.app", "b.example:80"),
+        ("third.app", "1.2.3.4:80"),
+    ]
+
+
+def test_rows_of_a_list_of_connections_stay_apart() -> None:
+    """Only what a library in the same process tells is the same connection seen twice."""
+    found = flows(
+        connect(conn="line 2", pid=None, host="a.example"),
+        connect(conn="line 3", pid=None),
+        observer="pcapdroid",
+    )
+    assert len(found) == 2
+
+
 def test_a_text_message() -> None:
     """Handed to the system, which is as far as anybody can see; refused, it was only tried."""
     sms = {"kind": "sms", "api": "SmsManager.sendDataMessage", "to": "10659123", "port": 16998, "pid": 7}

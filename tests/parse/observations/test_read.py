@@ -54,7 +54,9 @@ def test_somebody_watched_and_saw_nothing() -> None:
     assert watch.leaves_open
 
 
-@pytest.mark.parametrize("observer", ["frida", "pcap", "sink", "sockets", "network-log", "somebody new"])
+@pytest.mark.parametrize(
+    "observer", ["frida", "pcap", "pcapdroid", "sink", "sockets", "network-log", "somebody new"]
+)
 def test_each_way_of_watching_says_what_it_leaves_open(observer: str) -> None:
     """Also one that is not known."""
     (watch,) = _observed(recording(observer=observer)).watches

@@ -143,6 +143,19 @@ def test_rows_are_told_only_when_more_is_known() -> None:
     assert [stage for _, _, stage, _ in told] == [Stage.ATTEMPTED, Stage.TRANSMITTED]
 
 
+def test_half_a_request_is_told_when_its_connection_ends() -> None:
+    """Nothing more of it will come."""
+    assembler = Assembler(PACKAGES)
+    data = recording(connect(), out(b"GET /reg?x=1"), {"kind": "close", "conn": "1", "pid": 7})
+    told = [
+        seen.flow.url
+        for _, event in read_lines(data)
+        if not isinstance(event, str)
+        for seen in assembler.feed(event)
+    ]
+    assert told[-1] == "http://219.141.177.1/reg?x=1"
+
+
 def test_one_row_can_be_asked_for_with_its_identifiers() -> None:
     """Whenever whoever shows it likes; they are not looked for with every write."""
     assembler = Assembler(PACKAGES)

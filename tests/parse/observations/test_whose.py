@@ -42,6 +42,7 @@ def _who(*events: Given, observer: str = "frida") -> Flow:
         # the user id
         (None, {"uid": 10_100}, APP, Attribution.UID),
         (None, {"uid": 1_010_100}, APP, Attribution.UID),
+        (None, {"uid": 1000, "stack": ["android.app.X.y(X)"]}, "android", Attribution.UID),
         (None, {"uid": 1001}, "uid 1001", Attribution.SHARED_UID),
         (None, {"uid": 10_999}, "uid 10999", Attribution.NONE),
         (None, {"uid": 99_001}, "uid 99001", Attribution.NONE),

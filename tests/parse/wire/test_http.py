@@ -151,6 +151,15 @@ def test_after_a_hole_elsewhere_the_next_request_is_waited_for() -> None:
     assert (request.body, request.size) == (b"hello", len(_POST))
 
 
+def test_after_bytes_that_are_no_request_the_next_is_waited_for() -> None:
+    """They are none of its own."""
+    stream = Requests()
+    assert len(stream.feed(_POST + b"\x01\x02\x03 something else")) == 1
+    assert stream.astray
+    (request,) = stream.feed(_POST)
+    assert request.size == len(_POST)
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -105,6 +105,16 @@ def test_a_hole_within_a_record_is_stepped_over() -> None:
     assert reader.lost
 
 
+def test_more_than_a_handshake_was_not_kept() -> None:
+    """Where so much left unseen, it was data."""
+    reader = Records()
+    reader.feed(records(_HELLO))
+    reader.skip(900)
+    assert not reader.sent_data(None)
+    reader.skip(20_000)
+    assert reader.sent_data(None)
+
+
 def test_the_first_bytes_tell_tls() -> None:
     """Too few leave it open."""
     assert is_tls(records(_HELLO))
