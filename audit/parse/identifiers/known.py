@@ -125,8 +125,7 @@ def _alone(one: One) -> Iterator[Needle]:
         return
     yield Needle(one=one, data=one.value.encode("ascii"))
     if len(one.value) < _SHORT:
-        for spelled in dict.fromkeys((one.spelled, one.value, one.value.upper())):
-            yield from _wrapped(one, spelled.encode("ascii", "replace"), ())
+        yield from _wrapped(one, one.spelled.encode("ascii", "replace"), ())
 
 
 def _wrapped(one: One, data: bytes, around: tuple[str, ...]) -> Iterator[Needle]:
