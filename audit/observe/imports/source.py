@@ -188,10 +188,12 @@ class _Unpacked(io.RawIOBase):
 
 def _until_damage(member: zlib._Decompress, packed: bytes, most: int) -> bytes:
     """What unpacks of *packed* before the damage in it: zlib gives nothing of a call that fails."""
-    data = b""
+    data = bytearray()
     for at in range(len(packed)):
         try:
-            data += member.decompress(packed[at : at + 1], most - len(data) or 1)
+            data += member.decompress(packed[at : at + 1])
         except zlib.error:
             break
-    return data[:most]
+        if len(data) >= most:
+            break
+    return bytes(data[:most])

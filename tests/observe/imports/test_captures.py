@@ -222,6 +222,16 @@ def test_a_connection_without_its_beginning_is_read_and_said(tmp_path: Path) -> 
     assert "under way when the capture began" in troubles(events)
 
 
+def test_a_request_comes_before_its_answer_also_without_the_first_packet(tmp_path: Path) -> None:
+    """Only the answer to the opening was seen: what was sent waits no longer than the answer."""
+    events = recording(tmp_path / "a", pcap.pcap(exchange(REQUEST, ANSWER)[1:]))
+    assert [(event["dir"], event["size"]) for event in of(events, "data")] == [
+        ("out", len(REQUEST)),
+        ("in", len(ANSWER)),
+    ]
+    assert of(events, "connect")
+
+
 def test_ports_used_again_are_another_connection(tmp_path: Path) -> None:
     """A second SYN with other numbers begins anew; a repeated one does not."""
     first = exchange(REQUEST, ANSWER)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -135,14 +136,12 @@ def test_many_options_cost_what_they_weigh(tmp_path: Path) -> None:
 
 
 def test_a_damaged_packing_keeps_what_unpacks(tmp_path: Path) -> None:
-    """A gzip stream with a damaged middle: everything before it is read."""
-    frames = exchange(bytes(range(256)) * 4000, b"", piece=1400)
-    packed = bytearray(gzip.compress(pcap.pcap(frames), 1))
-    middle = len(packed) // 2
-    packed[middle : middle + 64] = b"\xff" * 64
-    events = recording(tmp_path / "a.gz", bytes(packed))
-    assert len(carried(events, "out")) > 100_000
-    assert "damaged" in troubles(events)
+    """A gzip stream with a damaged middle: every byte before it is read."""
+    packer = zlib.compressobj(wbits=31)
+    packed = packer.compress(WRITTEN["pcap"][:-20]) + packer.flush(zlib.Z_FULL_FLUSH) + b"\xff" * 9000
+    events = recording(tmp_path / "a.gz", packed)
+    assert carried(events, "out") == SAID
+    assert "gzip stream is damaged" in troubles(events)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 3, 4, 20, 23])

@@ -134,3 +134,13 @@ def test_a_number_that_cannot_be_of_the_connection_is_left(away: int) -> None:
     assert stream.add((7 + away) & 0xFFFFFFFF, b"zz", 2) == []
     assert stream.strays == 1
     assert stream.add(7, b"cd", 2) == [Run(b"cd")]
+
+
+def test_where_the_beginning_was_not_seen_the_lowest_number_is_it() -> None:
+    """Two segments in the wrong order, then more than is kept: every byte is handed out or counted, once."""
+    stream = Stream(1000)
+    runs = stream.add(5100, b"b" * 100, 100) + stream.add(5000, b"a" * 100, 100) + stream.settle()
+    assert joined(runs) == b"a" * 100 + b"b" * 100
+    assert joined(stream.add(5200, b"c" * 2000, 2000)) == b"c" * 800
+    stream.add(7200, b"d" * 500, 500)
+    assert stream.beyond == 1200 + 500
