@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit.adb.device import Completed
 from audit.errors import BadInput, UsageError
 from audit.hooks import Confirmed
 from audit.hooks.ending import End
@@ -247,6 +249,60 @@ def test_stopped_before_it_watches_cleans_up(tmp_path: Path, moment: str) -> Non
                 await asyncio.gather(asking, return_exceptions=True)
             assert there.unit.left == {}
             assert there.unit.servers == ()
+
+    asyncio.run(main())
+
+
+def test_cancelled_again_while_it_tidies_up_it_still_does(tmp_path: Path) -> None:
+    """A second Ctrl-C does not leave half of it on the unit."""
+
+    async def main() -> None:
+        async with house(tmp_path) as there, web() as port:
+            with client(port) as target:
+                asking = asyncio.ensure_future(there.confirm(there.ask(target.name, seconds=60)))
+                await there.until_called()
+                asking.cancel()
+                await there.until(lambda: any("ends the server" in line for line in there.said))
+                for _ in range(3):
+                    asking.cancel()
+                    await asyncio.sleep(0.01)
+                await asyncio.gather(asking, return_exceptions=True)
+            assert there.unit.servers == ()
+            assert there.unit.left == {}
+            assert there.said[-1].startswith("ends the server")
+
+    asyncio.run(main())
+
+
+class Tampering:
+    """A unit on which something changes a file between its arrival and its start."""
+
+    def __init__(self, there: House) -> None:
+        self._there = there
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a device has
+        return getattr(self._there.device, name)
+
+    async def run(self, command: str, *, timeout_s: float) -> Completed:
+        """As the device does; before its checksum, the file becomes another."""
+        files = self._there.unit.life.disk.files
+        for path, file in list(files.items()):
+            if "sha256sum" in command and path in command:
+                files[path] = replace(file, content=file.content + b"!")
+        return await self._there.device.run(command, timeout_s=timeout_s)
+
+
+def test_a_file_that_changed_on_the_way_is_never_run(tmp_path: Path) -> None:
+    """What lies on the unit must be what was sent, byte for byte, before it is run as root."""
+
+    async def main() -> None:
+        async with house(tmp_path) as there:
+            device: Any = Tampering(there)
+            confirmed = await replace(there, device=device).confirm(there.ask(NOBODY))
+            assert confirmed.cannot is not None
+            assert "not what was sent" in confirmed.cannot.reason
+            assert not [one for one in there.unit.changes if one.what == "server"]
+            assert there.unit.left == {}
 
     asyncio.run(main())
 
