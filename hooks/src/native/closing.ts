@@ -1,7 +1,7 @@
 /** Files that are closed, or replaced by another: their number will mean something else. */
 
 import { ownExport } from "./libc.js";
-import { Sight, tellUntold } from "./sight.js";
+import { Sight, tellClosed } from "./sight.js";
 
 /** The function, and which of its arguments is the file that ceases to be. */
 const WAYS: [name: string, file: number, needed: boolean][] = [
@@ -23,19 +23,10 @@ export function watchClose(sight: Sight, libc: Module): void {
                 const file = args[argument]!.toInt32();
                 sight.elsewhere.forget(file);
                 if (sight.connections.has(file) && sight.kernel.isOurs()) {
-                    closed(sight, file);
+                    tellClosed(sight, file);
                 }
                 return undefined;
             },
         });
-    }
-}
-
-function closed(sight: Sight, file: number): void {
-    for (const connection of sight.connections.closed(file)) {
-        if (!connection.ignored) {
-            tellUntold(sight, connection);
-            sight.queue.push({ kind: "close", conn: connection.id });
-        }
     }
 }

@@ -62,13 +62,19 @@ export class Kernel {
         return this.getpid() === Process.id;
     }
 
+    /** Whether *file* is a socket still: its closing may have been done without the C library's close(). */
+    isSocket(file: number): boolean {
+        return this.type(file) !== null;
+    }
+
     private transport(file: number): Transport {
+        return TRANSPORTS[this.type(file) ?? 0] ?? "other";
+    }
+
+    private type(file: number): number | null {
         const { address, length } = buffers();
         length.writeU32(4);
-        if (this.getsockopt(file, SOL_SOCKET, SO_TYPE, address, length) !== 0) {
-            return "other";
-        }
-        return TRANSPORTS[address.readS32()] ?? "other";
+        return this.getsockopt(file, SOL_SOCKET, SO_TYPE, address, length) === 0 ? address.readS32() : null;
     }
 }
 

@@ -27,8 +27,11 @@ export interface Sight {
 /** The connection on *file*; one that was made before the agent came is asked of the kernel. */
 export function connectionOn(sight: Sight, file: number): Connection | undefined {
     const known = sight.connections.find(file);
-    if (known !== undefined) {
+    if (known !== undefined && sight.kernel.isSocket(file)) {
         return known;
+    }
+    if (known !== undefined) {
+        tellClosed(sight, file);
     }
     const peer = sight.kernel.peer(file);
     return peer === null ? undefined : sight.connections.opened(file, peer);
@@ -59,6 +62,16 @@ export function tellUntold(sight: Sight, connection: Connection): void {
         if (size > 0) {
             connection.untold[dir] = 0;
             sight.queue.push(dataEvent(connection, dir, size));
+        }
+    }
+}
+
+/** *file* is closed: what was on it is told to its end. */
+export function tellClosed(sight: Sight, file: number): void {
+    for (const connection of sight.connections.closed(file)) {
+        if (!connection.ignored) {
+            tellUntold(sight, connection);
+            sight.queue.push({ kind: "close", conn: connection.id });
         }
     }
 }
