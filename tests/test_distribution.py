@@ -29,6 +29,8 @@ def test_the_wheel_holds_program_profiles_and_virtual_units(tmp_path: Path) -> N
     }
     assert len(shipped) > 30
     assert shipped <= inside
+    agents = {f"audit/_shipped/hooks/agents/{name}.js" for name in ("native", "java")}
+    assert agents | {"audit/_shipped/hooks/NOTICE", "audit/_shipped/hooks/message.schema.json"} <= inside
     for folder, pattern in (("audit", "*.py"), ("audit/lab", "*.toml"), ("audit/reports", "report.*")):
         there = {str(p.relative_to(PROJECT)) for p in (PROJECT / folder).rglob(pattern)}
         assert there <= inside, folder
