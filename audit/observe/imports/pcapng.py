@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from audit.model.text import clean_line
-from audit.observe.imports.frames import MOST_FRAME, Frame, Heard, library
+from audit.observe.imports.frames import MOST_FRAME, MOST_FRAMES, Frame, Heard, library
 from audit.observe.imports.source import Source
 
 SECTION = b"\n\r\r\n"
@@ -22,6 +22,7 @@ _INTERFACE, _OLD_PACKET, _SIMPLE, _STATISTICS, _PACKET, _CUSTOM = 1, 2, 3, 5, 6,
 _READ = frozenset({_INTERFACE, _OLD_PACKET, _SIMPLE, _STATISTICS, _PACKET, _CUSTOM})
 _MOST_BLOCK = MOST_FRAME + (1 << 16)
 """Of a block that is looked into; others, such as TLS secrets, are passed over whatever their size."""
+_MOST_BLOCKS = 2 * MOST_FRAMES
 _MOST_OPTIONS, _MOST_OPTION_BYTES = 64, 4096
 _MOST_INTERFACES, _MOST_NAMES = 1024, 10_000
 _COMMENT, _END = 1, 0
@@ -51,9 +52,13 @@ def frames(begun: bytes, source: Source, heard: Heard) -> Iterator[Frame]:
     A damaged block is left out with a trouble, one whose length is impossible ends the reading.
     """
     reading = _Reading(heard)
-    at = 0
+    at = blocks = 0
     while start := begun + source.read(8 - len(begun)):
         begun, where = b"", f"frame {reading.number + 1}, byte {at}"
+        blocks += 1
+        if blocks > _MOST_BLOCKS:
+            heard.troubles.add(f"only the first {_MOST_BLOCKS:,} blocks are read", where)
+            return
         try:
             frame, size = reading.block(start, source, where)
         except _Damaged as damage:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from audit.errors import BadInput
 
 GZIP = b"\x1f\x8b"
-MOST_UNPACKED = 16 << 30
+MOST_UNPACKED = 8 << 30
 """Bytes unpacked of a gzip file: a small one may claim to be any size."""
 _PIECE = 1 << 20
 _PACKED = 1 << 16

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,29 @@ def test_frames_are_those_that_the_librarys_own_reader_gives(
     theirs = [(round(at * 1e6), data) for at, data in reader(io.BytesIO(written))]
     ours = [(frame.at_ns, frame.data) for frame in frames(Source(io.BytesIO(written)), Heard())]
     assert [(at // 1000, data) for at, data in ours if at is not None] == theirs
+
+
+def test_without_the_library_it_is_said_how_to_get_it(tmp_path: Path) -> None:
+    """The extra is not installed: a message with the line that installs it, and logs are read all the same."""
+    path, log = tmp_path / "a.pcap", tmp_path / "a.txt"
+    path.write_bytes(pcap.pcap(WRITTEN))
+    log.write_text("ConnectEvent(1.2.3.4, 80, 1546300800000, a.b)\n", encoding="utf-8")
+    code = (
+        "import sys; sys.modules['dpkt'] = None\n"
+        "from datetime import UTC, datetime; from pathlib import Path\n"
+        "from audit.errors import AuditError; from audit.observe.imports import read_capture\n"
+        "for path in sys.argv[1:]:\n"
+        "    try: read_capture(Path(path), clock=lambda: datetime.now(UTC), key=b''); print('read')\n"
+        "    except AuditError as error: print(error.fix)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path), str(log)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split("\n")[:2] == ["pip install 'adb-audit[capture]'", "read"]
 
 
 @pytest.mark.peer
