@@ -37,7 +37,7 @@ def test_frames_are_those_that_the_librarys_own_reader_gives(
 
 
 def test_without_the_library_it_is_said_how_to_get_it(tmp_path: Path) -> None:
-    """The extra is not installed: a message with the line that installs it, and logs are read all the same."""
+    """The extra is not installed: a message with the line that installs it, logs are read all the same."""
     path, log = tmp_path / "a.pcap", tmp_path / "a.txt"
     path.write_bytes(pcap.pcap(WRITTEN))
     log.write_text("ConnectEvent(1.2.3.4, 80, 1546300800000, a.b)\n", encoding="utf-8")
