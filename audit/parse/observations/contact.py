@@ -16,6 +16,8 @@ MOST_CAUGHT = 64
 """Identifiers kept of one contact."""
 
 _MOST_PIECES = 64
+_MOST_SCANNED = 16
+"""Pieces of a URL that holds an identifier; what comes after is not printed."""
 _PIECES = re.compile(r"([/?&;#,]+)")
 _SHORTEST_HIDDEN = 6
 _SURE = {Certainty.EXACT: 0, Certainty.HIGH: 1, Certainty.MEDIUM: 2}
@@ -74,8 +76,10 @@ def masked_url(url: str, known: Sequence[OwnIdentifier]) -> str:
     at = next((at for at, c in enumerate(rest) if c in "/?#"), len(rest)) if found else 0
     server, tail = (f"{scheme}://{rest[:at]}", rest[at:]) if found else ("", url)
     pieces = _PIECES.split(tail)
-    shown = [_masked(piece, known) if len(piece) > 1 else piece for piece in pieces[: 2 * _MOST_PIECES]]
-    return hidden(server + "".join(shown) + ("…" if len(pieces) > 2 * _MOST_PIECES else ""), known)
+    holds = bool(_scanned(tail, known))
+    most = 2 * (_MOST_SCANNED if holds else _MOST_PIECES)
+    shown = [_masked(piece, known, looking=holds) if len(piece) > 1 else piece for piece in pieces[:most]]
+    return hidden(server + "".join(shown) + ("…" if len(pieces) > most else ""), known)
 
 
 def hidden(text: str, known: Sequence[OwnIdentifier]) -> str:
@@ -86,9 +90,13 @@ def hidden(text: str, known: Sequence[OwnIdentifier]) -> str:
     return text
 
 
-def _masked(piece: str, known: Sequence[OwnIdentifier]) -> str:
+def _scanned(text: str, known: Sequence[OwnIdentifier]) -> tuple[Caught, ...]:
+    return scan(text.encode("utf-8", "replace"), known, key=b"").found if text else ()
+
+
+def _masked(piece: str, known: Sequence[OwnIdentifier], *, looking: bool) -> str:
     name, equals, value = piece.partition("=")
-    found = scan(piece.encode("utf-8", "replace"), known, key=b"", where="").found
+    found = _scanned(piece, known) if looking else ()
     if not found:
         kinds = named(name + equals) if equals and value else ()
         return f"{name}=<{kinds[0]}>" if kinds else mask(piece)[0]

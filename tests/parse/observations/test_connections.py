@@ -154,6 +154,14 @@ def test_where_the_name_of_a_server_is_read(events: list[Given], host: str, host
         (post(b"", path="/r?imsi=12"), "http://zzhc.vnet.cn/r?imsi=<IMSI>"),
         (post(b"", path="/r?model=TA-1062#f"), "http://zzhc.vnet.cn/r?model=TA-1062"),
         (post(b"", host="zzhc.vnet.cn:8080"), "http://zzhc.vnet.cn:8080/"),
+        (
+            post(b"", path="/r?d=" + base64.b64encode(f"imei={IMEI}".encode()).decode().rstrip("=")),
+            "http://zzhc.vnet.cn/r?d=<IMEI>",
+        ),
+        (
+            post(b"", path=f"/r?{IMEI}" + "&a=b" * 99),
+            "http://zzhc.vnet.cn/r?<IMEI>" + "&a=b" * 13 + "&…",
+        ),
     ],
 )
 def test_a_url_is_printed_without_what_it_gives_away(written: bytes, url: str) -> None:
