@@ -63,7 +63,7 @@ def measured(folder: Path) -> str:
     ]
     return "\n".join(
         [
-            f"CPU time, medians of {RUNS} runs; payloads of 128 KiB, one of 16 names the unit, in some wrapping.\n",
+            f"CPU time, medians of {RUNS} runs. Of the payloads of 128 KiB one in 16 names the unit, wrapped.\n",
             tabulate(rows, headers=heads, tablefmt="github", disable_numparse=True),
             "",
             tabulate(
