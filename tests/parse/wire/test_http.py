@@ -88,8 +88,8 @@ def test_a_request_that_breaks_off_is_marked(end: int) -> None:
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
-        ("gzip", gzip.compress(b"imei=1")),
-        ("x-gzip", gzip.compress(b"imei=1")),
+        ("gzip", gzip.compress(b"imei=1", mtime=0)),
+        ("x-gzip", gzip.compress(b"imei=1", mtime=0)),
         ("deflate", zlib.compress(b"imei=1")),
         ("deflate", zlib.compress(b"imei=1")[2:-4]),
         ("deflate, gzip", gzip.compress(zlib.compress(b"imei=1"))),
