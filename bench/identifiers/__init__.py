@@ -63,7 +63,7 @@ def measured(folder: Path) -> str:
     ]
     return "\n".join(
         [
-            f"CPU time, medians of {RUNS} runs. Of the payloads of 128 KiB one in 16 names the unit, wrapped.\n",
+            f"CPU time, medians of {RUNS} runs. One payload of 128 KiB in 16 names the unit, wrapped.\n",
             tabulate(rows, headers=heads, tablefmt="github", disable_numparse=True),
             "",
             tabulate(

@@ -50,7 +50,8 @@ def scan(data: bytes, known: Sequence[OwnIdentifier], *, key: bytes, where: str 
     known: the unit's own; key: for the HMACs, b"" = none; where: what *data* is ("body", "url")
     The HMAC is of ``kind:value``, the value in the form of `audit.parse.identifiers.shapes.canonical`: equal
     for all spellings of one identifier, a known one's hash included. Never raises. Whoever scans much for one
-    unit makes a `Scanner` once.
+    unit makes a `Scanner` once. What base64 or hexadecimal hides in fewer than 12 bytes is seen only where it
+    is a known value and nothing else: every longer word looks like base64.
     """
     return Scanner(known, key=key).scan(data, where=where)
 
