@@ -190,6 +190,7 @@ def test_without_a_known_value(data: str, kind: K, certainty: Certainty) -> None
         "meid=00000000000000",
         "lat=0.000&lng=0.000",
         "lat=39.9042",
+        "lat=39.9042&x=" + "y" * 300 + "&lng=116.4074",
         "lac=4301&mcc=460&mnc=0",
         "cid=20986&campaign=1",
         "cell_id=-1&lac=65535",
@@ -228,6 +229,7 @@ def test_many_known_values_are_bounded() -> None:
     """A unit does not get to choose how much is looked for, and its first values still count."""
     known = [OwnIdentifier(kind=K.IMSI, value=str(460001000000001 + i), origin="") for i in range(100_000)]
     assert exact(scan(b"imsi=460001000000001", known, key=b"")) == {K.IMSI}
+    assert not exact(scan(b"imsi=460001000099999", known, key=b""))
 
 
 def test_each_identifier_is_told_once_by_its_surest_sighting() -> None:
@@ -254,7 +256,8 @@ def test_the_whole_value_is_never_shown() -> None:
 def test_a_flood_of_strangers_hides_no_own_value() -> None:
     """So many are told and no more, but the unit's own always."""
     flood = b"&".join(b"imsi=46000%010d" % number for number in range(1_000_000, 1_003_000))
-    scanned = look(flood + b"&imei=358673091234569&mac=a45046129f3c")
+    own = base64.b64encode(b"imei=358673091234569&mac=a45046129f3c")
+    scanned = look(flood + b"&x=" + own)
     assert {K.IMEI, K.MAC} <= exact(scanned)
     assert len(scanned.found) <= MOST_FOUND + len(OWN)
 
