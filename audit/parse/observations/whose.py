@@ -10,7 +10,7 @@ from audit.model.flows import Attribution
 from audit.model.record import record
 from audit.parse.observations.lines import Event
 from audit.parse.observations.values import lines, number, text
-from audit.parse.uids import app_of
+from audit.parse.uids import FIRST_ISOLATED, app_of
 
 MOST_PROCESSES = 20_000
 
@@ -121,6 +121,7 @@ class Owners:
         if uid is None:  # whichever of them it is, they share it
             uids = (self._packages[one].uid for one in own if one in self._packages)
             uid = next((one for one in uids if one is not None), None)
+            own = self._own(uid, process)
         if found := self._by_stack(by.stack, own, uid):
             return Whose(who=found, uid=_app(uid), process=name, attribution=Attribution.STACK)
         if process is not None and (found := self._by_process(process, uid)):
@@ -134,7 +135,9 @@ class Owners:
         of_uid: tuple[str, ...] = ()
         if uid is not None:
             of_uid = (*self._of_uid.get(app_of(uid), ()), *self._told.get(app_of(uid), ()))
-        return tuple(dict.fromkeys((*(process.packages if process else ()), *of_uid)))
+        claimed = process.packages if process else ()
+        possible = (one for one in claimed if one not in self._packages or not self._elsewhere(one, uid))
+        return tuple(dict.fromkeys((*possible, *of_uid)))
 
     def _by_stack(self, stack: Sequence[str], own: Sequence[str], uid: int | None) -> str:
         """The package whose code the innermost call of anybody's own is, unless it cannot run there."""
@@ -154,19 +157,21 @@ class Owners:
     def _elsewhere(self, name: str, uid: int | None) -> bool:
         """Whether *name* runs under another user id: then its classes are a library's here."""
         own = self._packages[name].uid
-        return uid is not None and own is not None and app_of(own) != app_of(uid)
+        if uid is None or own is None or app_of(uid) >= FIRST_ISOLATED:
+            return False
+        return app_of(own) != app_of(uid)
 
     def _by_process(self, process: Process, uid: int | None) -> str:
-        if len(process.packages) == 1:
-            return process.packages[0]
+        own = self._own(uid, process)
         base = process.name.partition(":")[0]
-        if base in self._packages or base in process.packages:
-            sharing = len(self._own(uid, process)) > 1
-            if not (sharing and base.startswith(_HOSTS)) and not (
-                base in self._packages and self._elsewhere(base, uid)
-            ):
-                return base
-        return ""
+        shared = len(own) > 1 or any(self._shares(one) for one in (*own, base))
+        if base in own or (base in self._packages and not self._elsewhere(base, uid)):
+            return "" if shared and base.startswith(_HOSTS) else base
+        # whoever hooked it names those that were asked for: others of the same user id may run in it too
+        return own[0] if own and own == process.packages and not shared else ""
+
+    def _shares(self, name: str) -> bool:
+        return name in self._packages and self._packages[name].shared_user is not None
 
     def _by_uid(self, uid: int | None, own: Sequence[str], process: Process | None) -> Whose:
         name = process.name if process else ""
@@ -175,8 +180,7 @@ class Owners:
             kind = Attribution.SHARED_UID
             return Whose(who=who, uid=_app(uid), process=name, attribution=kind, shared=tuple(own[:64]))
         if len(own) == 1:
-            package = self._packages.get(own[0])
-            if package is None or package.shared_user is None:
+            if not self._shares(own[0]):
                 return Whose(who=own[0], uid=_app(uid), process=name, attribution=Attribution.UID)
             # it shares by its own word; with whom was not listed
             who, kind = f"uid {_app(uid)}", Attribution.SHARED_UID

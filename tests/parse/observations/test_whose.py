@@ -30,6 +30,15 @@ def _who(*events: Given, observer: str = "frida") -> Flow:
         (process(PHONE, uid=1001), {}, "uid 1001", Attribution.SHARED_UID),
         (process(PHONE, PHONE, CLIENT), {}, "uid 1001", Attribution.SHARED_UID),
         (process("x.y", "a.b", "c.d"), {}, "process x.y", Attribution.SHARED_UID),
+        # whoever hooks names only what it was asked for; others run there as well
+        (process(PHONE, CLIENT, uid=1001), {}, "uid 1001", Attribution.SHARED_UID),
+        (process(f"{PHONE}:x", CLIENT, uid=1001), {}, "uid 1001", Attribution.SHARED_UID),
+        (process(PHONE, CLIENT), {}, "uid 1001", Attribution.SHARED_UID),
+        (process("x.y", CLIENT, uid=1001), {}, "uid 1001", Attribution.SHARED_UID),
+        # a package listed under another user id does not run there, but isolated it does
+        (process("x.y", CLIENT, uid=10_100), {}, APP, Attribution.UID),
+        (process(CLIENT, CLIENT, uid=10_100), {}, APP, Attribution.UID),
+        (process(f"{APP}:sandboxed", APP, uid=99_001), {}, APP, Attribution.PROCESS),
         # the stack beats a shared process
         (_SHARED, {"stack": [f"{CLIENT}.Task.run(T:1)"]}, CLIENT, Attribution.STACK),
         (_SHARED, {"stack": [f"at {CLIENT}.T$1.<init>(Source:2)"]}, CLIENT, Attribution.STACK),
