@@ -109,7 +109,9 @@ def client(port: int) -> Iterator[Client]:
         yield Client(name=name, pid=process.pid, url=url, process=process)
     finally:
         process.kill()
-        process.communicate(timeout=10)
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 @asynccontextmanager

@@ -86,8 +86,8 @@ def test_the_agent_that_ships_tells_what_a_client_sent(tmp_path: Path) -> None:
 
 
 SAYS = "rpc.exports = {start() { go(); }, stop() {}}; function go() { %s }"
-FLOOD = """let n = 0; setInterval(() => { for (let i = 0; i < 300; i++) send({type: 'adb-audit', v: 1,
-  agent: 'native', seq: n++, dropped: 0, events: [{kind: 'dns', ts: 1, host: 'a', answers: []}]}); }, 1);"""
+FLOOD = """let n = 0; setTimeout(() => setInterval(() => { for (let i = 0; i < 300; i++) send({type: 'adb-audit', v: 1,
+  agent: 'native', seq: n++, dropped: 0, events: [{kind: 'dns', ts: 1, host: 'a', answers: []}]}); }, 1), 200);"""
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -178,6 +179,7 @@ class TestProcesses:
             try:
                 session.create_script("this is none")
             finally:
+                time.sleep(0.3)  # let go of at once, a process may die of it
                 session.detach()
 
         with client(9) as target:
