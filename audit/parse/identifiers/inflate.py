@@ -11,7 +11,7 @@ _MOST_INFLATED = 16 << 20
 _MOST_OF_A_STREAM = 8 << 20
 _MOST_STREAMS = 512
 _MOST_GUESSES = 48
-_MOST_OF_A_PIECE = 64
+_MOST_MAGICS = 256
 _LEAST_DEFLATED = 4
 _SMALL_STEP = 256
 _GZIP = re.compile(rb"\x1f\x8b\x08")
@@ -74,30 +74,24 @@ class Budget:
         return bytes(found)
 
 
-def inflated(pieces: Iterable[bytes], ends: Iterable[bytes], budget: Budget) -> Iterator[tuple[str, bytes]]:
-    """What is compressed in *pieces*, and how: by its magic anywhere, without one where a piece begins.
-
-    ends: parts of pieces that may be compressed without a magic too
-    """
-    for piece in pieces:
-        view = memoryview(piece)
-        for number, found in enumerate(_GZIP.finditer(piece)):
-            if number == _MOST_OF_A_PIECE:
-                budget.left += len(piece) - found.start()
-                break
-            yield "gzip", budget.inflate(view[found.start() :], 31)
-        for found in _ZLIB.finditer(piece):  # two bytes, which random data has often
+def inflated(data: bytes, begins: Iterable[bytes], budget: Budget) -> Iterator[tuple[str, bytes]]:
+    """What is compressed in *data*, and how: by its magic anywhere, and each of *begins* without one."""
+    view = memoryview(data)
+    for number, found in enumerate(_GZIP.finditer(data)):
+        if number == _MOST_MAGICS:
+            budget.left += len(data) - found.start()
+            break
+        yield "gzip", budget.inflate(view[found.start() :], 31)
+    for found in _ZLIB.finditer(data):  # two bytes, which random data has often
+        if not budget.guess():
+            break
+        yield "zlib", budget.inflate(view[found.start() :], 15)
+    for piece in begins:
+        if _may_be_deflated(piece):
             if not budget.guess():
                 break
-            yield "zlib", budget.inflate(view[found.start() :], 15)
-        yield from _deflated(piece, budget)
-    for end in ends:
-        yield from _deflated(end, budget)
-
-
-def _deflated(piece: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
-    if _may_be_deflated(piece) and budget.guess() and (raw := budget.inflate(memoryview(piece), -15)):
-        yield "deflate", raw
+            if raw := budget.inflate(memoryview(piece), -15):
+                yield "deflate", raw
 
 
 def _may_be_deflated(piece: bytes) -> bool:

@@ -123,14 +123,15 @@ def inner(layer: Layer, text: bytes, numbers: Sequence[tuple[int, int]], budget:
     if text.count(0) >= _LEAST_UTF16:
         yield from _layer(layer, "utf-16", list(_narrowed(text)))
     opened: dict[str, list[bytes]] = {}
-    for name, found in inflated(layer.pieces, _ends(layer), budget):
+    for name, found in inflated(layer.data, _begins(layer), budget):
         opened.setdefault(name, []).append(found)
     for name, pieces in opened.items():
         yield from _layer(layer, name, pieces)
 
 
-def _ends(layer: Layer) -> Iterator[bytes]:
-    """What stands after the head of a message, or the name of a field."""
+def _begins(layer: Layer) -> Iterator[bytes]:
+    """Each piece, and what stands after the head of a message or the name of a field."""
+    yield from layer.pieces
     body = layer.data.find(_BODY)
     if body >= 0:
         yield layer.data[body + len(_BODY) :]

@@ -22,7 +22,7 @@ from audit.parse.identifiers.known import DIGEST_BYTES, SKIPPED, Known, Needle, 
 from audit.parse.identifiers.layers import Layer, inner, number_runs, unescaped
 from audit.parse.identifiers.named import Sighting, sightings
 from audit.parse.identifiers.names import key_before
-from audit.parse.identifiers.shapes import by_itself, canonical, shown
+from audit.parse.identifiers.shapes import BY_ITSELF, by_itself, canonical, shown
 
 MOST_BYTES = 64 << 20
 """Of one call; a recording holds no more."""
@@ -182,7 +182,9 @@ def _sighting(one: One, key: str, ways: tuple[str, ...]) -> Sighting:
 def _by_check_digit(text: bytes, numbers: _Runs) -> Iterator[Sighting]:
     """Numbers that have the prefix and the check digit of an identifier, and no name."""
     for start, end in numbers:
-        if end - start > _LONGEST_ALONE or text[start - 1 : start].isalpha() or text[end : end + 1].isalpha():
+        if text[start : start + 2] not in BY_ITSELF or end - start > _LONGEST_ALONE:
+            continue
+        if text[start - 1 : start].isalpha() or text[end : end + 1].isalpha():
             continue
         digits = text[start:end].decode("ascii")
         kind = by_itself(digits)

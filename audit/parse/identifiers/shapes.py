@@ -54,6 +54,8 @@ _CELL = re.compile(r"(?:\d{1,5}-)?\d{1,11}")
 _POSITION = re.compile(r"(-?\d{1,2}\.\d{2,17}),(-?\d{1,3}\.\d{2,17})")
 # The bodies that give out nearly all type allocation codes in use, by the first two digits.
 _REPORTING_BODIES = frozenset({"01", "35", "86", "91", "98", "99"})
+BY_ITSELF = frozenset(begin.encode("ascii") for begin in (*_REPORTING_BODIES, "89"))
+"""How numbers begin of which `by_itself` may know the kind."""
 _NO_CELLS = frozenset({0, 0xFFFF, 0xFFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFF})
 
 
