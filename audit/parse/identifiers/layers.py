@@ -59,7 +59,7 @@ _BODY = b"\r\n\r\n"
 _TEXT_HEAD = re.compile(rb"[\x20-\x7e\t\r\n]{12}")
 # How hexadecimal begins that hides something: text, UTF-16, gzip, zlib, protobuf's first field.
 _WORTH_READING = re.compile(rb"[2-7]|0[09ad]|1f8b", re.IGNORECASE)
-_MAY_BE_DEFLATED = re.compile(rb"[0-9a-f][35bd][0-9a-f]{46}", re.IGNORECASE)
+_MAY_BE_DEFLATED = re.compile(rb"[0-9a-f][35bd][0-9a-f]{22}", re.IGNORECASE)
 
 
 @record
