@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from audit.model.record import record
+from audit.parse.observations.witnesses import WITNESSES
 
 SINK, CAPTURE, SOCKETS, DUMPS, NETWORK_LOG, BUGREPORT = (
     "sink",
@@ -44,12 +45,8 @@ LADDER: Mapping[str, Step] = MappingProxyType(
     {
         SINK: Step(
             what="name server and listener of the station in the bench Wi-Fi",
-            proves="Which names the unit asked for and when, every request in the clear with all that was in"
-            " it, and the server named by every TLS handshake.",
-            leaves_open="Which app or user id it was; anything over mobile data, over another Wi-Fi, over a"
-            " name server of the unit's own (Private DNS) or to a bare address; what goes through TLS. The"
-            " answers are not the real server's: what a client does after one is not seen, and where the"
-            " name really leads is not known.",
+            proves=WITNESSES["sink"].proves,
+            leaves_open=WITNESSES["sink"].leaves_open,
             how="Give --sink the address of this station in the bench Wi-Fi, and let its access point hand"
             " that out as the only name server (DHCP option 6) without access to anything else. Turn Private"
             " DNS and mobile data of the unit off: what goes another way is not seen. The access point itself"
@@ -65,10 +62,8 @@ LADDER: Mapping[str, Step] = MappingProxyType(
         ),
         SOCKETS: Step(
             what="the kernel's lists of sockets, looked at again and again",
-            proves="That a user id had a connection to an address and port at that time.",
-            leaves_open="The name of the server and what was sent; which package it was where several share"
-            " the user id; sockets that lived shorter than from one look to the next; whose a connection was"
-            " that is over (TIME_WAIT); what was sent over a socket without another end (UDP).",
+            proves=WITNESSES["sockets"].proves,
+            leaves_open=WITNESSES["sockets"].leaves_open,
             how="Part of every watch of a connected unit; nothing has to be set up.",
         ),
         DUMPS: Step(
@@ -82,10 +77,8 @@ LADDER: Mapping[str, Step] = MappingProxyType(
         ),
         NETWORK_LOG: Step(
             what="network log of a device owner",
-            proves="Names and addresses that each package asked for or connected to, those of the system"
-            " included.",
-            leaves_open="What was sent. Only a wiped unit can be enrolled, and what happened before is not in"
-            " it.",
+            proves=WITNESSES["network-log"].proves,
+            leaves_open=WITNESSES["network-log"].leaves_open,
             how="Enrol the unit with a device owner that records network events (Android 8 on), and give"
             " --capture the file.",
         ),

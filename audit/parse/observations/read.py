@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from audit.model.evidence import Artifact, Gap, Topic
 from audit.model.facts import Package, Parsed, Unread
@@ -36,6 +36,7 @@ class Observed:
     """What recordings tell.
 
     flows: None when nobody watched, () when somebody did and nothing was seen
+    watches: one a recording, also where nothing of it could be read
     identifiers: those Android was seen giving to a process of the unit
     """
 
@@ -72,7 +73,7 @@ def read_observations(
         skipped["recordings: contacts beyond the most that are kept"] = left
     return Observed(
         flows=kept if any(recording.watched for recording in recordings) else None,
-        watches=tuple(recording.watch for recording in recordings if recording.watched),
+        watches=tuple(recording.watch for recording in recordings),
         identifiers=tuple(shown.values()),
         gaps=(
             *(gap for recording in recordings for gap in recording.gaps),
@@ -123,7 +124,8 @@ class _Recording:
 
     @property
     def watch(self) -> Watch:
-        return self._watching.watch()
+        watch = self._watching.watch()
+        return watch if self.watched else replace(watch, what="a recording that cannot be read")
 
     @property
     def identifiers(self) -> tuple[OwnIdentifier, ...]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from audit.model.evidence import Gap, Topic
 from audit.model.flows import Watch
-from audit.model.record import record
 from audit.model.text import clean_line
 from audit.parse.observations.lines import VERSION, Event, payload
 from audit.parse.observations.values import LONGEST, number, text
+from audit.parse.observations.witnesses import witness
 
 MOST_HOOKS = 512
 MOST_TROUBLES = 64
@@ -20,43 +20,6 @@ _LONGEST_WATCH_S = 10 * 365 * 86_400.0
 _ADDRESSES = frozenset({"getaddrinfo", "android_getaddrinfofornetcontext"})
 """One of them is enough: the other calls it, or is called by it."""
 _WRITES = frozenset({"send", "sendto", "sendmsg", "write", "writev"})
-
-
-@record
-class _Says:
-    proves: str
-    leaves_open: str
-
-
-_OBSERVERS: Mapping[str, _Says] = {
-    "frida": _Says(
-        proves="the names the process asked for, where it connected and what it sent, by the calls it made",
-        leaves_open="processes that were not hooked, calls past the hooked ones, and all before the hooks",
-    ),
-    "pcap": _Says(
-        proves="what the unit sent over the captured network, byte for byte",
-        leaves_open="which app sent it unless the recorder names it, and all on other networks (mobile data)",
-    ),
-    "pcapdroid": _Says(
-        proves="what each app sent through PCAPdroid, as far as its list or capture goes",
-        leaves_open="apps that bypass a VPN, all before it was up, and which of the packages that share a"
-        " user id it was",
-    ),
-    "sink": _Says(
-        proves="the names the unit asked for and the requests it made on the bench's network, in full",
-        leaves_open="which app made them, what real servers would have been sent next, and mobile data",
-    ),
-    "sockets": _Says(
-        proves="that a user id of the unit had a socket to an address",
-        leaves_open="what was sent, to which name, by which of the packages that share a user id, and"
-        " sockets that lived between two looks",
-    ),
-    "network-log": _Says(
-        proves="the names and addresses that Android itself logged for each app",
-        leaves_open="what was sent, and contacts past Android's resolver and sockets",
-    ),
-}
-_UNKNOWN = _Says(proves="what its events say", leaves_open="everything else: what it can see is not known")
 
 
 class Watching:
@@ -70,7 +33,6 @@ class Watching:
         self._by = self._what = self._ended = ""
         self._seconds: float | None = None
         self._versions: dict[str, str] = {}
-        self._closed = False
         self._hooks: dict[tuple[int | None, str], tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
         self._dropped = 0
         self._truncated = 0
@@ -90,7 +52,7 @@ class Watching:
 
     def watch(self) -> Watch:
         """All of it."""
-        says = _OBSERVERS.get(self._by, _UNKNOWN)
+        says = witness(self._by)
         return Watch(
             by=self._by,
             what=self._what,
@@ -118,7 +80,7 @@ class Watching:
                 "Judge it with the program that recorded it, or record it again.",
             )
             return
-        if not self._closed:
+        if not self._ended:
             yield self._gap("The recording breaks off: nothing says how it ended.", _AGAIN)
         if self._dropped:
             yield self._gap(
@@ -196,7 +158,6 @@ class Watching:
             self._troubles[f"{where}: {what}" if where else what] = None
 
     def _closed_event(self, event: Event) -> None:
-        self._closed = True
         self._ended = text(event, "why")
         seconds = event.get("seconds")
         if isinstance(seconds, int | float) and not isinstance(seconds, bool):
