@@ -12,7 +12,7 @@ from pathlib import Path
 import maxminddb
 import pytest
 
-from audit.checks.places import anycast
+from audit.checks.places import anycast, anycast_networks
 from audit.destinations import load_atlas
 from audit.destinations.atlas import StoredAtlas
 from audit.destinations.bring_in import bring_in
@@ -153,7 +153,7 @@ def test_an_anycast_resolver_has_no_country(real: StoredAtlas) -> None:
     found = real.address("119.29.29.29")
     assert found is not None
     assert len(found.countries) == 2
-    marked = anycast(found, load())
+    marked = anycast(found, anycast_networks(load()))
     assert (marked.country, marked.anycast) == (None, "Tencent's DNSPod")
 
 

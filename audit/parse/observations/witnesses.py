@@ -19,8 +19,7 @@ class Witness:
 WITNESSES: Mapping[str, Witness] = MappingProxyType(
     {
         "frida": Witness(
-            proves="The names a hooked process asked for, where it connected and what it sent, by the calls it"
-            " made.",
+            proves="The names a hooked process asked for, where it connected and what it sent, by its calls.",
             leaves_open="Processes that were not hooked, calls past the hooked ones, and all before the hooks"
             " were in place.",
         ),
