@@ -57,9 +57,10 @@ def scan(data: bytes, known: Sequence[OwnIdentifier], *, key: bytes, where: str 
 
 
 class Scanner:
-    """Looks for the identifiers of one unit; see `scan`."""
+    """Looks for the identifiers of one unit; see `scan`. known: the unit's own, as given."""
 
     def __init__(self, known: Sequence[OwnIdentifier], *, key: bytes) -> None:
+        self.known = tuple(known)
         self._known = Known(known)
         self._key = key
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from audit.model.facts import Package
 from audit.model.flows import Flow, OwnIdentifier
 from audit.model.record import record
+from audit.parse.identifiers.scan import Scanner
 from audit.parse.observations.book import Book
 from audit.parse.observations.connections import Connections
 from audit.parse.observations.contact import finished
@@ -54,6 +55,8 @@ class Assembler:
         self._connections = Connections(self._book)
         self._singles = Singles(self._book)
         self._identifiers: dict[tuple[str, str], OwnIdentifier] = {}
+        self._scanner: Scanner | None = None
+        self._key = b""
         self._handlers: Mapping[str, Callable[[Event, int], str]] = {
             **self._connections.handlers,
             **self._singles.handlers,
@@ -120,7 +123,9 @@ class Assembler:
         sighting = None if contact is None else contact()
         if sighting is None:
             return None
-        return finished(sighting, self._book.owners, known, hmac_key, looking=looking)
+        if self._scanner is None or (self._scanner.known, self._key) != (tuple(known), hmac_key):
+            self._scanner, self._key = Scanner(known, key=hmac_key), hmac_key
+        return finished(sighting, self._book.owners, self._scanner, looking=looking)
 
     def _opened(self, event: Event, _: int) -> str:
         self._book.via = text(event, "observer", 40)

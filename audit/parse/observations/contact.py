@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from audit.model.flows import Caught, Certainty, Flow, OwnIdentifier, Stage
 from audit.model.record import record
-from audit.parse.identifiers.scan import scan
+from audit.parse.identifiers.scan import Scanner
 from audit.parse.masking import mask, named
 from audit.parse.observations.whose import Caller, Owners
 
@@ -42,15 +42,13 @@ class Sighting:
     readable: bool = False
 
 
-def finished(
-    sighting: Sighting, owners: Owners, known: Sequence[OwnIdentifier], key: bytes, *, looking: bool = True
-) -> Flow:
+def finished(sighting: Sighting, owners: Owners, scanner: Scanner, *, looking: bool = True) -> Flow:
     """The flow of *sighting*, with whose it is and the identifiers in it.
 
     looking: False leaves its bytes unread; identifiers are then only hidden where the flow would print them
     """
     flow = _owned(sighting, owners)
-    found, unread = _look(sighting.parts, known, key) if looking else ([], 0)
+    found, unread = _look(sighting.parts, scanner) if looking else ([], 0)
     caught = _each_once(one for _, one in found)
     exact = any(left and one.certainty is Certainty.EXACT for left, one in found)
     stage = Stage.IDENTIFIED if exact else flow.stage
@@ -63,23 +61,23 @@ def finished(
         stage=stage,
         cleartext=cleartext,
         truncated=flow.truncated or unread > 0,
-        url=masked_url(flow.url, known),
-        to=hidden(flow.to, known),
-        host=hidden(flow.host, known),
-        sni=hidden(flow.sni, known),
+        url=masked_url(flow.url, scanner),
+        to=hidden(flow.to, scanner.known),
+        host=hidden(flow.host, scanner.known),
+        sni=hidden(flow.sni, scanner.known),
     )
 
 
-def masked_url(url: str, known: Sequence[OwnIdentifier]) -> str:
+def masked_url(url: str, scanner: Scanner) -> str:
     """*url* with every piece of its path and query that holds an identifier replaced by its kind."""
     scheme, found, rest = url.partition("://")
     at = next((at for at, c in enumerate(rest) if c in "/?#"), len(rest)) if found else 0
     server, tail = (f"{scheme}://{rest[:at]}", rest[at:]) if found else ("", url)
     pieces = _PIECES.split(tail)
-    holds = bool(_scanned(tail, known))
+    holds = bool(_scanned(tail, scanner))
     most = 2 * (_MOST_SCANNED if holds else _MOST_PIECES)
-    shown = [_masked(piece, known, looking=holds) if len(piece) > 1 else piece for piece in pieces[:most]]
-    return hidden(server + "".join(shown) + ("…" if len(pieces) > most else ""), known)
+    shown = [_masked(piece, scanner, looking=holds) if len(piece) > 1 else piece for piece in pieces[:most]]
+    return hidden(server + "".join(shown) + ("…" if len(pieces) > most else ""), scanner.known)
 
 
 def hidden(text: str, known: Sequence[OwnIdentifier]) -> str:
@@ -90,13 +88,13 @@ def hidden(text: str, known: Sequence[OwnIdentifier]) -> str:
     return text
 
 
-def _scanned(text: str, known: Sequence[OwnIdentifier]) -> tuple[Caught, ...]:
-    return scan(text.encode("utf-8", "replace"), known, key=b"").found if text else ()
+def _scanned(text: str, scanner: Scanner) -> tuple[Caught, ...]:
+    return scanner.scan(text.encode("utf-8", "replace")).found if text else ()
 
 
-def _masked(piece: str, known: Sequence[OwnIdentifier], *, looking: bool) -> str:
+def _masked(piece: str, scanner: Scanner, *, looking: bool) -> str:
     name, equals, value = piece.partition("=")
-    found = _scanned(piece, known) if looking else ()
+    found = _scanned(piece, scanner) if looking else ()
     if not found:
         kinds = named(name + equals) if equals and value else ()
         return f"{name}=<{kinds[0]}>" if kinds else mask(piece)[0]
@@ -119,15 +117,13 @@ def _owned(sighting: Sighting, owners: Owners) -> Flow:
     )
 
 
-def _look(
-    parts: Iterable[Part], known: Sequence[OwnIdentifier], key: bytes
-) -> tuple[list[tuple[bool, Caught]], int]:
+def _look(parts: Iterable[Part], scanner: Scanner) -> tuple[list[tuple[bool, Caught]], int]:
     """What is in *parts*, each with whether it was in bytes that left; how many bytes were not looked at."""
     found: list[tuple[bool, Caught]] = []
     unread = 0
     for part in parts:
         if part.data:
-            scanned = scan(part.data, known, key=key, where=part.where)
+            scanned = scanner.scan(part.data, where=part.where)
             found += ((part.left, one) for one in scanned.found)
             unread += scanned.left
     return found, unread
