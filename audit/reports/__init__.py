@@ -93,7 +93,7 @@ def _in_ascii(text: str, made: Format) -> str:
 
 # our own shapes, and what careful typing puts into a rulebook; one for one, so that columns stay columns
 _IN_ASCII = str.maketrans(
-    dict(zip("✔✖▲●◐○·─", "+X!*~o.-", strict=True))
+    dict(zip("✔✖▲●◐○·─▸", "+X!*~o.->", strict=True))
     | {
         "\u2013": "-",
         "\u2014": "-",

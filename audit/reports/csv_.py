@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from audit.model.report import Finding, Report
 from audit.model.text import clean_line
-from audit.reports import head, view
+from audit.reports import contacts, head, places, view
 from audit.reports.format import Options
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -67,11 +67,17 @@ COLUMNS = (
     "tool_version",
     "rulebook_sha256",
     "snapshot_sha256",
+    "contacts",
+    "furthest_contact",
+    "furthest_to",
+    "furthest_country",
+    "furthest_operator",
+    "attribution",
 )
 
 
 def _rows(report: Report) -> Iterator[tuple[str, ...]]:
-    unit, tail = _unit(report), _provenance(report)
+    unit, tail = _unit(report), (*_provenance(report), *_contacts(report))
     for finding in report.findings:
         yield (*unit, *_finding(finding), *tail)
     if not report.findings:
@@ -135,3 +141,14 @@ def _provenance(report: Report) -> tuple[str, ...]:
         report.rulebook_sha256,
         report.snapshot_sha256,
     )
+
+
+def _contacts(report: Report) -> tuple[str, ...]:
+    """How many contacts were seen, "" where nobody watched; how far the furthest went, and where that is."""
+    count = "" if report.flows is None else str(contacts.count(report))
+    attribution = _joined(places.attributions(report))
+    one = contacts.furthest(report)
+    if one is None:
+        return (count, "", "", "", "", attribution)
+    to = f"{one.to} ({one.address})" if one.address else one.to
+    return (count, one.how.words, to, one.country, one.operator, attribution)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from audit.model.report import Report
 from audit.model.text import clean
-from audit.reports import brief, contacts, evidence, head, view
+from audit.reports import brief, contacts, evidence, head, places, view
 from audit.reports.format import Options
 
 _LINKED = ("https://", "http://")
@@ -49,7 +49,9 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    environment.globals.update(view=view, head=head, brief=brief, contacts=contacts, evidence=evidence)
+    environment.globals.update(
+        view=view, head=head, brief=brief, contacts=contacts, evidence=evidence, places=places
+    )
     environment.tests["link"] = _is_link
     environment.filters["capitalised"] = view.capitalised
     return environment

@@ -9,11 +9,13 @@ from xml.etree import ElementTree as ET
 from audit.model.profiles import Outcome
 from audit.model.report import Decision, Finding, Report
 from audit.model.text import clean
-from audit.reports import head, view
+from audit.reports import contacts, head, places, view, watches
 from audit.reports.format import Options
 
 # XML 1.0, 2.2: everything else cannot stand in a document, not even as a reference
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OF_CONTACTS = "destinations"
+_MOST_CONTACTS = 200
 _WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW, Outcome.PASS, Outcome.NOT_APPLICABLE)
 _ELEMENTS = {
     Outcome.FAIL: ("failure", "fail"),
@@ -50,11 +52,18 @@ def _suite(report: Report) -> ET.Element:
     properties = ET.SubElement(suite, "properties")
     for name, value in (*head.head_rows(report), *head.provenance_rows(report)):
         ET.SubElement(properties, "property", name=name, value=_legal(value))
+    for told in places.attributions(report):
+        ET.SubElement(properties, "property", name="Countries and operators by", value=_legal(told))
+    watched = tuple(_watched(report))
     for check, findings in _by_check(report).items():
-        suite.append(_case(check, findings))
+        suite.append(_case(check, findings, watched if check == _OF_CONTACTS else ()))
+        if check == _OF_CONTACTS:
+            watched = ()
     if _says_less(report):
         suite.append(_verdict_case(report))
     _count(suite)
+    if watched:
+        ET.SubElement(suite, "system-out").text = _legal("\n".join(watched))
     return suite
 
 
@@ -65,7 +74,19 @@ def _by_check(report: Report) -> dict[str, list[Finding]]:
     return found
 
 
-def _case(check: str, findings: list[Finding]) -> ET.Element:
+def _watched(report: Report) -> Iterator[str]:
+    """Who watched and what was seen, a line each: the case that judges contacts prints it, else the suite."""
+    for seen in contacts.seen(report):
+        yield seen.title
+        for row in seen.says:
+            yield from (f"  {row.label.lower()}: {told}" for told in watches.told(row, verbose=True))
+        for one in seen.contacts[:_MOST_CONTACTS]:
+            yield f"  {one.how.words}: {'  '.join(filter(None, (one.when, one.by)))}: {contacts.line(one)}"
+        if (more := len(seen.contacts) - _MOST_CONTACTS) > 0:
+            yield f"  and {more} more in the report as JSON"
+
+
+def _case(check: str, findings: list[Finding], watched: Sequence[str]) -> ET.Element:
     case = ET.Element("testcase", classname="adb-audit", name=_legal(check), time="0")
     worst = min((finding.outcome for finding in findings), key=_WORST_FIRST.index)
     if worst in _ELEMENTS:
@@ -76,9 +97,9 @@ def _case(check: str, findings: list[Finding]) -> ET.Element:
         body.text = _legal("\n\n".join("\n".join(_lines(finding)) for finding in told))
     else:
         rest = findings
-    if rest:
-        out = ET.SubElement(case, "system-out")
-        out.text = _legal("\n".join(f"{finding.outcome.value}: {finding.message}" for finding in rest))
+    said = [*(f"{finding.outcome.value}: {finding.message}" for finding in rest), *watched]
+    if said:
+        ET.SubElement(case, "system-out").text = _legal("\n".join(said))
     return case
 
 

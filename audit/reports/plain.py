@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from audit.model.report import Finding, Report
 from audit.model.text import clean_line
-from audit.reports import brief, contacts, evidence, head, view
+from audit.reports import brief, contacts, evidence, head, places, view, watches
+from audit.reports.contact import Contact
 from audit.reports.format import Options
 
 _BRIEF = frozenset({"note", "pass", "skipped"})
@@ -71,20 +72,41 @@ def _signals(report: Report) -> Iterator[str]:
 
 
 def _contacts(report: Report, *, verbose: bool) -> Iterator[str]:
-    if not contacts.seen(report):
-        return
-    yield ""
-    yield f"CONTACTS THAT WERE SEEN ({contacts.count(report)})"
-    for seen in contacts.seen(report):
-        yield from _wrapped(f"- {seen.title}. {seen.says}", "  ")
-        shown = seen.contacts if verbose else seen.contacts[:_MOST_CONTACTS]
-        yield from (f"    {row}" for row in _columns((one.who, _contact(one)) for one in shown))
-        if more := len(seen.contacts) - len(shown):
-            yield f"    and {more} more with -v; JSON and HTML have all"
+    witnesses = contacts.seen(report)
+    if witnesses:
+        yield ""
+        yield f"CONTACTS THAT WERE SEEN ({contacts.count(report)})"
+    for seen in witnesses:
+        yield from _witness(seen, verbose=verbose)
+    if report.datasets:
+        yield ""
+        yield "COUNTRIES AND OPERATORS ARE BY"
+        yield from (f"- {told}" for told in places.attributions(report))
 
 
-def _contact(one: contacts.Contact) -> str:
-    return f"{contacts.destination(one)}  [{one.via}]"
+def _witness(seen: contacts.Seen, *, verbose: bool) -> Iterator[str]:
+    yield f"- {seen.title}"
+    for row in seen.says:
+        for told in watches.told(row, verbose=verbose):
+            yield from _wrapped(f"{row.label.lower()}: {told}", "        ", "    ")
+    if seen.tally:
+        yield f"    contacts: {seen.tally}"
+    shown = seen.contacts if verbose else seen.contacts[:_MOST_CONTACTS]
+    for one in shown:
+        if verbose or contacts.is_far(one):
+            yield from _card(one)
+        else:
+            when = f"{one.when}  " if one.when else ""
+            yield from _wrapped(f"{one.how.shape} {when}{one.by}: {contacts.line(one)}", "        ", "    ")
+    if more := len(seen.contacts) - len(shown):
+        yield f"    and {more} more with -v; JSON and HTML have all"
+
+
+def _card(one: Contact) -> Iterator[str]:
+    heading = "  ".join(filter(None, (f"{one.how.shape} {one.how.words}", one.when, one.by)))
+    yield f"    {heading}"
+    told = [*one.rows, *(("stack", frame) for frame in one.stack), ("told by", ", ".join(one.via))]
+    yield from (f"        {label.lower()}: {value}" for label, value in told if value)
 
 
 def _details(finding: Finding, *, verbose: bool) -> Iterator[str]:
@@ -115,12 +137,13 @@ def _read(report: Report, *, verbose: bool) -> Iterator[str]:
         yield from (f"- {line.origin}:{line.line}: {line.text}" for line in report.unread)
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def _wrapped(text: str, indent: str, first: str | None = None) -> list[str]:
     """Lines of no more than so many columns; what is longer than a line in itself stays whole."""
+    begins = indent.removesuffix("  ") if text.startswith("- ") else indent
     return textwrap.wrap(
         clean_line(text),
         width=_WIDTH,
-        initial_indent=indent.removesuffix("  ") if text.startswith("- ") else indent,
+        initial_indent=begins if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,

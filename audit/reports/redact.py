@@ -21,6 +21,7 @@ from itertools import islice
 from typing import Any
 
 from audit.model.report import Evidence, Finding, Report, Signal
+from audit.reports.caught import caught
 
 _TOKEN = re.compile(r"[a-z]+#[0-9a-f]{6}")
 # Parts of property names and labels, and what they name. (?<!…): "gameid" and "online1" name something else.
@@ -68,13 +69,14 @@ _SHAPES = re.compile(
     | (?P<imei> (?<!\d) \d{2}[ -]\d{6}[ -]\d{6}[ -]\d (?!\d) )             # as printed on boxes
     | (?P<digits> (?<!\d) \d{15,16} (?!\d) )                               # IMEI, IMEISV or IMSI
     | (?P<meid> (?<![0-9A-F]) (?:[A-F][0-9A-F]|99)[0-9A-F]{12} (?![0-9A-F]) )  # 3GPP2 S.R0048
-    | (?P<mac> (?<![0-9A-F]) (?:[0-9A-F]{2}[:\-,]){5,7}[0-9A-F]{2} (?![0-9A-F]) )
     | (?P<ip> (?<![0-9A-F:]) (?:[0-9A-F]{0,4}:)+ [0-9A-F]{0,2}FF:FE[0-9A-F]{2}:[0-9A-F]{1,4} (?![0-9A-F:]) )
     | (?P<phone> (?<![\w+]) \+\d (?:[ ().\-]{0,2}\d){7,14} (?!\d) )        # ITU-T E.164
     )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# Before the others: a phone number may end in two digits, and so would take the first two of an address.
+_MAC = re.compile(r"(?<![0-9A-F])(?:[0-9A-F]{2}[:\-,]){5,7}[0-9A-F]{2}(?![0-9A-F])", re.IGNORECASE)
 # Only literal addresses: a host's name may hold its owner's, and adb-SERIAL._adb-tls-connect._tcp the serial.
 _ADDRESS = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]{2,45}\]|localhost):\d{1,5}|emulator-\d{1,5}", re.IGNORECASE
@@ -88,6 +90,7 @@ _OURS = frozenset(
 _SIGNER = "signer"
 # Links, and certificates: whoever has the app has them, with the digits and the mail of its maker.
 _PUBLIC = frozenset({"sources", _SIGNER})
+_OF_CAUGHT = frozenset({"shown", "hmac"})
 # Shorter known values are masked in their own field only: "0" stands in too many other words.
 _SHORTEST_ANYWHERE = 4
 _SHORTEST_IN_WORDS = 6
@@ -100,7 +103,7 @@ def redact(report: Report, *, key: bytes) -> Report:
 
     key: secret of the station; equal keys give equal tokens
     """
-    walk = _Walk(_Masks(key), _known(report))
+    walk = _Walk(_Masks(key), _known(report), caught(report.flows or ()))
     redacted: Report = walk.over(report)
     return redacted
 
@@ -125,6 +128,7 @@ class _Masks:
         """Running text, with what is named or shaped like an identifier masked."""
         if "ssid" in text.casefold():
             text = _SSID.sub(self._assigned, text)
+        text = _MAC.sub(lambda found: self.token("mac", found[0]), text)
         if "@" in text:
             text = _MAIL.sub(lambda found: self.token("mail", found[0]), text)
         return _SHAPES.sub(self._shaped, _ASSIGNED.sub(self._assigned, text) if _may_assign(text) else text)
@@ -142,11 +146,16 @@ class _Masks:
 
 
 class _Walk:
-    """Makes the records of a report again, with their strings masked."""
+    """Makes the records of a report again, with their strings masked.
 
-    def __init__(self, masks: _Masks, known: Mapping[str, str]) -> None:
+    seen: patterns of what was caught in contacts; its values are nowhere in a report, only their ends
+    """
+
+    def __init__(self, masks: _Masks, known: Mapping[str, str], seen: Mapping[str, str]) -> None:
         self._masks = masks
         self._known = known
+        self._kinds = tuple(seen.values())
+        self._seen = re.compile("|".join(f"({pattern})" for pattern in seen) or r"(?!)", re.IGNORECASE)
         longest_first = sorted(known, key=lambda value: (-len(value), value))
         # without a value to look for: a pattern that is nowhere
         self._anywhere = re.compile("|".join(map(_pattern, longest_first)) or r"(?!)", re.IGNORECASE)
@@ -166,12 +175,17 @@ class _Walk:
             return self._masks.field("serial", text)
         if name == "addresses":
             return self._masks.field("ip", text) if text.casefold() in self._known else text
+        if name not in _OF_CAUGHT:  # these are masked as they are made, and must stay as they are
+            text = self._seen.sub(self._token_of_seen, text)
         text = self._anywhere.sub(self._token_of_known, text)
         # digits of a link are the link's own
         return text if name in _PUBLIC else self._masks.shapes(_HOME.sub("~", text))
 
     def _token_of_known(self, found: re.Match[str]) -> str:
         return self._masks.token(self._known.get(found[0].casefold(), "id"), found[0])
+
+    def _token_of_seen(self, found: re.Match[str]) -> str:
+        return self._masks.token(self._kinds[(found.lastindex or 1) - 1], found[0])
 
     def _record(self, value: Any) -> Any:  # noqa: ANN401 - any record of a report
         changed = {f.name: self.over(getattr(value, f.name), f.name) for f in fields(value)}

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -18,7 +17,8 @@ from rich.text import Text
 from audit.model.record import record
 from audit.model.report import Decision, Finding, Report
 from audit.model.text import clean_line
-from audit.reports import brief, contacts, evidence, head, view
+from audit.reports import brief, evidence, head, terminal_contacts, view
+from audit.reports.blocks import indented, marked, rows
 from audit.reports.format import Options
 
 _COLOURS = {
@@ -37,7 +37,6 @@ _DECISIONS = {
 }
 _BRIEF = frozenset({"note", "pass", "skipped"})
 _SPEAKS_FOR_ITSELF = frozenset({Decision.FAIL, Decision.REVIEW})
-_LABEL_WIDTH = 10
 _ADDRESS = re.compile(r"https?://[!-~]+")
 
 
@@ -132,11 +131,11 @@ def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) 
         yield Text(clean_line(reason))
     yield Text()
     if verbose:
-        yield _rows((*head.head_rows(report), *head.provenance_rows(report)))
-        yield _rows(_every_signal(report))
+        yield rows((*head.head_rows(report), *head.provenance_rows(report)))
+        yield rows(_every_signal(report))
     else:
-        yield _rows(_head(report))
-    watched = [*_contacts(report, verbose=verbose)]
+        yield rows(_head(report))
+    watched = [*terminal_contacts.parts(report, verbose=verbose)]
     for group in view.groups(report):
         if group.name in _BRIEF:
             yield from watched
@@ -152,27 +151,6 @@ def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) 
             yield from _finding(finding, group, asked, told, name)
     yield from watched
     yield from _read(report, verbose=verbose)
-
-
-def _contacts(report: Report, *, verbose: bool) -> Iterator[_Part]:
-    """Whom the unit was seen in contact with, as far as somebody watched."""
-    if not contacts.seen(report):
-        return
-    yield Text()
-    yield Text(f"Contacts that were seen ({contacts.count(report)})", "bold")
-    for seen in contacts.seen(report):
-        yield _indented(f"{seen.title}. {seen.says}", "dim")
-        whose = seen.by_whom if verbose else seen.by_whom[: contacts.MOST_WHO]
-        for one in whose:
-            yield _indented(one.who)
-            yield _indented(_destinations(one, verbose=verbose), indent=4)
-        if more := len(seen.by_whom) - len(whose):
-            yield _indented(f"and {more} more processes or UIDs with -v")
-
-
-def _destinations(one: contacts.Whose, *, verbose: bool) -> str:
-    most = len(one.destinations) if verbose else contacts.MOST_OF_ONE
-    return view.some(one.destinations, most)
 
 
 def _headline(report: Report) -> RenderableType:
@@ -202,48 +180,33 @@ def _every_signal(report: Report) -> Iterator[tuple[str, str]]:
         yield "", f"{said}  [{signal.origin}] {signal.meaning}"
 
 
-def _rows(rows: Iterable[tuple[str, str]], *, indent: int = 0) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(width=_LABEL_WIDTH, overflow="fold")
-    table.add_column(overflow="fold")
-    above = ""
-    for label, value in rows:
-        table.add_row(Text("" if label == above else clean_line(label), "dim"), Text(clean_line(value)))
-        above = label
-    return Padding(table, (0, 0, 0, indent))
-
-
-def _indented(text: str, style: str = "", *, indent: int = 2) -> RenderableType:
-    return Padding(Text(clean_line(text), style), (0, 0, 0, indent))
-
-
 def _short(group: view.Group, *, names: bool) -> Iterator[_Part]:
     if names:
-        yield _indented(view.unique((finding.check for finding in group.findings), ", "))
+        yield indented(view.unique((finding.check for finding in group.findings), ", "))
         return
     for note in brief.notes(group.findings):
-        yield _indented(note.text)
+        yield indented(note.text)
         if note.others:
-            yield _indented(f"The same of: {', '.join(note.others)}.", indent=4)
+            yield indented(f"The same of: {', '.join(note.others)}.", indent=4)
 
 
 def _finding(
     finding: Finding, group: view.Group, asked: _Asked, told: dict[Finding, str], name: str
 ) -> Iterator[_Part]:
-    yield _indented(finding.message, "bold" if group.name == "fail" else "")
-    yield _indented(view.tags(finding), "dim")
+    yield indented(finding.message, "bold" if group.name == "fail" else "")
+    yield indented(view.tags(finding), "dim")
     rests_on = _evidence(finding, verbose=asked.verbose)
     advice = brief.advice(finding)
     if finding.why and advice in told and not asked.verbose:
         where = f"as for unit {told[advice]}" if asked.several else "as above"
-        yield _rows((*rests_on, ("Why, fix", where)), indent=4)
+        yield rows((*rests_on, ("Why, fix", where)), indent=4)
         return
     told.setdefault(advice, name)
     facts = finding.facts if asked.verbose else brief.facts(finding)
-    rows = [("Why", finding.why), ("Fix", finding.fix)]
-    rows += [(view.capitalised(label), value) for label, value in facts]
-    rows += rests_on
-    yield _rows(((label, value) for label, value in rows if value), indent=4)
+    said = [("Why", finding.why), ("Fix", finding.fix)]
+    said += [(view.capitalised(label), value) for label, value in facts]
+    said += rests_on
+    yield rows(((label, value) for label, value in said if value), indent=4)
     yield from _sources(finding.sources, verbose=asked.verbose)
 
 
@@ -257,52 +220,44 @@ def _sources(sources: Sequence[str], *, verbose: bool) -> Iterator[_Part]:
     if not shown:
         return
     more = f" ({len(sources) - len(shown)} more with -v)" if len(sources) > len(shown) else ""
-    yield _indented(f"Sources{more}", "dim", indent=4)
+    yield indented(f"Sources{more}", "dim", indent=4)
     for source in shown:
         line = clean_line(source)
         if _ADDRESS.fullmatch(line):
             yield _Address(address=line, indent=6)
         else:
-            yield _indented(line, indent=6)
+            yield indented(line, indent=6)
 
 
 def _read(report: Report, *, verbose: bool) -> Iterator[_Part]:
     yield Text()
     yield Text("What was read", "bold")
     if read := brief.read(report):
-        yield _marked("●", read, "green")
+        yield marked("●", read, "green")
     for missing in brief.missing(report):
         yield from _missing(missing)
     if not_asked := brief.not_asked(report):
-        yield _marked("·", f"not asked for: {not_asked}", "dim")
+        yield marked("·", f"not asked for: {not_asked}", "dim")
     if unread := view.unread_line(report):
-        yield _indented(unread, "magenta")
+        yield indented(unread, "magenta")
     if verbose:
         for line in report.unread:
-            yield _indented(f"{line.origin}:{line.line}: {line.text}", "dim", indent=4)
+            yield indented(f"{line.origin}:{line.line}: {line.text}", "dim", indent=4)
 
 
 def _missing(missing: brief.Missing) -> Iterator[_Part]:
     for mark, topic in missing.topics:
-        yield _marked(mark, topic, "bold magenta")
+        yield marked(mark, topic, "bold magenta")
     if missing.above:
-        yield _indented("for the reason above", indent=4)
+        yield indented("for the reason above", indent=4)
         return
     for label, text in (("", missing.reason), ("Fix: ", missing.fix)):
         if text:
-            yield _indented(f"{label}{text}", indent=4)
-
-
-def _marked(mark: str, text: str, style: str) -> RenderableType:
-    row = Table.grid(padding=(0, 1))
-    row.add_column(width=1)
-    row.add_column(overflow="fold")
-    row.add_row(Text(mark, style), Text(clean_line(text)))
-    return Padding(row, (0, 0, 0, 2))
+            yield indented(f"{label}{text}", indent=4)
 
 
 def _limits(limits: Sequence[str]) -> Iterator[_Part]:
     yield Text()
     yield Text("What an audit like this cannot see", "bold")
     for limit in limits:
-        yield _marked("·", limit, "")
+        yield marked("·", limit, "")

@@ -9,7 +9,7 @@ from audit import codec
 from audit.model.code import Inspection
 from audit.model.report import Report
 from audit.reports import Options, render
-from tests.reports import samples, samples_files
+from tests.reports import samples, samples_files, samples_flows
 
 OPTIONS = Options(key=samples.KEY)
 _ALL = tuple(samples.ALL.values())
@@ -33,6 +33,11 @@ REPORTS: Mapping[str, tuple[str, tuple[Report, ...]]] = {
     "indicated.terminal.txt": ("terminal", (samples_files.INDICATED,)),
     "files.csv": ("csv", _FILES),
     "files.junit.xml": ("junit", _FILES),
+    "watched.terminal.txt": ("terminal", (samples_flows.WATCHED,)),
+    "watched.plain.txt": ("plain", (samples_flows.WATCHED,)),
+    "watched.html": ("html", (samples_flows.WATCHED,)),
+    "watched.csv": ("csv", (samples_flows.WATCHED,)),
+    "watched.junit.xml": ("junit", (samples_flows.WATCHED,)),
     "dormant.json": ("json", (samples.DORMANT,)),
 }
 """File name to format and reports."""

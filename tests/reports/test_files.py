@@ -191,7 +191,7 @@ def test_contacts_claim_no_more_than_was_seen(form: str) -> None:
     assert "203.0.113.5:80" in told
     assert "this is what a program said it did" in told.casefold()
     assert "http://zzhc.vnet.cn/reg" in told
-    assert "IMEI, ICCID" in told
+    assert "IMEI, by its name only" in told
     assert "of 2024-02-03 04:05:06" in told
 
 
@@ -226,13 +226,16 @@ def test_no_contacts_no_table(form: str, flows: tuple[Flow, ...] | None) -> None
     assert "contacts that were seen" not in text.casefold()
 
 
-@pytest.mark.parametrize(("cleartext", "word"), [(True, "in cleartext"), (False, "encrypted"), (None, "")])
-def test_cleartext_is_only_said_where_it_is_known(word: str, *, cleartext: bool | None) -> None:
-    """None is no word at all beside a destination, and "cannot be told" in the table."""
+@pytest.mark.parametrize(
+    ("cleartext", "word", "cell"),
+    [(True, ", in cleartext", "yes"), (False, ", encrypted", "no"), (None, "", "cannot be told")],
+)
+def test_cleartext_is_only_said_where_it_is_known(word: str, cell: str, *, cleartext: bool | None) -> None:
+    """None is no word at all on a line, and "cannot be told" in the table."""
     flow = Flow(who="", what=FlowKind.TLS, to="h.example", cleartext=cleartext, via="wire", at_ms=7)
     [seen] = contacts.seen(replace(samples.NOTED, flows=(flow,)))
-    assert contacts.destination(seen.contacts[0]) == f"h.example (7 ms{', ' + word if word else ''})"
-    assert (seen.contacts[0].cleartext == "cannot be told") is (cleartext is None)
+    assert contacts.line(seen.contacts[0]) == f"h.example, TLS connection{word}"
+    assert (seen.contacts[0].cleartext, seen.contacts[0].when) == (cell, "7 ms")
 
 
 # hostile text

@@ -18,7 +18,8 @@ SHOWN = replace(OPTIONS, reveal=True, verbose=True)
 
 _ELEMENTS = (
     "html head meta title style body main div header section article footer h1 h2 h3 p span small strong br a"
-    " ul li dl dt dd code table caption thead tbody tr th td details summary"
+    " ul ol li dl dt dd code table caption thead tbody tr th td details summary h4"
+    " figure figcaption svg desc g line circle path text"
 )
 
 
