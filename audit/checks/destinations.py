@@ -23,7 +23,9 @@ class Destinations:
     needs = frozenset({Topic.FLOWS})
 
     def applies(self, case: Case) -> str:
-        """Only where somebody watched, and a rule speaks of such units."""
+        """Only where somebody watched, and a rule speaks of such units, or what was watched has gaps."""
+        if case.facts.watches and any(gap.topic in self.needs for gap in case.facts.gaps):
+            return ""  # whoever had it watched gets no PASS for what was not seen
         if case.facts.flows is None:
             return "Nobody watched what the unit contacts."
         if case.expectation.market is None:

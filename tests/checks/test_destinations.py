@@ -8,7 +8,7 @@ from audit.checks.destinations import Destinations
 from audit.checks.places import anycast, anycast_networks
 from audit.model.destinations import CountryReading, Destination
 from audit.model.evidence import Gap, Topic
-from audit.model.flows import Attribution, Caught, Certainty, Flow, FlowKind, IdentifierKind, Stage
+from audit.model.flows import Attribution, Caught, Certainty, Flow, FlowKind, IdentifierKind, Stage, Watch
 from audit.model.profiles import Anycast, Confidence, DestinationRule, Outcome, Rulebook
 from audit.model.report import Finding
 from audit.pipeline import ask
@@ -121,6 +121,20 @@ def test_a_sink_that_answered_says_nothing_of_the_real_server() -> None:
     [found] = judged(flow("10.0.0.1"), places=here)
     assert found.outcome is Outcome.REVIEW
     assert "its own is not known" in found.message
+
+
+@pytest.mark.parametrize(("market", "rules"), [(None, book()), ("NO", rulebook(client()))])
+def test_what_was_watched_in_part_never_passes(market: str | None, rules: Rulebook) -> None:
+    """Also where no rule speaks of the unit, and where nothing of the recording could be read."""
+    gap = Gap(topic=Topic.FLOWS, reason="It breaks off.", fix="Watch again.", origin="confirm")
+    watch = Watch(by="frida", what="the client", origin="confirm")
+    for flows in ((), None):
+        found = replace(facts(package(), flows=flows, gaps=(gap,)), watches=(watch,))
+        [finding] = ask(Destinations(), case(found, rules, market))
+        assert finding.outcome is Outcome.INCONCLUSIVE
+    unwatched = facts(package(), flows=(), gaps=(gap,))
+    [finding] = ask(Destinations(), case(unwatched, rules, market))
+    assert finding.outcome is Outcome.NOT_APPLICABLE
 
 
 def test_a_shared_uid_accuses_nobody() -> None:

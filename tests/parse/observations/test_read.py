@@ -152,10 +152,13 @@ def test_every_line_has_its_place() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\n \n"])
 def test_an_empty_recording_is_one_gap(data: bytes) -> None:
-    """Nobody is said to have watched."""
+    """Nobody is said to have seen anything; that somebody watched is not forgotten."""
     observed = _observed(data)
     assert [gap.reason for gap in observed.gaps] == ["The answer is empty, which is true of no working unit."]
-    assert (observed.flows, observed.watches) == (None, ())
+    assert observed.flows is None
+    assert [(watch.what, watch.ended) for watch in observed.watches] == [
+        ("a recording that cannot be read", "")
+    ]
 
 
 def test_a_recording_that_was_cut_is_a_gap() -> None:
