@@ -33,7 +33,7 @@ _COMMAND_S = 10.0
 _VERSION_S = 20.0
 _START_S = 30.0
 _PUSH_S = 180.0
-_STOP_S = 10.0
+_STOP_S = 20.0
 """How long a server may take to put processes back as they were."""
 _TRIES = 3
 _PORTS = (20_000, 60_000)

@@ -190,11 +190,15 @@ class TestProcesses:
 
         def load(frida: Any) -> None:  # noqa: ANN401 - frida's own
             session = frida.get_local_device().attach(target.pid)
+            time.sleep(0.3)  # let go of at once, a process may die of it
             session.detach()
             session.create_script("send(1)")
 
-        with client(9) as target:
-            assert provoke(load).name == "session"
+        names: list[str] = []
+        while "session" not in names and len(names) < 3:  # a busy machine may keep a process from answering
+            with client(9) as target:
+                names.append(provoke(load, timeout_s=20).name)
+        assert names[-1] == "session"
 
 
 class TestThread:
