@@ -14,6 +14,7 @@ from audit.checks.question import Case, Check
 from audit.checks.reading import read_region
 from audit.checks.region_market import RegionMarket
 from audit.checks.region_signals import RegionSignals
+from audit.checks.server_contacts import ServerContacts
 from audit.checks.sku_overlays import SkuOverlays
 
 ALL: tuple[Check, ...] = (
@@ -22,6 +23,7 @@ ALL: tuple[Check, ...] = (
     RegionSignals(),
     ClientMarket(),
     Destinations(),
+    ServerContacts(),
     CodeAddresses(),
     SkuOverlays(),
     Advisories(),

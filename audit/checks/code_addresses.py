@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from audit.checks.addresses import host_of
-from audit.checks.clients import serves_market
 from audit.checks.question import Case
+from audit.checks.servers import servers
 from audit.model.code import Code
 from audit.model.evidence import Topic
 from audit.model.facts import Endpoint
-from audit.model.profiles import ClientProfile, Confidence, Outcome
+from audit.model.profiles import ClientProfile, Outcome
 from audit.model.report import Evidence, Finding, Severity
 
 _MOST_SHOWN = 50
@@ -31,7 +31,7 @@ class CodeAddresses:
 
     def ask(self, case: Case) -> Iterator[Finding]:
         """One finding for each package, or file of none, and catalogued client whose server it names."""
-        wanted = _servers(case)
+        wanted = servers(case)
         # a configuration file lists the servers of every variant on every unit: it says nothing by itself
         code = {file.path for file in case.facts.code if file.package is not None or file.code is Code.READ}
         named: dict[tuple[str, str], list[Endpoint]] = {}
@@ -52,30 +52,9 @@ class CodeAddresses:
         files = sum(1 for file in case.facts.code if file.code is Code.READ)
         read = "one file of code that was" if files == 1 else f"{files} files of code that were"
         return (
-            f"None of {len(_servers(case))} servers of clients for other markets is named in the {read} read,"
+            f"None of {len(servers(case))} servers of clients for other markets is named in the {read} read,"
             " apart from the clients judged above."
         )
-
-
-def _servers(case: Case) -> Mapping[str, ClientProfile]:
-    """Servers of accountable clients that do not serve this market, each with the best sourced client."""
-    servers: dict[str, ClientProfile] = {}
-    shared: set[str] = set()
-    for profile in case.rulebook.clients.values():
-        serves = serves_market(profile, case.rulebook, case.expectation, case.region)
-        hosts = {host_of(endpoint.to) for endpoint in profile.endpoints}
-        if serves or profile.serves == ("*",):
-            shared |= hosts
-        elif profile.role in case.policy.accountable:
-            for host in hosts:
-                known = servers.get(host)
-                if known is None or _rank(profile) < _rank(known):
-                    servers[host] = profile
-    return {host: profile for host, profile in servers.items() if host not in shared}
-
-
-def _rank(profile: ClientProfile) -> int:
-    return list(Confidence).index(profile.confidence)
 
 
 def _finding(whose: str, client: ClientProfile, endpoints: list[Endpoint]) -> Finding:

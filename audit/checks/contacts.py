@@ -27,6 +27,8 @@ def _attempted(flow: Flow) -> str:
         return "had a socket to"  # perhaps one that was being opened, or closed: nothing need have been sent
     if flow.via == "logcat":
         return "logged a request to"
+    if flow.what is FlowKind.HTTP:
+        return "asked a library for a request to"  # none of its bytes were seen
     return "asked for the address of" if flow.what is FlowKind.DNS else "opened or tried a connection to"
 
 
@@ -43,7 +45,7 @@ def kinds(caught: Iterable[Caught]) -> str:
 
 def furthest(flows: Iterable[Flow]) -> tuple[Flow, ...]:
     """Those that went furthest first; what led to one of them (its name lookup, its socket) left out."""
-    ranked = sorted(flows, key=lambda flow: -STAGES.index(flow.stage))
+    ranked = sorted(flows, key=lambda flow: (-STAGES.index(flow.stage), flow.what is FlowKind.DNS))
     told: set[str] = set()
     kept: list[Flow] = []
     for flow in ranked:

@@ -83,18 +83,20 @@ def _judge(flow: Flow, rule: DestinationRule, case: Case) -> tuple[Outcome, str]
     found = places.places_of(flow, case.facts, case.rulebook)
     outside = [p for p in found if p.country is not None and p.country not in rule.allowed]
     if outside:
-        sure = flow.who in case.rulebook.clients and rule.confidence is not Confidence.LOW
+        listed = flow.who in case.facts.packages
+        sure = listed and flow.who in case.rulebook.clients and rule.confidence is not Confidence.LOW
         outcome = case.policy.destination_outside
+        missing = "" if listed or flow.shared else f", and {flow.who} is not among the packages listed"
         return (
             outcome if sure or outcome is not Outcome.FAIL else Outcome.REVIEW,
-            f"{outside[0].ip} is {outside[0].words}",
+            f"{outside[0].ip} is {outside[0].words}{missing}",
         )
     if not found:
         return case.policy.destination_disputed, "no address of it was seen, so its country cannot be told"
     unsettled = next((p for p in found if p.country is None and not p.local), None)
     if unsettled is None:
         if flow.host and any(p.local for p in found):
-            why = f"{found[0].ip}, where {flow.host} was answered, is {found[0].words}: its own is not known"
+            why = f"{found[0].ip}, spoken to as {flow.host}, is {found[0].words}: its own is not known"
             return case.policy.destination_disputed, why
         return Outcome.PASS, ""
     if not unsettled.looked_up:

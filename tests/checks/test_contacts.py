@@ -18,6 +18,7 @@ def _flow(to: str, via: str, what: FlowKind = FlowKind.CONNECT, *, at_ms: int = 
         (_flow("x", "logcat", FlowKind.HTTP), "logged a request to"),
         (_flow("x", "a watched network", FlowKind.DNS), "asked for the address of"),
         (_flow("x", "a watched network", FlowKind.TLS), "opened or tried a connection to"),
+        (_flow("x", "frida", FlowKind.HTTP), "asked a library for a request to"),
     ],
 )
 def test_no_more_is_said_than_was_seen(flow: Flow, verb: str) -> None:
@@ -33,6 +34,12 @@ def test_destinations_are_told_by_what_saw_them_and_counted() -> None:
         "had a socket to 192.0.2.0, 192.0.2.1, 192.0.2.2, 192.0.2.3 and 2 more"
         " and logged a request to http://a.example"
     )
+
+
+def test_a_connection_tells_more_than_its_name_lookup() -> None:
+    """The lookup comes first and goes no further; the connection is what is told."""
+    lookup, connection = _flow("a.example", "frida", FlowKind.DNS), _flow("a.example", "frida")
+    assert contacts.sentence([lookup, connection]) == "opened or tried a connection to a.example"
 
 
 def test_a_place_states_a_time_only_where_there_is_one() -> None:

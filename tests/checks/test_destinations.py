@@ -145,6 +145,14 @@ def test_a_shared_uid_accuses_nobody() -> None:
     assert "uid 1001" in found.message
 
 
+def test_a_client_that_the_unit_does_not_list_accuses_nobody() -> None:
+    """Whoever named it, the unit's own list says otherwise."""
+    other = replace(facts(package("com.acme.app"), flows=(flow(),)), destinations=at("1.2.3.4", "CN", "CN"))
+    [found] = ask(Destinations(), case(other, book(), "NO"))
+    assert found.outcome is Outcome.REVIEW
+    assert f"{CLIENT} is not among the packages listed" in found.message
+
+
 def test_others_may_call_where_they_like() -> None:
     """A browser in China is no activation client."""
     [found] = judged(flow(who="com.acme.browser"), places=at("1.2.3.4", "CN", "CN"))
