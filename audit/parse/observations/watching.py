@@ -35,6 +35,9 @@ class Watching:
         self._versions: dict[str, str] = {}
         self._hooks: dict[tuple[int | None, str], tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
         self._dropped = 0
+        self._uncounted = False
+        self._begun = False
+        self._disorder: dict[str, None] = {}
         self._truncated = 0
         self._troubles: dict[str, None] = {}
 
@@ -46,6 +49,7 @@ class Watching:
     def take(self, event: Event) -> None:
         """Take one event; those that tell nothing of the watching are counted only."""
         kind = event.get("kind")
+        self._order(kind)
         handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
         if handler is not None:
             handler(self, event)
@@ -82,12 +86,16 @@ class Watching:
             return
         if not self._ended:
             yield self._gap("The recording breaks off: nothing says how it ended.", _AGAIN)
+        if self._disorder:
+            yield self._gap(f"The recording is not as it was written: {'; '.join(self._disorder)}.", _AGAIN)
+        if self._uncounted:
+            yield self._gap("Events of the recording were lost; how many cannot be read.", _AGAIN)
         if self._dropped:
             yield self._gap(
                 f"{self._dropped} events of the recording were lost.",
                 "Watch fewer processes, or for less time.",
             )
-        if self._by == "frida" and self.opened and not self._hooks:
+        if self._by == "frida" and self.opened and not self._installed:
             yield self._gap("Nothing in the recording says that a process was hooked.", _AGAIN)
         blind = self._blind()
         if blind:
@@ -121,7 +129,19 @@ class Watching:
                     blind[f"{name} ({why})" if why else name] = None
         return list(blind)[:8]
 
+    def _order(self, kind: object) -> None:
+        """Note what no recorder writes: lines moved, or two recordings in one."""
+        if self._ended:
+            self._disorder["it goes on after its end"] = None
+        if kind == "opened" and self.opened:
+            self._disorder["it begins more than once"] = None
+        elif kind == "opened" and self._begun:
+            self._disorder["it begins after other lines"] = None
+        self._begun = True
+
     def _opened(self, event: Event) -> None:
+        if self.opened:
+            return
         self.opened = True
         self.version = number(event, "v")
         self._by, self._what = text(event, "observer", 40), text(event, "what")
@@ -150,7 +170,9 @@ class Watching:
         )
 
     def _dropped_event(self, event: Event) -> None:
-        self._dropped += number(event, "count", 2**53) or 0
+        count = number(event, "count", 2**53)
+        self._dropped += count or 0
+        self._uncounted = self._uncounted or count is None
 
     def _trouble(self, event: Event) -> None:
         where, what = text(event, "where"), text(event, "what")

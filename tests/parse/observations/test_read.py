@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -224,3 +225,40 @@ def test_lists_of_strings_hold_strings() -> None:
     """Whatever else is in them is left out."""
     assert strings(["a", 1, None, "b", ["c"]]) == ("a", "b")
     assert strings("ab") == strings({"a": 1}) == strings(None) == strings(3) == ()
+
+
+def _rearranged(change: Callable[[list[bytes]], list[bytes]]) -> list[str]:
+    lines = recording(connect()).splitlines(keepends=True)
+    return [gap.reason for gap in _observed(b"".join(change(lines))).gaps]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda lines: [lines[0], *lines], "it begins more than once"),
+        (lambda lines: [*lines[1:], lines[0]], "it begins after other lines"),
+        (lambda lines: [lines[0], lines[-1], *lines[1:-1]], "it goes on after its end"),
+        (lambda lines: [*lines, *lines], "it goes on after its end; it begins more than once"),
+    ],
+)
+def test_a_recording_that_was_rearranged_is_a_gap(
+    change: Callable[[list[bytes]], list[bytes]], words: str
+) -> None:
+    """No recorder writes its lines so."""
+    assert any(words in reason for reason in _rearranged(change))
+
+
+@pytest.mark.parametrize("count", ["-5", '"many"', "1e308", "null", "[]", "0.5"])
+def test_a_loss_without_its_number_is_a_gap(count: str) -> None:
+    """That something was lost is said; a number below nothing makes up for no other."""
+    lost = b'{"kind":"dropped","count":3}\n{"kind":"dropped","count":%s}\n' % count.encode()
+    reasons = _rearranged(lambda lines: [*lines[:-1], lost, lines[-1]])
+    assert "Events of the recording were lost; how many cannot be read." in reasons
+    assert "3 events of the recording were lost." in reasons
+
+
+def test_hooks_that_hook_nothing_are_a_gap() -> None:
+    """An agent that says so, with an empty list, has watched nothing."""
+    nothing = b'{"kind":"hooks","pid":7,"installed":[],"missing":[]}\n'
+    reasons = _rearranged(lambda lines: [lines[0], nothing, *lines[2:]])
+    assert "Nothing in the recording says that a process was hooked." in reasons
