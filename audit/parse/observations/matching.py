@@ -77,7 +77,7 @@ class Matching:
                 return
         else:
             before = asked.name
-            asked.seen(request, plain=plain, port=on.port, server=on.named or on.ip)
+            asked.seen(request, plain=plain, port=on.port, server=on.sni or on.named or on.ip)
             if asked.name != before:
                 self._index(asked)
         self._book.tell(asked.key)
@@ -110,10 +110,10 @@ class Matching:
             self._book.beyond += 1
             return None
         fresh = Asked(key="", at_ms=at[0], line=at[1], by=on.by)
-        fresh.seen(request, plain=plain, port=on.port, server=on.named or on.ip)
+        fresh.seen(request, plain=plain, port=on.port, server=on.sni or on.named or on.ip)
         for peer in self._near(fresh):
             if peer.request is None and (not peer.bound or peer in self._on.get(on.key, ())):
-                peer.seen(request, plain=plain, port=on.port, server=on.named or on.ip)
+                peer.seen(request, plain=plain, port=on.port, server=on.sni or on.named or on.ip)
                 if not peer.bound:
                     self._bind(peer, on)
                 return peer

@@ -10,7 +10,7 @@ from audit.model.text import clean_line
 from audit.parse.observations.book import Book, answers_of, host_in
 from audit.parse.observations.contact import Part, Sighting
 from audit.parse.observations.lines import Event
-from audit.parse.observations.values import MOST_ANSWERS, host_of, moment
+from audit.parse.observations.values import MOST_ANSWERS, host_of, is_ip, moment
 from audit.parse.observations.whose import Caller
 from audit.parse.wire.dns import Message
 
@@ -44,6 +44,8 @@ class Names:
         host = host_in(event)
         if not host:
             return "it names no host"
+        if is_ip(host):
+            return "-addresses that were asked for as names, which asks nobody"
         by = self._book.caller(event)
         asked = _Name(host=host, by=by, at_ms=moment(event), line=line, answers=answers_of(event))
         self._asked(asked)
