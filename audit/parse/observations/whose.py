@@ -185,10 +185,11 @@ class Owners:
             # it shares by its own word; with whom was not listed
             who, kind = f"uid {_app(uid)}", Attribution.SHARED_UID
             return Whose(who=who, uid=_app(uid), process=name, attribution=kind, shared=tuple(own))
-        if name:
+        base = name.partition(":")[0]
+        if name and not (base in self._packages and self._elsewhere(base, uid)):
             return Whose(who=name, uid=_app(uid), process=name, attribution=Attribution.PROCESS)
         who = "" if uid is None else f"uid {app_of(uid)}"
-        return Whose(who=who, uid=_app(uid), process="", attribution=Attribution.NONE)
+        return Whose(who=who, uid=_app(uid), process=name, attribution=Attribution.NONE)
 
 
 def _app(uid: int | None) -> int | None:

@@ -38,6 +38,7 @@ def _who(*events: Given, observer: str = "frida") -> Flow:
         # a package listed under another user id does not run there, but isolated it does
         (process("x.y", CLIENT, uid=10_100), {}, APP, Attribution.UID),
         (process(CLIENT, CLIENT, uid=10_100), {}, APP, Attribution.UID),
+        (process(CLIENT, CLIENT, uid=10_999), {}, "uid 10999", Attribution.NONE),
         (process(f"{APP}:sandboxed", APP, uid=99_001), {}, APP, Attribution.PROCESS),
         # the stack beats a shared process
         (_SHARED, {"stack": [f"{CLIENT}.Task.run(T:1)"]}, CLIENT, Attribution.STACK),
