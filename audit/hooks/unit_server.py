@@ -35,6 +35,7 @@ _START_S = 30.0
 _PUSH_S = 180.0
 _STOP_S = 20.0
 """How long a server may take to put processes back as they were."""
+_KILLED_S = 5.0
 _TRIES = 3
 _PORTS = (20_000, 60_000)
 _BUSY = "address already in use", "address in use"
@@ -210,12 +211,7 @@ class UnitServer:
 
     async def _undo(self, left: list[str]) -> None:
         if self._pid is not None:
-            await self._as_root(f"kill -TERM {self._pid}")
-            if await self._gone():
-                self._pid = None
-            else:
-                by_force = self._shown(f"kill -9 {self._pid}")
-                left.append(f"the Frida server does not end; to end it by force: {by_force}")
+            left += await self._end(self._pid)
         if self._pushed:
             await self._as_root(f"rm -f {self.path}")
         if self._before is None:
@@ -229,8 +225,20 @@ class UnitServer:
                     left.append(f"{path} is still on the unit; to remove it: {self._shown(f'rm -rf {path}')}")
         self._pushed = False
 
-    async def _gone(self) -> bool:
-        deadline = asyncio.get_running_loop().time() + _STOP_S * self._patience
+    async def _end(self, pid: int) -> tuple[str, ...]:
+        """End the server: asked first, since it then puts the zygotes back; by force where it does not."""
+        await self._as_root(f"kill -TERM {pid}")
+        if await self._gone(_STOP_S):
+            self._pid = None
+            return ()
+        await self._as_root(f"kill -KILL {pid}")
+        if await self._gone(_KILLED_S):
+            self._pid = None
+            return ("the Frida server had to be ended by force; restart the unit to be rid of all it did",)
+        return (f"the Frida server does not end; to end it by force: {self._shown(f'kill -KILL {pid}')}",)
+
+    async def _gone(self, limit_s: float) -> bool:
+        deadline = asyncio.get_running_loop().time() + limit_s * self._patience
         while await self.alive():
             if asyncio.get_running_loop().time() > deadline:
                 return False

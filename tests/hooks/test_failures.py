@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -190,6 +192,25 @@ def test_a_server_killed_in_the_middle_ends_the_recording(tmp_path: Path) -> Non
             assert events[-1]["seconds"] < 30
             assert "connect" in {one["kind"] for one in events}
             assert any(End.SERVER.value in gap.reason for gap in confirmed.gaps)
+            assert there.unit.left == {}
+
+    asyncio.run(main())
+
+
+def test_a_server_that_does_not_end_is_ended_by_force(tmp_path: Path) -> None:
+    """It hangs, and asked to end it does not: it is not left running as root, and the operator is told."""
+
+    async def main() -> None:
+        async with house(tmp_path) as there, web() as port:
+            with client(port) as target:
+                asked = there.ask(target.name, seconds=60, patience=0.2)
+                asking = asyncio.ensure_future(there.confirm(asked))
+                await there.until_called()
+                [server] = there.unit.servers
+                os.kill(server.pid, signal.SIGSTOP)
+                asking.cancel()
+                confirmed = await asking
+            assert any("ended by force" in gap.reason for gap in confirmed.gaps), confirmed.gaps
             assert there.unit.left == {}
 
     asyncio.run(main())

@@ -23,7 +23,10 @@ def frame(payload: bytes, mask: bytes = MASK) -> bytes:
     return b"\x82" + size + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
 
 
-@given(st.lists(st.binary(max_size=300), max_size=4), st.binary(min_size=4, max_size=4), st.integers(1, 400))
+HARMLESS = st.binary(max_size=300).filter(lambda one: b"EnableSpawnGating" not in one)
+
+
+@given(st.lists(HARMLESS, max_size=4), st.binary(min_size=4, max_size=4), st.integers(1, 400))
 def test_what_is_harmless_passes_unchanged(payloads: list[bytes], mask: bytes, piece: int) -> None:
     """Head and frames come out as they went in, however they are cut."""
     stream = HEAD + b"".join(frame(payload, mask) for payload in payloads)
