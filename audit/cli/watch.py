@@ -38,7 +38,8 @@ SinkPorts = Annotated[
         "--sink-ports",
         metavar="DNS,TCP…",
         show_default=False,
-        help="Ports of the sink, the first for names; by themselves 53,80,443, which need rights.",
+        help="Ports of the sink, the first for names; by themselves 53,80,443, which need rights. 80:8080"
+        " listens on 8080 where the gateway redirects 80 to it.",
     ),
 ]
 

@@ -106,7 +106,7 @@ def show_triggers() -> int:
 
 
 def sink_of(address: str | None, ports: str | None, unit_addresses: Sequence[str] | None) -> SinkAsk | None:
-    """Where the sink listens; None where none was asked for. *ports*: ``53,80,443``, the first for names."""
+    """Where the sink listens; None where none was asked for. *ports*: ``53,80:8080``, the first for names."""
     from audit.observe.sink.ask import DNS_PORT, TCP_PORTS, SinkAsk
 
     if address is None:
@@ -114,11 +114,25 @@ def sink_of(address: str | None, ports: str | None, unit_addresses: Sequence[str
             raise UsageError("ports are for a sink, and none was asked for", fix="give --sink IP too")
         return None
     try:
-        dns, *tcp = [int(one) for one in ports.split(",")] if ports else (DNS_PORT, *TCP_PORTS)
+        first, *rest = [_port(one) for one in ports.split(",")] if ports else [(DNS_PORT, DNS_PORT)]
     except ValueError:
-        raise UsageError(f"{ports!r} are no ports", fix="give numbers such as 53,80,443") from None
-    unit = next((one for one in unit_addresses or () if _is_ip(one)), "")
-    return SinkAsk(address=address, dns_port=dns, ports=tuple(tcp), unit=unit)
+        raise UsageError(
+            f"{ports!r} are no ports", fix="give numbers such as 53,80,443, or 53:5353,80:8080,443:8443"
+        ) from None
+    tcp = dict(rest) or {port: port for port in TCP_PORTS}
+    return SinkAsk(
+        address=address,
+        dns_port=first[1],
+        ports=tuple(tcp.values()),
+        unit=next((one for one in unit_addresses or () if _is_ip(one)), ""),
+        meant={listens: meant for meant, listens in tcp.items() if meant != listens},
+    )
+
+
+def _port(text: str) -> tuple[int, int]:
+    """``80`` or ``80:8080``: the port a client means, and the one the sink listens on."""
+    meant, _, listens = text.partition(":")
+    return int(meant), int(listens or meant)
 
 
 def _is_ip(text: str) -> bool:
