@@ -90,6 +90,11 @@ class Contact:
         return f"{self.who} (shared by {', '.join(self.shared[:_MOST_SHARING])}{more})"
 
     @property
+    def of(self) -> str:
+        """Whose it was, with all that share it."""
+        return f"{self.who} (shared by {', '.join(self.shared)})" if self.shared else self.who
+
+    @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """(label, value) of all that is known of it beside how far, when and whose; whole."""
         return (

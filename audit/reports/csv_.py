@@ -34,6 +34,8 @@ def guarded(cell: str) -> str:
     Spreadsheets skip blanks first, and take the full-width forms too (OWASP, CSV injection).
     """
     line = clean_line(cell)
+    if len(line) > _LONGEST:
+        line = f"{line[:_LONGEST]} … cut: a cell holds no more"
     return (
         "'" + line if cell.lstrip(" \n").startswith(_FORMULA) or line.lstrip().startswith(_FORMULA) else line
     )

@@ -94,7 +94,7 @@ def _witness(seen: contacts.Seen, *, verbose: bool) -> Iterator[str]:
     shown = seen.contacts if verbose else seen.contacts[:_MOST_CONTACTS]
     for one in shown:
         if verbose or contacts.is_far(one):
-            yield from _card(one)
+            yield from _card(one, verbose=verbose)
         else:
             when = f"{one.when}  " if one.when else ""
             yield from _wrapped(f"{one.how.shape} {when}{one.by}: {contacts.line(one)}", "        ", "    ")
@@ -102,8 +102,10 @@ def _witness(seen: contacts.Seen, *, verbose: bool) -> Iterator[str]:
         yield f"    and {more} more with -v; JSON and HTML have all"
 
 
-def _card(one: Contact) -> Iterator[str]:
-    heading = "  ".join(filter(None, (f"{one.how.shape} {one.how.words}", one.when, one.by)))
+def _card(one: Contact, *, verbose: bool) -> Iterator[str]:
+    heading = "  ".join(
+        filter(None, (f"{one.how.shape} {one.how.words}", one.when, one.of if verbose else one.by))
+    )
     yield f"    {heading}"
     told = [*one.rows, *(("stack", frame) for frame in one.stack), ("told by", ", ".join(one.via))]
     yield from (f"        {label.lower()}: {value}" for label, value in told if value)

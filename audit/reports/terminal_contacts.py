@@ -51,7 +51,7 @@ def _seen(seen: contacts.Seen, *, verbose: bool) -> Iterator[RenderableType]:
 
 def _card(one: Contact, *, verbose: bool) -> Iterator[RenderableType]:
     style = _STYLES[one.how.name]
-    who = f"{one.who} (shared by {', '.join(one.shared)})" if verbose and one.shared else one.by
+    who = one.of if verbose else one.by
     heading = Text()
     heading.append(one.how.words, style)
     heading.append(clean_line(f", {one.when}: {who}" if one.when else f": {who}"))

@@ -13,7 +13,7 @@ from audit.model.evidence import Gap, Source, SourceKind, Topic
 from audit.model.flows import Flow, FlowKind
 from audit.model.report import Coverage, Evidence, Reach, Report
 from audit.reports import FORMATS, Options, contacts, evidence, head, render
-from tests.reports import samples, samples_files
+from tests.reports import samples, samples_files, samples_flows
 from tests.reports.page import read_page
 from tests.reports.walk import with_texts
 
@@ -29,6 +29,7 @@ _HOSTILE = (
     "=cmd|' /C calc'!A0",
     "@SUM(1)",
     "https://x.example/\x1b]8;;evil\x07\u202e",
+    "x" * 20_000,
 )
 
 
@@ -241,17 +242,19 @@ def test_cleartext_is_only_said_where_it_is_known(word: str, cell: str, *, clear
 # hostile text
 
 
-def _everywhere(text: str) -> Report:
-    report = replace(samples_files.BUGREPORT, coverage=samples_files.IMAGE.coverage)
-    return with_texts(report, lambda _: text)
+def _everywhere(text: str, of: Report = samples_files.BUGREPORT) -> Report:
+    return with_texts(replace(of, coverage=samples_files.IMAGE.coverage), lambda _: text)
 
 
 @pytest.mark.parametrize("form", sorted(set(FORMATS) - {"json"}))
 @pytest.mark.parametrize("text", _HOSTILE)
 @pytest.mark.parametrize("verbose", [False, True])
-def test_hostile_text_reaches_no_reader_from_any_field(form: str, text: str, *, verbose: bool) -> None:
+@pytest.mark.parametrize("of", [samples_files.BUGREPORT, samples_flows.WATCHED], ids=["read", "watched"])
+def test_hostile_text_reaches_no_reader_from_any_field(
+    form: str, text: str, of: Report, *, verbose: bool
+) -> None:
     """Whatever field it came in by: no escape, nothing that reorders, no element, no forged line or cell."""
-    told = render(form, [_everywhere(text)] * 2, replace(OPTIONS, reveal=True, verbose=verbose))
+    told = render(form, [_everywhere(text, of)] * 2, replace(OPTIONS, reveal=True, verbose=verbose))
     unsafe = {c for c in told if unicodedata.category(c) in {"Cc", "Cf", "Cs"}} - {"\n", "\r"}
     assert not unsafe
     if form == "html":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit.reports import Options, render
-from tests.reports import samples
+from tests.reports import samples, samples_flows
 
 pytestmark = pytest.mark.peer
 _QUIET = (
@@ -47,6 +47,15 @@ def test_a_browser_takes_the_page_without_complaint(chromium: str, tmp_path: Pat
     assert "Content Security Policy" not in complaints
     assert "<script" not in shown
     assert f"{len(samples.ALL)} units: 2 FAIL" in shown
+
+
+def test_a_browser_draws_the_window_of_a_watch(chromium: str, tmp_path: Path) -> None:
+    """The picture needs no script and no style of its own: the page's policy lets all of it be."""
+    page = render("html", [samples_flows.WATCHED], Options(key=samples.KEY))
+    shown, complaints = _open(chromium, page, tmp_path)
+    assert "Content Security Policy" not in complaints
+    assert 'class="timeline"' in shown
+    assert "the table below says the same in words" in shown
 
 
 def test_a_browser_refuses_what_the_policy_does_not_name(chromium: str, tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from audit.model.evidence import Source, SourceKind, UnitId
 from audit.model.facts import Unread
+from audit.model.flows import Caught, Certainty, IdentifierKind
 from audit.model.profiles import Outcome
 from audit.model.report import Evidence, Finding, Report, Severity
 from audit.reports import FORMATS, Options, render
+from audit.reports.caught import caught
 from audit.reports.redact import redact
-from tests.reports import samples, samples_files
+from tests.reports import samples, samples_files, samples_flows
 from tests.reports.walk import with_texts
 
 SHOWN = Options(key=samples.KEY, reveal=True, verbose=True)
@@ -116,15 +118,18 @@ def test_no_identifier_of_a_report_is_in_any_format(
     own=st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str).filter(lambda ip: len(ip) > 4),
     around=_AROUND,
     form=st.sampled_from(sorted(FORMATS)),
+    of=st.sampled_from((samples_files.BUGREPORT, samples_flows.WATCHED)),
     verbose=st.booleans(),
 )
 def test_no_field_of_a_report_lets_an_identifier_through(
-    identifiers: list[str], serial: str, own: str, around: str, form: str, *, verbose: bool
+    identifiers: list[str], serial: str, own: str, around: str, *, form: str, of: Report, verbose: bool
 ) -> None:
     """The serial, the unit's own address and whatever has the shape of an identifier, in any field at all."""
     told = " ".join(around.replace("{}", one) for one in (*identifiers, serial, own))
     names = {"serial": serial, "addresses": own, "sources": f"https://example.org/{serial}/{own}"}
-    report = with_texts(samples_files.BUGREPORT, lambda name: names.get(name, told))
+    report = with_texts(
+        replace(of, unit=UnitId(serial=serial, addresses=(own,))), lambda name: names.get(name, told)
+    )
     text = render(form, [report, report], Options(key=samples.KEY, verbose=verbose))
     unwrapped = re.sub(r"\s+", "", text)
     for identifier in (*identifiers, serial, own):
@@ -358,3 +363,30 @@ def test_a_hostile_text_cannot_stall_masking(text: str) -> None:
     begun = time.process_time()
     redact(replace(samples.NOTED, findings=(finding,)), key=samples.KEY)
     assert time.process_time() - begun < 5
+
+
+def test_what_a_contact_held_is_masked_wherever_else_it_stands() -> None:
+    """A report knows the ends of such an identifier: they are enough to find it whole, in any spelling."""
+    caught = (
+        Caught(kind=IdentifierKind.MAC, certainty=Certainty.EXACT, shown="0200…1f (12)"),
+        Caught(kind=IdentifierKind.ANDROID_ID, certainty=Certainty.EXACT, shown="9774…9c (16)"),
+        Caught(kind=IdentifierKind.IMEI, certainty=Certainty.EXACT, shown="3569…09 (15)"),
+    )
+    flow = replace(samples_flows.POST, identifiers=caught, caller="a(02005E10001F) b(9774d56d682e549c)")
+    report = replace(
+        samples_flows.WATCHED, flows=(flow,), limits=("x02005e10001f, 3569 3803-5643.809 and 356912",)
+    )
+    told = redact(report, key=samples.KEY)
+    [masked] = told.flows or ()
+    assert re.fullmatch(r"a\(mac#[0-9a-f]{6}\) b\(id#[0-9a-f]{6}\)", masked.caller)
+    assert re.fullmatch(r"xmac#[0-9a-f]{6}, imei#[0-9a-f]{6} and 356912", told.limits[0])
+    assert masked.identifiers == caught
+
+
+@pytest.mark.parametrize(
+    "shown", ["", "…(3)", "1… (5)", "35…9 (9)", "3569…09 (6)", "a" * 4000, "3569…09 (999)"]
+)
+def test_ends_that_say_too_little_mask_nothing(shown: str) -> None:
+    """A pattern of two known characters would mask every other word."""
+    one = Caught(kind=IdentifierKind.DEVICE_ID, certainty=Certainty.HIGH, shown=shown)
+    assert caught([replace(samples_flows.POST, identifiers=(one,))]) == {}
