@@ -61,10 +61,14 @@ def read(
         reading.close()
     if contents.survey.strayed:
         heard.troubles.add(
-            "no packet is from or to the address that was said to be the unit's", named(path.name)
+            "no packet is from or to the address that was said to be the unit's",
+            named(path.name),
+            unseen=True,
         )
     elif not sides.found:
-        heard.troubles.add("which side the unit is cannot be told: say its address", named(path.name))
+        heard.troubles.add(
+            "which side the unit is cannot be told: say its address", named(path.name), unseen=True
+        )
     return recording.finished(
         why=("the capture ends" if heard.complete else "the capture could not be read to its end")
         + reading.left,
@@ -146,7 +150,8 @@ class _Reading:
         packet = decode(frame.link, frame.data, frame.length)
         if isinstance(packet, str):
             if packet not in _NO_TROUBLE:
-                self._heard.troubles.add(f"{packet}: left out", where)
+                damaged = not packet.startswith(("protocol ", "a later fragment"))
+                self._heard.troubles.add(f"{packet}: left out", where, unseen=damaged)
             return
         if packet.fragment:
             self._heard.troubles.add("a packet in fragments: only the first is read", where)

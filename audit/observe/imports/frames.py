@@ -73,13 +73,15 @@ def frames(source: Source, heard: Heard) -> Iterator[Frame]:
     number = 0
     for frame in reader(begun, source, heard):
         if frame.number > MOST_FRAMES:
-            heard.troubles.add(f"only the first {MOST_FRAMES:,} frames are read", f"frame {frame.number}")
+            heard.troubles.add(
+                f"only the first {MOST_FRAMES:,} frames are read", f"frame {frame.number}", unseen=True
+            )
             return
         number = frame.number
         heard.links[frame.link] = heard.links.get(frame.link, 0) + 1
         yield frame
     if source.trouble:
-        heard.troubles.add(source.trouble, f"after frame {number}")
+        heard.troubles.add(source.trouble, f"after frame {number}", unseen=True)
 
 
 def library(name: str) -> Any:  # noqa: ANN401 - a module without types

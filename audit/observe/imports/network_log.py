@@ -103,19 +103,19 @@ def _lines(
         for number, data in source.lines(_MOST_LINE):
             where = f"line {number}"
             if number > _MOST_LINES:
-                troubles.add(f"only the first {_MOST_LINES:,} lines are read", where)
+                troubles.add(f"only the first {_MOST_LINES:,} lines are read", where, unseen=True)
                 return
             if data is None:
-                troubles.add("a line is too long", where)
+                troubles.add("a line is too long", where, unseen=True)
                 continue
             text = data.decode("utf-8-sig" if number == 1 else "utf-8", "replace")
             logged = _line(text)
             if isinstance(logged, _Logged):
                 yield number, logged
             elif logged:
-                troubles.add(logged, where)
+                troubles.add(logged, where, unseen=True)
         if source.trouble:
-            troubles.add(source.trouble, named(path.name))
+            troubles.add(source.trouble, named(path.name), unseen=True)
 
 
 def _line(text: str) -> _Logged | str:

@@ -26,7 +26,7 @@ def frames(begun: bytes, source: Source, heard: Heard) -> Iterator[Frame]:
     heard.form = "pcap"
     head = begun + source.read(_HEADER - len(begun))
     if len(head) < _HEADER:
-        heard.troubles.add("the file ends within its header", "byte 0")
+        heard.troubles.add("the file ends within its header", "byte 0", unseen=True)
         return
     header = (dpkt.FileHdr if begun in _BIG else dpkt.LEFileHdr)(head)
     record = dpkt.MAGIC_TO_PKT_HDR[int.from_bytes(begun, "big")]
@@ -36,13 +36,14 @@ def frames(begun: bytes, source: Source, heard: Heard) -> Iterator[Frame]:
     while start := source.read(size):
         number += 1
         if len(start) < size:
-            heard.troubles.add("the file ends within the header of a frame", _where(number, at))
+            heard.troubles.add("the file ends within the header of a frame", _where(number, at), unseen=True)
             return
         told = record(start)
         if told.caplen > MOST_FRAME:
             heard.troubles.add(
                 f"a frame says it has {told.caplen:,} bytes: damaged here, what follows is not read",
                 _where(number, at),
+                unseen=True,
             )
             return
         data = source.read(told.caplen)
@@ -54,7 +55,7 @@ def frames(begun: bytes, source: Source, heard: Heard) -> Iterator[Frame]:
             max(told.len, told.caplen),
         )
         if len(data) < told.caplen:
-            heard.troubles.add("the file ends within a frame", _where(number, at))
+            heard.troubles.add("the file ends within a frame", _where(number, at), unseen=True)
             return
         at += size + told.caplen
     heard.complete = not source.trouble

@@ -123,10 +123,10 @@ def _rows(
         for number, data in source.lines(_MOST_LINE):
             where = f"line {number}"
             if number > _MOST_LINES:
-                troubles.add(f"only the first {_MOST_LINES:,} lines are read", where)
+                troubles.add(f"only the first {_MOST_LINES:,} lines are read", where, unseen=True)
                 return
             if data is None:
-                troubles.add("a line is too long", where)
+                troubles.add("a line is too long", where, unseen=True)
                 continue
             text = clean_line(data.decode("utf-8-sig", "replace"))
             if number == 1:
@@ -138,9 +138,9 @@ def _rows(
             if isinstance(row, _Row):
                 yield number, row
             else:
-                troubles.add(row, where)
+                troubles.add(row, where, unseen=True)
         if source.trouble:
-            troubles.add(source.trouble, named(path.name))
+            troubles.add(source.trouble, named(path.name), unseen=True)
 
 
 def _row(text: str, after: int) -> _Row | str:

@@ -57,12 +57,12 @@ def frames(begun: bytes, source: Source, heard: Heard) -> Iterator[Frame]:
         begun, where = b"", f"frame {reading.number + 1}, byte {at}"
         blocks += 1
         if blocks > _MOST_BLOCKS:
-            heard.troubles.add(f"only the first {_MOST_BLOCKS:,} blocks are read", where)
+            heard.troubles.add(f"only the first {_MOST_BLOCKS:,} blocks are read", where, unseen=True)
             return
         try:
             frame, size = reading.block(start, source, where)
         except _Damaged as damage:
-            heard.troubles.add(f"{damage}; what follows is not read", where)
+            heard.troubles.add(f"{damage}; what follows is not read", where, unseen=True)
             return
         if frame is not None:
             yield frame
@@ -114,7 +114,7 @@ class _Reading:
             whole = len(body) == size - 12
         tail = source.read(4)
         if not whole or len(tail) < 4:
-            self._heard.troubles.add("the file ends within a block", where)
+            self._heard.troubles.add("the file ends within a block", where, unseen=True)
         elif self._pair.unpack(tail + tail)[0] != size:
             self._heard.troubles.add("the length at the end of a block is not that at its beginning", where)
         if not looked_into:
@@ -125,7 +125,7 @@ class _Reading:
                 return None, size
             return self._content(kind, body, where), size
         except _Damaged as damage:
-            self._heard.troubles.add(str(damage), where)
+            self._heard.troubles.add(str(damage), where, unseen=True)
             return None, size
 
     def _content(self, kind: int, body: bytes, where: str) -> Frame | None:

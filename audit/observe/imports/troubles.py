@@ -13,9 +13,12 @@ class Troubles:
     def __init__(self) -> None:
         self._seen: dict[str, tuple[str, int]] = {}
         self._other = 0
+        self._unseen: set[str] = set()
 
-    def add(self, what: str, where: str, count: int = 1) -> None:
-        """*what* went wrong at *where*; *count*: how often."""
+    def add(self, what: str, where: str, count: int = 1, *, unseen: bool = False) -> None:
+        """*what* went wrong at *where*; *count*: how often; *unseen*: contacts may be missing for it."""
+        if unseen:
+            self._unseen.add(what if what in self._seen or len(self._seen) < _MOST else "")
         if what in self._seen:
             first, before = self._seen[what]
             self._seen[what] = first, before + count
@@ -31,6 +34,10 @@ class Troubles:
         """Each as a ``trouble`` event."""
         for what, (where, count) in self._seen.items():
             often = "" if count == 1 else f" ({count:,} times, the first here)"
-            yield {"kind": "trouble", "where": where, "what": what + often}
+            yield self._event(what, where, what + often)
         if self._other:
-            yield {"kind": "trouble", "where": "", "what": f"{self._other:,} further troubles of other kinds"}
+            yield self._event("", "", f"{self._other:,} further troubles of other kinds")
+
+    def _event(self, kind: str, where: str, what: str) -> dict[str, object]:
+        unseen = {"unseen": True} if kind in self._unseen else {}
+        return {"kind": "trouble", "where": where, "what": what, **unseen}

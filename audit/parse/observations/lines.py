@@ -27,6 +27,7 @@ Further fields: ``agent`` keeps hooks and connections of several agents in one p
 ``hooks`` of the same replaces the earlier. ``rc`` of ``data`` and ``sms`` is what the call answered, where
 that is known: below 0 nothing was sent. ``host`` of ``connect`` is the name a library made the address
 from. ``process`` without a pid says whose a user id is; ``packages`` of ``socket`` does too.
+``unseen`` of ``trouble``, where it is true, says that contacts may be missing because of it.
 """
 
 from __future__ import annotations

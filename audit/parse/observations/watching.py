@@ -40,6 +40,7 @@ class Watching:
         self._disorder: dict[str, None] = {}
         self._truncated = 0
         self._troubles: dict[str, None] = {}
+        self._unseen: dict[str, None] = {}
 
     @property
     def known_version(self) -> bool:
@@ -88,6 +89,8 @@ class Watching:
             yield self._gap("The recording breaks off: nothing says how it ended.", _AGAIN)
         if self._disorder:
             yield self._gap(f"The recording is not as it was written: {'; '.join(self._disorder)}.", _AGAIN)
+        for said in self._unseen:
+            yield self._gap(f"Not all of it could be read: {said}.", _AGAIN)
         if self._uncounted:
             yield self._gap("Events of the recording were lost; how many cannot be read.", _AGAIN)
         if self._dropped:
@@ -176,8 +179,11 @@ class Watching:
 
     def _trouble(self, event: Event) -> None:
         where, what = text(event, "where"), text(event, "what")
+        said = f"{where}: {what}" if where else what
         if len(self._troubles) < MOST_TROUBLES:
-            self._troubles[f"{where}: {what}" if where else what] = None
+            self._troubles[said] = None
+        if event.get("unseen") and len(self._unseen) < MOST_TROUBLES:
+            self._unseen[said] = None
 
     def _closed_event(self, event: Event) -> None:
         self._ended = text(event, "why")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.errors import BadInput
+from audit.observe.imports import read_capture
 from audit.observe.imports.packet import Packet, decode
+from audit.parse.observations.read import read_observations
 from tests.build import pcap
-from tests.observe.imports.reading import UNIT, carried, exchange, of, recording, troubles
+from tests.observe.imports.reading import IMPORTED, UNIT, carried, exchange, of, recording, troubles
 
 SAID = bytes(range(256)) * 8
 FRAMES = exchange(SAID, b"answer" * 50, piece=150)
@@ -163,3 +166,36 @@ def test_ports_and_numbers_of_a_liar_are_his_own(tmp_path: Path) -> None:
     events = recording(tmp_path / "a", pcap.pcap([*frames[:3], pcap.ethernet(wrong), *frames[3:]]))
     assert carried(events, "out") == b"mine"
     assert "cannot be of its connection" in troubles(events)
+
+
+_GAP = "Not all of it could be read: "
+
+
+def _gaps(path: Path, data: bytes, address: str = UNIT) -> list[str]:
+    """Why nobody may conclude from this capture that there were no contacts."""
+    path.write_bytes(data)
+    artifacts = read_capture(path, clock=lambda: IMPORTED, key=b"", addresses=(address,))
+    return [gap.reason for gap in read_observations(artifacts, {}, ()).gaps]
+
+
+@pytest.mark.parametrize("kind", sorted(WRITTEN))
+def test_a_capture_that_breaks_off_is_a_gap(tmp_path: Path, kind: str) -> None:
+    """Whole it is none; cut within a frame it is, and says where."""
+    assert _gaps(tmp_path / "a", WRITTEN[kind]) == []
+    gaps = _gaps(tmp_path / "b", WRITTEN[kind][: -len(WRITTEN[kind]) // 3 - 7])
+    assert all(gap.startswith(_GAP) for gap in gaps)
+    assert re.search("ends within|breaks off", " ".join(gaps))
+
+
+def test_a_capture_of_another_unit_is_a_gap(tmp_path: Path) -> None:
+    """Nothing in it is from or to the address that was said to be the unit's."""
+    (gap,) = _gaps(tmp_path / "a", WRITTEN["pcap"], "192.168.9.9")
+    assert "no packet is from or to the address that was said to be the unit's" in gap
+
+
+def test_what_is_merely_not_decoded_is_no_gap(tmp_path: Path) -> None:
+    """Networks carry more than TCP and UDP; headers that are cut off may have been a contact."""
+    tunnel = pcap.ethernet(pcap.ip(UNIT, "198.51.100.7", 47, b"inside"))
+    assert _gaps(tmp_path / "a", pcap.pcap([*FRAMES, tunnel])) == []
+    (gap,) = _gaps(tmp_path / "b", pcap.pcap([*FRAMES, FRAMES[0][:20]]))
+    assert gap.startswith(f"{_GAP}frame {len(FRAMES) + 1}: ")
