@@ -96,6 +96,8 @@ _SHORTEST_ANYWHERE = 4
 _SHORTEST_IN_WORDS = 6
 # More than any unit has; a hostile one may name as many as it likes, and each is looked for in every text.
 _MOST_ANYWHERE = 256
+# Contacts repeat the same few names: what was masked is kept, within bounds.
+_LONGEST_KEPT, _MOST_KEPT = 256, 20_000
 
 
 def redact(report: Report, *, key: bytes) -> Report:
@@ -153,6 +155,7 @@ class _Walk:
 
     def __init__(self, masks: _Masks, known: Mapping[str, str], seen: Mapping[str, str]) -> None:
         self._masks = masks
+        self._masked: dict[tuple[bool, bool, str], str] = {}
         self._known = known
         self._kinds = tuple(seen.values())
         self._seen = re.compile("|".join(f"({pattern})" for pattern in seen) or r"(?!)", re.IGNORECASE)
@@ -175,6 +178,17 @@ class _Walk:
             return self._masks.field("serial", text)
         if name == "addresses":
             return self._masks.field("ip", text) if text.casefold() in self._known else text
+        if not text:
+            return text
+        place = (name in _PUBLIC, name in _OF_CAUGHT, text)
+        masked = self._masked.get(place)
+        if masked is None:
+            masked = self._running(text, name)
+            if len(text) <= _LONGEST_KEPT and len(self._masked) < _MOST_KEPT:
+                self._masked[place] = masked
+        return masked
+
+    def _running(self, text: str, name: str) -> str:
         if name not in _OF_CAUGHT:  # these are masked as they are made, and must stay as they are
             text = self._seen.sub(self._token_of_seen, text)
         text = self._anywhere.sub(self._token_of_known, text)
