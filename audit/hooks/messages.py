@@ -8,7 +8,6 @@ knows from its own session; what a message says of that is compared, never belie
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -201,9 +200,9 @@ class AgentReader:
 
     def _when(self, ts: object, now_ms: int) -> tuple[int, bool]:
         """When it happened, in milliseconds since the recording began; whether that is a guess."""
-        if isinstance(ts, bool) or not isinstance(ts, int | float) or not math.isfinite(ts) or ts < 0:
-            return now_ms, True
-        at = self._loaded_ms + min(ts, float(MOST_COUNT))
+        if isinstance(ts, bool) or not isinstance(ts, int | float) or not 0 <= ts <= MOST_COUNT:
+            return now_ms, True  # NaN too, and whole numbers no float can hold
+        at = self._loaded_ms + ts
         return (min(int(at), now_ms), False) if at <= now_ms + _MOST_AHEAD_MS else (now_ms, True)
 
     @staticmethod

@@ -35,9 +35,9 @@ def number(event: Event, name: str, most: int = 2**31 - 1, least: int = 0) -> in
 def moment(event: Event) -> int:
     """Its ``t`` in whole milliseconds, 0 where it has none that can be."""
     value = event.get("t")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return int(value) if 0 <= value <= _LATEST_MS else 0
+    return int(value) if 0 <= value <= _LATEST_MS else 0  # NaN is not, nor what no float can hold
 
 
 def port_of(event: Event, name: str = "port") -> int | None:
