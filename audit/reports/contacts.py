@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from audit.checks.contacts import STAGES
 from audit.model.flows import Flow, Stage, Watch
@@ -65,9 +65,9 @@ def seen(report: Report) -> tuple[Seen, ...]:
     return tuple(_seen(one, words, report) for one in witnesses if one.watch is not None or one.flows)
 
 
-def count(report: Report) -> int:
-    """How many records of contacts there are."""
-    return len(report.flows or ())
+def count(witnesses: Sequence[Seen]) -> int:
+    """How many contacts were seen: what is told as one counts as one."""
+    return sum(len(one.contacts) for one in witnesses)
 
 
 def furthest(report: Report) -> Contact | None:

@@ -147,7 +147,7 @@ def _provenance(report: Report) -> tuple[str, ...]:
 
 def _contacts(report: Report) -> tuple[str, ...]:
     """How many contacts were seen, "" where nobody watched; how far the furthest went, and where that is."""
-    count = "" if report.flows is None else str(contacts.count(report))
+    count = "" if report.flows is None else str(contacts.count(contacts.seen(report)))
     attribution = _joined(places.attributions(report))
     one = contacts.furthest(report)
     if one is None:

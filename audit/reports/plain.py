@@ -75,7 +75,7 @@ def _contacts(report: Report, *, verbose: bool) -> Iterator[str]:
     witnesses = contacts.seen(report)
     if witnesses:
         yield ""
-        yield f"CONTACTS THAT WERE SEEN ({contacts.count(report)})"
+        yield f"CONTACTS THAT WERE SEEN ({contacts.count(witnesses)})"
     for seen in witnesses:
         yield from _witness(seen, verbose=verbose)
     if report.datasets:

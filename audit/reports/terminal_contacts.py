@@ -22,7 +22,7 @@ def parts(report: Report, *, verbose: bool) -> Iterator[RenderableType]:
     witnesses = contacts.seen(report)
     if witnesses:
         yield Text()
-        yield Text(f"Contacts that were seen ({contacts.count(report)})", "bold")
+        yield Text(f"Contacts that were seen ({contacts.count(witnesses)})", "bold")
     for number, seen in enumerate(witnesses):
         if number:
             yield Text()

@@ -251,7 +251,7 @@ def test_csv_counts_contacts_and_names_the_furthest() -> None:
     rows = list(csv.DictReader(io.StringIO(render("csv", reports, OPTIONS))))
     per = len(WATCHED.findings)
     watched, none, unwatched = (rows[n * per] for n in range(3))
-    assert watched["contacts"] == "10"
+    assert watched["contacts"] == "7"
     assert watched["furthest_contact"] == "identifiers sent"
     assert watched["furthest_to"] == "http://zzhc.vnet.cn/?imei=<IMEI> (219.141.189.20 port 80)"
     assert watched["furthest_country"] == "CN (dbip-country, tor-geoip)"
