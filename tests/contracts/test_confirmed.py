@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +27,7 @@ pytestmark = [
 ]
 
 PACKAGE = "com.qualcomm.qti.autoregistration"
+UID = 1001
 SECONDS = 90.0
 IMEI, ICCID = "356938035643809", "89860318760123456789"
 
@@ -53,8 +56,11 @@ def unit(name: str) -> Iterator[str]:
         loop.close()
 
 
-def program(*words: str, home: Path, on_line: dict[str, object] | None = None) -> tuple[int, str, str]:
-    """Exit code, output and what was said, of one command line; *on_line* is called when a line holds it."""
+def program(*words: str, home: Path, on_hooked: Callable[[], object] | None = None) -> tuple[int, str, str]:
+    """Exit code, output and what was said, of one command line.
+
+    on_hooked: is called when a process was hooked
+    """
     process = subprocess.Popen(
         [sys.executable, "-c", "from audit.cli.main import main; main()", *words],
         stdout=subprocess.PIPE,
@@ -70,9 +76,8 @@ def program(*words: str, home: Path, on_line: dict[str, object] | None = None) -
         assert process.stderr is not None
         for line in process.stderr:
             said.append(line)
-            for part, call in (on_line or {}).items():
-                if part in line and callable(call):
-                    call()
+            if on_hooked is not None and line.startswith("hooked "):
+                on_hooked()
 
     listener = threading.Thread(target=listen)
     listener.start()
@@ -87,34 +92,42 @@ def program(*words: str, home: Path, on_line: dict[str, object] | None = None) -
     return code, output, "".join(said)
 
 
-def test_the_client_of_2019_is_hooked_and_its_destination_named(tmp_path: Path) -> None:
+@pytest.fixture
+def everybodys() -> Iterator[Path]:
+    """A folder that any user may read."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a process under the client's user id")
+def test_the_client_of_2019_is_hooked_and_its_destination_named(tmp_path: Path, everybodys: Path) -> None:
     """Its class asks for IMEI and ICCID and posts both: the audit fails, naming server and identifiers."""
     classpath = clients.jars(clients.APACHE)
-    classes = clients.compiled(tmp_path, classpath, "com/qualcomm")
+    classes = clients.compiled(everybodys, classpath, "com/qualcomm")
     binary = tmp_path / "frida-server"
     binary.write_bytes(elf_program())
     kept = tmp_path / "unit.json.gz"
     with servers.serving() as server, unit("rooted-2019") as address:
         url = f"http://127.0.0.1:{server.port}/"
         command = clients.java("com.qualcomm.qti.autoregistration.RegistrationTask", classes, classpath, url)
-        # the process of an Android app is called after its package
-        with clients.waiting(["bash", "-c", 'exec -a "$0" "$@"', PACKAGE, *command]) as process:
-            once = threading.Event()
+        # the process of an Android app is called after its package, and runs under its user id
+        as_app = ["setpriv", f"--reuid={UID}", "--clear-groups", "bash", "-c", 'exec -a "$0" "$@"', PACKAGE]
+        with clients.waiting([*as_app, *command]) as process:
 
-            def go() -> None:
-                if not once.is_set():
-                    once.set()
-                    process.go()
+            def register() -> None:
+                process.go()
+                assert process.end().split() == ["200"]
 
             code, output, said = program(
                 "confirm", "--connect", address, "--market", "NO", "--server", str(binary), "--java",
-                "--package", PACKAGE, "--seconds", "12", "--format", "json", "--save", str(kept),
-                home=tmp_path, on_line={"hooked ": go},
+                "--package", PACKAGE, "--seconds", "60", "--format", "json", "--save", str(kept),
+                home=tmp_path, on_hooked=register,
             )  # fmt: skip
     assert code == 3, said
     report = json.loads(output)
     [finding] = [f for f in report["findings"] if f["check"] == "client-market" and f["subject"] == PACKAGE]
-    assert finding["level"] == "identifier-transmitted"
+    assert finding["level"] == "identifier-transmitted", said
     assert "sent this unit's IMEI and ICCID to" in finding["message"], finding["message"]
     assert f"127.0.0.1:{server.port} (in cleartext)" in finding["message"]
     [flow] = [f for f in report["flows"] if f["stage"] == "identifier-transmitted"]
