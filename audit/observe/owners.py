@@ -9,7 +9,8 @@ from audit.parse.text import decode
 from audit.parse.uids import app_of
 
 MOST_SHOWN = 16
-"""Packages named with a user id; Android's own ids are shared by dozens."""
+"""Packages named with a user id in a recording; Android's own ids are shared by dozens."""
+_MOST_SAID = 3
 
 
 class Owners:
@@ -47,6 +48,6 @@ def words(uid: int | None, packages: tuple[str, ...]) -> str:
         return "nobody that can be named"
     if not packages:
         return f"uid {uid}"
-    more = f" and {len(packages) - MOST_SHOWN} more" if len(packages) > MOST_SHOWN else ""
+    more = f" and {len(packages) - _MOST_SAID} more" if len(packages) > _MOST_SAID else ""
     by = "shared by " if len(packages) > 1 else ""
-    return f"uid {uid} ({by}{', '.join(packages[:MOST_SHOWN])}{more})"
+    return f"uid {uid} ({by}{', '.join(packages[:_MOST_SAID])}{more})"

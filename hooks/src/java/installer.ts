@@ -66,7 +66,7 @@ export class Installer {
             this.missing.delete(watch);
             this.installed.push(nameOf(watch));
         } catch (error) {
-            this.missing.set(watch, clip(String(error).split("\n")[0] ?? "", MOST_LINE));
+            this.missing.set(watch, clip(reason(error), MOST_LINE));
         }
     }
 
@@ -150,4 +150,10 @@ function inOtherLoaders(name: string): Java.ClassFactory | null {
         }
     }
     return null;
+}
+
+/** Why a class could not be watched: that it is not there is no trouble, and is said in words. */
+function reason(error: unknown): string {
+    const said = String(error).split("\n")[0] ?? "";
+    return /ClassNotFoundException|NoClassDefFoundError/.test(said) ? "the class is not there" : said;
 }
