@@ -305,7 +305,10 @@ def _tell(rungs: Sequence[Rung]) -> None:
 
 
 async def _until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:
-    """The result of *work*, which a first Ctrl-C ends early and does not lose; a second one interrupts."""
+    """The result of *work*, which a first Ctrl-C ends early and does not lose; a second one interrupts.
+
+    Raises KeyboardInterrupt for one that came before anything was seen.
+    """
     loop = asyncio.get_running_loop()
     task = loop.create_task(work)
 
@@ -319,6 +322,8 @@ async def _until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:
         while not task.done():
             await asyncio.wait((task,), timeout=_TICK_S)
             view.tick()
+        if task.cancelled():
+            raise KeyboardInterrupt  # stopped before anything was watched: there is nothing to judge
         return task.result()
     finally:
         loop.remove_signal_handler(signal.SIGINT)
