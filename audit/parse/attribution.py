@@ -8,16 +8,13 @@ from audit.model.facts import Package
 from audit.parse.broadcasts import Hosted
 from audit.parse.connectivity import Asker
 from audit.parse.processes import Process
-from audit.parse.uids import FIRST_ISOLATED, app_of
+from audit.parse.uids import FIRST_ISOLATED, HOSTS, app_of
 
 UNKNOWN = "unknown process"
 
 _COMM = 15
 """The kernel keeps this much of a process's name; Android keeps its end (``m.android.phone``)."""
 _FIRST_APP = 10_000
-# Packages that share a user id may ask to run in each other's process, and those of Android's own are where
-# they do: com.android.phone hosts whatever runs as android.uid.phone.
-_HOSTS = ("com.android.", "android.")
 
 
 class Names:
@@ -104,7 +101,7 @@ class Names:
         shares = package.shared_user is not None or (
             package.uid is not None and len(self._of_uid[app_of(package.uid)]) > 1
         )
-        return not (shares and package.name.startswith(_HOSTS))
+        return not (shares and package.name.startswith(HOSTS))
 
     def _alone(self, uid: int | None) -> str | None:
         """The only package that has the user id, if it shares it with nobody by its own word."""

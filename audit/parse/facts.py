@@ -40,7 +40,8 @@ from audit.parse.overlays import parse_overlays
 from audit.parse.overlays_dump import parse_overlays_dump
 from audit.parse.package_details import DumpedPackages, parse_package_details
 from audit.parse.packages import parse_packages
-from audit.parse.prop_files import PropFile, derived, merge, unit_path
+from audit.parse.prop_files import PropFile, unit_path
+from audit.parse.properties import Stated, sdk_of
 from audit.parse.settings import parse_settings
 from audit.parse.text import decode
 from audit.parse.traffic import Traffic, read_traffic
@@ -48,7 +49,6 @@ from audit.parse.users import parse_users
 
 V = TypeVar("V")
 
-_SDK = ("ro.build.version.sdk", "ro.system.build.version.sdk", "ro.vendor.build.version.sdk")
 _FRAMEWORK = "android"
 """The framework's own package, which every Android has."""
 _NAMESPACES = {
@@ -79,8 +79,7 @@ class _Reader:
         self._gaps: list[Gap] = []
         self._unread: list[Unread] = []
         self._skipped: dict[str, int] = {}
-        self._live: dict[str, list[tuple[str, str]]] = {}
-        self._files: list[tuple[PropFile, str]] = []
+        self._stated = Stated()
         self._lists: dict[Kind, list[PackageList]] = {}
         self._unsure: list[PackageList] = []
         self._digests: list[FileDigest] = []
@@ -115,16 +114,14 @@ class _Reader:
     def getprop(self, artifact: Artifact) -> None:
         parsed = parse_getprop(decode(artifact.data), artifact.origin)
         self._book(artifact, parsed, empty=not parsed.value)
-        for name, value in parsed.value.items():
-            self._live.setdefault(name, []).append((artifact.origin, value))
+        self._stated.live(artifact.origin, parsed.value)
 
     def build_prop(self, artifact: Artifact) -> None:
         text = decode(artifact.data)
         parsed = parse_build_prop(text, artifact.origin)
         self._book(artifact, parsed, empty=not parsed.value)
         path = unit_path(artifact.argument or artifact.origin)
-        file = PropFile(origin=artifact.origin, path=path, statements=parsed.value)
-        self._files.append((file, text))
+        self._stated.file(PropFile(origin=artifact.origin, path=path, statements=parsed.value), text)
 
     def users(self, artifact: Artifact) -> None:
         parsed = parse_users(decode(artifact.data), artifact.origin)
@@ -217,7 +214,10 @@ class _Reader:
         self._recordings.append(artifact)
 
     def facts(self) -> Facts:
-        properties = self._properties()
+        merged = self._stated.merged()
+        properties = merged.properties
+        self._config = {**{file.path: file for file in merged.left}, **self._config}
+        self._skipped |= merged.skipped
         packages = merge_packages(
             PackageSources(
                 installed=tuple(self._lists.get(Kind.PACKAGES, ())),
@@ -293,36 +293,10 @@ class _Reader:
                 if (kind := ADDRESSES.get(found.kind)) is not None:
                     yield Endpoint(kind=kind, value=found.value, origin=file.path, offset=found.offset)
 
-    def _properties(self) -> dict[str, Property]:
-        """What runs counts; files say what it was built as and are shadowed by it."""
-        live_sdk = next((_number(self._live[name][-1][1]) for name in _SDK if name in self._live), None)
-        files = tuple(file for file, _ in self._files)
-        merged = merge(files, live_sdk)
-        if live_sdk is None and (sdk := _sdk(merged.properties)) is not None:
-            merged = merge(files, sdk)
-        for left in merged.not_loaded:
-            self._leave(left)
-        for origin, count in merged.not_here.items():
-            self._skipped[f"{origin}: imports of files that are not here"] = count
-        properties = dict(merged.properties)
-        for name, stated in self._live.items():
-            origin, value = stated[-1]
-            shadowed = stated[-2::-1]
-            if (built := properties.get(name)) is not None:
-                shadowed += [(built.origin, built.value), *built.shadowed]
-            properties[name] = Property(name=name, value=value, origin=origin, shadowed=tuple(shadowed))
-        return {**properties, **derived(properties)}
-
-    def _leave(self, left: PropFile) -> None:
-        """Keep a property file that init does not load as a file among others."""
-        text = next(text for file, text in self._files if file is left)
-        self._config.setdefault(left.path, ConfigFile(path=left.path, text=text, origin=left.origin))
-        self._skipped[f"{left.origin}: properties of a file that init does not load"] = len(left.statements)
-
     def _all_gaps(
         self, properties: Mapping[str, Property], packages: Mapping[str, Package]
     ) -> tuple[Gap, ...]:
-        sdk = _sdk(properties)
+        sdk = sdk_of(properties)
         topics = set(self._topics)
         if self._dumped_all:
             # A whole dump names every package and its state for every user.
@@ -345,14 +319,6 @@ class _Reader:
 def _both(listed: tuple[Flow, ...] | None, watched: tuple[Flow, ...] | None) -> tuple[Flow, ...] | None:
     """Contacts of lists and logs, and those of recordings; None where neither was there."""
     return None if listed is None and watched is None else (*(watched or ()), *(listed or ()))
-
-
-def _sdk(properties: Mapping[str, Property]) -> int | None:
-    return next((_number(properties[name].value) for name in _SDK if name in properties), None)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else None
 
 
 _READERS: Mapping[Kind, Callable[[_Reader, Artifact], None]] = {

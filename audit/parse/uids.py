@@ -6,6 +6,9 @@ import re
 
 from audit.parse.packages import PER_USER
 
+HOSTS = ("com.android.", "android.")
+"""How names begin of packages that host others: those that share a user id may ask to run in one process, and
+Android's own are where they do (com.android.phone hosts whatever runs as android.uid.phone)."""
 FIRST_ISOLATED = 90_000
 """From here on an id belongs to one process of an app, not to the app (``android.os.Process``)."""
 

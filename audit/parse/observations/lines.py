@@ -27,6 +27,7 @@ Further fields: ``agent`` keeps hooks and connections of several agents in one p
 ``hooks`` of the same replaces the earlier. ``rc`` of ``data`` and ``sms`` is what the call answered, where
 that is known: below 0 nothing was sent. ``host`` of ``connect`` is the name a library made the address
 from. ``process`` without a pid says whose a user id is; ``packages`` of ``socket`` does too.
+``unit`` of ``opened``: the addresses that were taken for the unit's, where nobody told them.
 ``unseen`` of ``trouble``, where it is true, says that contacts may be missing because of it.
 """
 
@@ -35,7 +36,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 VERSION = 1
@@ -62,6 +63,7 @@ class Recorder:
         key: bytes,
         window_s: float | None = None,
         versions: Mapping[str, str] | None = None,
+        unit: Sequence[str] = (),
     ) -> None:
         self._lines: list[bytes] = []
         self._bytes = 0
@@ -78,6 +80,7 @@ class Recorder:
                 "key": key.hex(),
                 "window_s": window_s,
                 "versions": dict(versions or {}),
+                **({"unit": list(unit)} if unit else {}),
             }
         )
 

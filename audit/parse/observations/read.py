@@ -38,11 +38,13 @@ class Observed:
     flows: None when nobody watched, () when somebody did and nothing was seen
     watches: one a recording, also where nothing of it could be read
     identifiers: those Android was seen giving to a process of the unit
+    units: the addresses each recording takes for the unit's, by its origin, where nobody told them
     """
 
     flows: tuple[Flow, ...] | None = None
     watches: tuple[Watch, ...] = ()
     identifiers: tuple[OwnIdentifier, ...] = ()
+    units: tuple[tuple[str, tuple[str, ...]], ...] = ()
     gaps: tuple[Gap, ...] = ()
     unread: tuple[Unread, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
@@ -75,6 +77,7 @@ def read_observations(
         flows=kept if any(recording.watched for recording in recordings) else None,
         watches=tuple(recording.watch for recording in recordings),
         identifiers=tuple(shown.values()),
+        units=tuple(recording.unit for recording in recordings if recording.unit[1]),
         gaps=(
             *(gap for recording in recordings for gap in recording.gaps),
             *_too_many(lost, limits.most_flows),
@@ -121,6 +124,10 @@ class _Recording:
     def watched(self) -> bool:
         """Whether anything in it was understood."""
         return self._watching.opened or self._parsed.read > 0
+
+    @property
+    def unit(self) -> tuple[str, tuple[str, ...]]:
+        return self._artifact.origin, self._watching.unit
 
     @property
     def watch(self) -> Watch:

@@ -9,7 +9,7 @@ from audit.model.evidence import Gap, Topic
 from audit.model.flows import Watch
 from audit.model.text import clean_line
 from audit.parse.observations.lines import VERSION, Event, payload
-from audit.parse.observations.values import LONGEST, number, text
+from audit.parse.observations.values import LONGEST, lines, number, plain_ip, text
 from audit.parse.observations.witnesses import witness
 
 MOST_HOOKS = 512
@@ -30,6 +30,7 @@ class Watching:
         self.opened = False
         self.version: int | None = None
         self.key = b""
+        self.unit: tuple[str, ...] = ()
         self._by = self._what = self._ended = ""
         self._seconds: float | None = None
         self._versions: dict[str, str] = {}
@@ -148,6 +149,7 @@ class Watching:
         self.opened = True
         self.version = number(event, "v")
         self._by, self._what = text(event, "observer", 40), text(event, "what")
+        self.unit = tuple(map(plain_ip, lines(event, "unit", 64)))
         written = event.get("key")
         try:
             key = bytes.fromhex(written) if isinstance(written, str) else b""

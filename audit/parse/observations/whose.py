@@ -10,7 +10,7 @@ from audit.model.flows import Attribution
 from audit.model.record import record
 from audit.parse.observations.lines import Event
 from audit.parse.observations.values import lines, number, text
-from audit.parse.uids import FIRST_ISOLATED, app_of
+from audit.parse.uids import FIRST_ISOLATED, HOSTS, app_of
 
 MOST_PROCESSES = 20_000
 
@@ -33,9 +33,6 @@ _LIBRARIES = (
     *("okhttp3.", "okio.", "retrofit2."),
 )
 _FRAME = re.compile(r"(?:at )?((?:[A-Za-z_$][\w$]*\.)+[\w$<>]+)(?:\(|\Z)")
-# Packages that share a user id may ask to run in each other's process, and those of Android's own are where
-# they do: com.android.phone hosts whatever runs as android.uid.phone.
-_HOSTS = ("com.android.", "android.")
 # PackageManager.getNameForUid of a shared user id: "android.uid.phone:1001"
 _SHARED_NAME = re.compile(r"[\w.]+:([0-9]{1,9})\Z")
 
@@ -166,7 +163,7 @@ class Owners:
         base = process.name.partition(":")[0]
         shared = len(own) > 1 or any(self._shares(one) for one in (*own, base))
         if base in own or (base in self._packages and not self._elsewhere(base, uid)):
-            return "" if shared and base.startswith(_HOSTS) else base
+            return "" if shared and base.startswith(HOSTS) else base
         # whoever hooked it names those that were asked for: others of the same user id may run in it too
         return own[0] if own and own == process.packages and not shared else ""
 
