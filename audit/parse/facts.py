@@ -35,7 +35,7 @@ from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines, unt
 from audit.parse.getprop import parse_getprop
 from audit.parse.identifiers.own import read_identity
 from audit.parse.merge_packages import PackageList, PackageSources, merge_packages
-from audit.parse.observations.read import read_observations
+from audit.parse.observations.read import of_another_unit, read_observations
 from audit.parse.overlays import parse_overlays
 from audit.parse.overlays_dump import parse_overlays_dump
 from audit.parse.package_details import DumpedPackages, parse_package_details
@@ -234,6 +234,7 @@ class _Reader:
         traffic = self._read_traffic(packages)
         told = read_identity(self._identity, properties, self._settings)
         observed = read_observations(self._recordings, packages, told.identifiers)
+        self._gaps += of_another_unit(observed, traffic.own_addresses)
         for read in (told, observed):
             self._gaps += read.gaps
             self._unread += read.unread

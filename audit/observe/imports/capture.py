@@ -53,6 +53,7 @@ def read(
             what=_what(named(path.name), size, contents, sides),
             first_ms=contents.first_ms,
             last_ms=contents.last_ms,
+            unit=() if addresses else sides.addresses,
         )
         recording = Recording(told, key=key, clock=clock, troubles=heard.troubles)
         reading = _Reading(recording, heard, sides, contents)

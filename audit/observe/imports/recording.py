@@ -29,6 +29,7 @@ class Told:
 
     observer: as `audit.model.flows.Watch.by` has it; name: of the file; what: in words
     first_ms, last_ms: since the epoch; None where nothing in it has a time
+    unit: addresses that were taken for the unit's, where nobody told them
     """
 
     observer: str
@@ -36,6 +37,7 @@ class Told:
     what: str
     first_ms: int | None
     last_ms: int | None
+    unit: tuple[str, ...] = ()
 
 
 class Recording:
@@ -58,6 +60,7 @@ class Recording:
             what=told.what,
             key=key,
             window_s=None if span is None else round(self._seconds, 3),
+            unit=told.unit,
         )
 
     def write(self, event: Mapping[str, Any], data: bytes | None = None) -> None:

@@ -67,6 +67,11 @@ class Sides:
         self.how = how
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Those of the unit, as text."""
+        return tuple(sorted(text(one) for one in self._addresses if len(one) != _CARD))
+
+    @property
     def found(self) -> bool:
         """Whether anything can be the unit's."""
         return bool(self._macs or self._addresses or self._marked)

@@ -13,6 +13,7 @@ from audit.parse.gaps import gaps_of, stderr_lines
 from audit.parse.ledger import Ledger
 from audit.parse.observations.assemble import MOST_CONTACTS, Assembler
 from audit.parse.observations.lines import read_lines
+from audit.parse.observations.values import plain_ip
 from audit.parse.observations.watching import Watching
 
 
@@ -85,6 +86,20 @@ def read_observations(
         unread=tuple(line for recording in recordings for line in recording.unread),
         skipped=skipped,
     )
+
+
+def of_another_unit(observed: Observed, own: Sequence[str]) -> Iterator[Gap]:
+    """A gap for each recording of another address than *own*, those the unit told of itself."""
+    told = set(map(plain_ip, own))
+    for origin, addresses in observed.units:
+        if told and told.isdisjoint(addresses):
+            yield Gap(
+                topic=Topic.FLOWS,
+                reason="The capture may be of another unit: no address in it that can be the unit's is one"
+                " that the unit told of itself.",
+                fix="Say the address that the unit had then with --unit-address, or capture this unit.",
+                origin=origin,
+            )
 
 
 class _Recording:
