@@ -19,6 +19,9 @@ from audit.hooks.troubles import About, FridaFailed
 from audit.model.evidence import Gap, Topic
 from audit.parse.observations.lines import Event, Recorder
 
+_WORTH_ANOTHER_TRY = frozenset({"agent-mute", "traced"})
+"""Troubles of a process that may only be slow."""
+
 
 class Window:
     """Watches until it ends. recorder: takes what is seen; began: the loop's time when the recording did"""
@@ -157,7 +160,7 @@ class Window:
             }
         )
         try:
-            loaded = await self._link.hook(process.pid, self._bundles, spawned=spawned)
+            loaded = await self._load(process, spawned=spawned)
         except FridaFailed as failed:
             if failed.trouble.about is About.SERVER and failed.trouble.name != "slow":
                 raise
@@ -168,6 +171,18 @@ class Window:
                 self._readers[process.pid, name] = AgentReader(process.pid, name, loaded_ms=self._ms(at_s))
             self._hooked_ever[process.pid] = process.name
             self._on_say(f"hooked {process.name} (process {process.pid})")
+
+    async def _load(self, process: Process, *, spawned: bool) -> dict[str, float]:
+        """Hook it; once more where its agent stayed mute, as on a busy unit one in several does."""
+        try:
+            return await self._link.hook(process.pid, self._bundles, spawned=spawned)
+        except FridaFailed as failed:
+            if spawned or failed.trouble.name not in _WORTH_ANOTHER_TRY:
+                raise
+            self._note(
+                f"{process.name} (process {process.pid}): {failed.trouble.what}; it is tried once more"
+            )
+            return await self._link.hook(process.pid, self._bundles)
 
     async def _spawned(self, item: Spawned) -> None:
         """A held process: hook it if it is the client's, and let it go whatever happens."""

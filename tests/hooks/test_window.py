@@ -25,10 +25,13 @@ DEAD = Trouble(name="hung-up", about=About.SERVER, what="the connection was ende
 class Unit:
     """Stands for a Link to a server on Android, which no test here has: it holds apps as they start.
 
-    did: what it was told, in order; fails: what hooking a process leads to
+    did: what it was told, in order; fails: what hooking a process leads to, times: so often, then it works
     """
 
-    def __init__(self, *processes: Process, gates: bool = True, fails: Trouble | None = None) -> None:
+    def __init__(
+        self, *processes: Process, gates: bool = True, fails: Trouble | None = None, times: int = 99
+    ) -> None:
+        self._times = times
         self.did: list[str] = []
         self.hooked: frozenset[int] = frozenset()
         self._processes = processes
@@ -54,7 +57,8 @@ class Unit:
         if pid == 99:
             self.hooking.set()
             await self.hangs.wait()
-        if self._fails is not None:
+        self._times -= 1
+        if self._fails is not None and self._times >= 0:
             raise FridaFailed(self._fails)
         self.hooked |= {pid}
         return {"native": asyncio.get_running_loop().time()}
@@ -144,6 +148,31 @@ def test_a_client_that_starts_is_hooked_before_it_goes_on() -> None:
     bench = _run(unit, Spawned(pid=7, identifier=CLIENT), Spawned(pid=8, identifier=f"{CLIENT}:push"))
     assert unit.did == ["gate", "hook 7 held", "resume 7", "hook 8 held", "resume 8", "ungate"]
     assert [one["name"] for one in bench.events if one["kind"] == "process"] == [CLIENT, f"{CLIENT}:push"]
+
+
+MUTE = Trouble(name="agent-mute", about=About.PROCESS, what="the agent does not answer", fix="Again.")
+
+
+@pytest.mark.parametrize(("times", "hooked", "gaps"), [(1, True, 0), (2, False, 1)])
+def test_a_process_that_is_only_slow_is_tried_once_more(times: int, hooked: bool, gaps: int) -> None:
+    """Once, and said; a second time it is a gap."""
+    unit = Unit(Process(pid=7, name=CLIENT), fails=MUTE, times=times)
+    bench = _run(unit)
+    assert [one for one in unit.did if one.startswith("hook")] == ["hook 7", "hook 7"]
+    assert (unit.hooked == {7}) is hooked
+    assert sum("does not answer" in gap.reason for gap in bench.window.gaps) == gaps
+    said = [one["what"] for one in bench.events if one["kind"] == "trouble"]
+    assert any("tried once more" in what for what in said)
+
+
+def test_a_held_process_and_one_that_ended_are_not_tried_again() -> None:
+    """The first has seconds only, the second is not there."""
+    held = Unit(fails=MUTE)
+    _run(held, Spawned(pid=7, identifier=CLIENT))
+    ended = Unit(Process(pid=7, name=CLIENT), fails=GONE)
+    _run(ended)
+    for unit in (held, ended):
+        assert sum(one.startswith("hook") for one in unit.did) == 1
 
 
 def test_everything_else_that_starts_is_let_go_at_once() -> None:
