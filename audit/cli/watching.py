@@ -305,28 +305,45 @@ def _tell(rungs: Sequence[Rung]) -> None:
 
 
 async def _until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:
-    """The result of *work*, which a first Ctrl-C ends early and does not lose; a second one interrupts.
+    """The result of *work*, which a first Ctrl-C ends early and does not lose; a second one gives it up.
 
-    Raises KeyboardInterrupt for one that came before anything was seen.
+    Neither breaks off what is being taken off the unit, which has its own time limits; a third one does.
+    Raises KeyboardInterrupt for a second one, and for one that came before anything was seen.
     """
     loop = asyncio.get_running_loop()
     task = loop.create_task(work)
+    asked = 0
 
     def stop() -> None:
-        view.say("ending early; what was seen until now is judged")
-        loop.remove_signal_handler(signal.SIGINT)
+        nonlocal asked
+        asked += 1
+        view.say(_STOPPING[min(asked, len(_STOPPING)) - 1])
+        if asked == len(_STOPPING):
+            as_before()
         task.cancel()
 
+    def as_before() -> None:
+        # the loop would put Python's own handler there, which breaks off whatever runs, with a traceback
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.getsignal(signal.SIGINT)
     loop.add_signal_handler(signal.SIGINT, stop)
     try:
         while not task.done():
             await asyncio.wait((task,), timeout=_TICK_S)
             view.tick()
-        if task.cancelled():
-            raise KeyboardInterrupt  # stopped before anything was watched: there is nothing to judge
+        if asked > 1 or task.cancelled():
+            raise KeyboardInterrupt  # given up, or stopped before anything was watched: nothing to judge
         return task.result()
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        as_before()
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+_STOPPING = (
+    "ending early; what was seen until now is judged",
+    "giving up; what was put on the unit is taken off first",
+)

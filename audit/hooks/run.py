@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from audit import __version__
 from audit.adb.device import Device
@@ -24,6 +24,7 @@ from audit.hooks.setting_off import SettingOff
 from audit.hooks.targets import uids_of
 from audit.hooks.triggers import Wanted, parse_triggers
 from audit.hooks.troubles import FridaFailed
+from audit.hooks.unbroken import finish
 from audit.hooks.unit_server import CannotStart, Running, UnitServer
 from audit.hooks.window import Window
 from audit.model.evidence import Artifact, Gap, Kind, Topic
@@ -243,17 +244,3 @@ class _Hooking:
         for one in left:
             self._told.say(f"could not be undone: {one}")
             self._gap(f"not everything on the unit could be undone: {one}", "Run the command that is named.")
-
-
-async def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Await *work* to its end, whoever cancels meanwhile: what tidies up is not left half done."""
-    task = asyncio.ensure_future(work)
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            cancelled = not task.cancelled()
-    if cancelled:
-        raise asyncio.CancelledError
-    return task.result()

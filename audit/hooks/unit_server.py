@@ -22,6 +22,7 @@ from audit.adb.push import push
 from audit.errors import AuditError, UnitLost
 from audit.hooks.root import Root
 from audit.hooks.server_file import ServerFile, check_version
+from audit.hooks.unbroken import finish
 from audit.model.record import record
 from audit.model.text import clean_line
 
@@ -93,10 +94,15 @@ class UnitServer:
         await self._check_sum(file)
         said = clean_line((await self._expect("--version", f"{self.path} --version", _VERSION_S)).strip())
         note = check_version(said, wanted, allow_skew=allow_skew, where=str(file.path))
+        # to its end, whoever cancels: a server that starts unseen could not be ended
+        port, token, pid = await finish(self._begin(on_say))
+        return Running(port=port, token=token, pid=pid, version=said, note=note)
+
+    async def _begin(self, on_say: Callable[[str], None]) -> tuple[int, str, int]:
         port, token = await self._launch(on_say)
         self._pid = await self._find()
         await self._watch_over()
-        return Running(port=port, token=token, pid=self._pid, version=said, note=note)
+        return port, token, self._pid
 
     async def alive(self) -> bool:
         """Whether it runs; raises UnitLost when the unit is gone."""
@@ -164,14 +170,18 @@ class UnitServer:
         raise CannotStart(f"the Frida server does not start on the unit: {said}", _advice(said))
 
     async def _find(self) -> int:
-        answer = await self._as_root(f"pidof {self.path.rpartition('/')[2]}")
-        found = answer.stdout.split()
-        if not found or not found[0].isdigit():
+        pid = await self._running()
+        if pid is None:
             raise CannotStart(
                 "the Frida server said it was ready and is gone",
                 "Look for its reason with `adb logcat`; some builds end it (SELinux, a protection app).",
             )
-        return int(found[0])
+        return pid
+
+    async def _running(self) -> int | None:
+        answer = await self._as_root(f"pidof {self.path.rpartition('/')[2]}")
+        found = answer.stdout.split()
+        return int(found[0]) if found and found[0].isdigit() else None
 
     async def _watch_over(self) -> None:
         """Let the unit clean up by itself should this host go away; without shell v2 there is no way to."""
@@ -210,6 +220,8 @@ class UnitServer:
     # ending
 
     async def _undo(self, left: list[str]) -> None:
+        if self._pid is None and self._pushed:
+            self._pid = await self._running()  # one that did not answer in time may have started all the same
         if self._pid is not None:
             left += await self._end(self._pid)
         if self._pushed:

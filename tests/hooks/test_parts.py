@@ -19,10 +19,10 @@ from audit.hooks.frida_thread import load_frida
 from audit.hooks.gate import NotAndroid, close_gate
 from audit.hooks.mailbox import Mailbox
 from audit.hooks.root import How, Root
-from audit.hooks.run import finish
 from audit.hooks.server_file import ABIS, check_version, choose_abi, file_name, find_server, read_server
 from audit.hooks.targets import Process, names_match, process_of, targets, uids_of
 from audit.hooks.triggers import Trigger, airplane_steps, parse_triggers, steps, undo_steps
+from audit.hooks.unbroken import finish
 from tests.hooks.house import elf, needs_frida
 
 ARM64 = ABIS[0]

@@ -117,7 +117,9 @@ def test_no_events_raise(events: list[dict[str, Any]]) -> None:
             for gone in seen.instead_of:
                 keys.pop(gone, None)
             _sane(seen.flow)
-    assert len(keys) <= len(live.flows(KNOWN, b"")) or not events
+    final = live.flows(KNOWN, b"")
+    # at the end unfinished requests are read as far as they came, which may show two rows to be one
+    assert len([key for key in keys if live.flow(key, KNOWN, b"") is not None]) <= len(final)
 
 
 @given(st.binary(max_size=300))
