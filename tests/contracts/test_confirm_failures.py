@@ -281,7 +281,7 @@ def test_without_frida_the_line_that_installs_it(tmp_path: Path, server: Path) -
     """An interpreter that has all libraries of this one but Frida."""
     libraries = tmp_path / "libraries"
     libraries.mkdir()
-    for folder in site.getsitepackages():
+    for folder in filter(os.path.isdir, site.getsitepackages()):  # Debian's Python names some it has not
         for one in Path(folder).iterdir():
             if not one.name.startswith(("frida", "_frida")) and one.suffix != ".pth":
                 (libraries / one.name).symlink_to(one)
