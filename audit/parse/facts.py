@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from audit.endpoints.config_text import read_text
 from audit.endpoints.part import Limits
@@ -23,7 +23,7 @@ from audit.model.facts import (
     Setting,
     Unread,
 )
-from audit.model.flows import Flow
+from audit.model.flows import Flow, OwnIdentifier
 from audit.model.text import clean_line
 from audit.parse.androidqf_packages import parse_androidqf_packages
 from audit.parse.apex import parse_apex
@@ -35,7 +35,6 @@ from audit.parse.gaps import TOPICS, exists, gaps_of, missing, stderr_lines, unt
 from audit.parse.getprop import parse_getprop
 from audit.parse.identifiers.own import read_identity
 from audit.parse.merge_packages import PackageList, PackageSources, merge_packages
-from audit.parse.observations.read import of_another_unit, read_observations
 from audit.parse.overlays import parse_overlays
 from audit.parse.overlays_dump import parse_overlays_dump
 from audit.parse.package_details import DumpedPackages, parse_package_details
@@ -46,6 +45,9 @@ from audit.parse.settings import parse_settings
 from audit.parse.text import decode
 from audit.parse.traffic import Traffic, read_traffic
 from audit.parse.users import parse_users
+
+if TYPE_CHECKING:
+    from audit.parse.observations.read import Observed
 
 V = TypeVar("V")
 
@@ -233,12 +235,10 @@ class _Reader:
         self._read_of_code(code)
         traffic = self._read_traffic(packages)
         told = read_identity(self._identity, properties, self._settings)
-        observed = read_observations(self._recordings, packages, told.identifiers)
-        self._gaps += of_another_unit(observed, traffic.own_addresses)
-        for read in (told, observed):
+        observed = self._observed(packages, told.identifiers, traffic.own_addresses)
+        for read in (told, *((observed,) if observed is not None else ())):
             self._gaps += read.gaps
             self._unread += read.unread
-        self._skipped |= observed.skipped
         return Facts(
             properties=properties,
             packages=packages,
@@ -254,14 +254,31 @@ class _Reader:
             listing=None if self._listing is None else frozenset(self._listing),
             digests=tuple(self._digests),
             activity=traffic.activity,
-            flows=_both(traffic.flows, observed.flows),
-            watches=observed.watches,
-            identifiers=(*told.identifiers, *observed.identifiers),
+            flows=_both(traffic.flows, None if observed is None else observed.flows),
+            watches=() if observed is None else observed.watches,
+            identifiers=(*told.identifiers, *(() if observed is None else observed.identifiers)),
             own_addresses=traffic.own_addresses,
             gaps=self._all_gaps(properties, packages),
             unread=tuple(self._unread),
             skipped=self._skipped,
         )
+
+    def _observed(
+        self,
+        packages: Mapping[str, Package],
+        known: tuple[OwnIdentifier, ...],
+        own_addresses: tuple[str, ...],
+    ) -> Observed | None:
+        """What recordings tell; None where there is none, as in most snapshots."""
+        if not self._recordings:
+            return None
+        # a quarter of what all parsers take to import, for the few snapshots that hold a recording
+        from audit.parse.observations.read import of_another_unit, read_observations  # noqa: PLC0415 - see above
+
+        observed = read_observations(self._recordings, packages, known)
+        self._gaps += of_another_unit(observed, own_addresses)
+        self._skipped |= observed.skipped
+        return observed
 
     def _modules(self) -> Iterator[Apex]:
         """What the unit lists, and of the dump what is not in the list."""
