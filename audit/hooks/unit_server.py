@@ -37,6 +37,8 @@ _PUSH_S = 180.0
 _STOP_S = 20.0
 """How long a server may take to put processes back as they were."""
 _KILLED_S = 5.0
+_TIDIED_S = 8
+"""How long a server whose host is gone may take to tidy up by itself."""
 _TRIES = 3
 _PORTS = (20_000, 60_000)
 _BUSY = "address already in use", "address in use"
@@ -193,6 +195,10 @@ class UnitServer:
             f'trap "" HUP; read a && cat >/dev/null && [ -e {self.path} ] && rm -f {self.path} '
             f"&& kill -TERM {self._pid}"
         )
+        leftovers = f"{FOLDER}/{_LEFTOVERS}"
+        if self._before is not None and leftovers not in self._before:
+            # the server removes them itself, unless it is ended before it comes to that
+            line += f" && sleep {_TIDIED_S} && rm -rf {leftovers}"
         opening = asyncio.Event()
         self._guard = asyncio.create_task(self._hold(shell.shell_service(self._root.wrap(line)), opening))
         with contextlib.suppress(TimeoutError):
