@@ -48,7 +48,8 @@ def measured(folder: Path) -> str:
     ]
     about = (
         f"CPU of a client in C on loopback, agent included; {TIMES} of each, medians of {RUNS} runs that take"
-        " turns. Ours tells address, port and the first 4 KiB of every write; frida-trace, names of functions.\n"
+        " turns. Ours tells address, port and the first 4 KiB of every write; frida-trace, names of"
+        " functions.\n"
     )
     return "\n".join(
         [
