@@ -62,6 +62,14 @@ def given(known: Sequence[str]) -> tuple[Artifact, ...]:
     return (Artifact(kind=Kind.IDENTITY, origin="the operator", data=text.encode(), argument=GIVEN),)
 
 
+def check_captures(given_: Sequence[Path] | None) -> tuple[Path, ...]:
+    """The captures as given, there for sure: nobody waits for a unit to learn that one is missing."""
+    for path in given_ or ():
+        if not path.is_file():
+            raise UsageError("there is no such file", where=str(path), fix="name the capture")
+    return tuple(given_ or ())
+
+
 def imported_from(captures: Sequence[Path], addresses: Sequence[str]) -> tuple[Artifact, ...]:
     """The recordings that captures and logs are read as. Raises BadInput for a file that is none."""
     if not captures:

@@ -89,7 +89,7 @@ def watch(
             seconds=seconds,
             known=evidence.known_identifiers(known),
             poll_s=poll,
-            captures=tuple(capture or ()),
+            captures=evidence.check_captures(capture),
             unit_addresses=tuple(unit_address or ()),
             sink=watching.sink_of(sink, sink_ports, unit_address),
             wanted=Wanted(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import secrets
-import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import wrap as wrapped
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from audit.adb.device import Device
 from audit.cli import exits, reach, scanning
@@ -19,6 +18,7 @@ from audit.cli.flows_view import FlowsView
 from audit.cli.judging import Asked, now
 from audit.cli.output import Wanted, note, say, show
 from audit.cli.progress import Meter
+from audit.cli.stopping import until_stopped
 from audit.errors import UsageError
 from audit.model.evidence import Gap, Snapshot, Topic
 from audit.model.facts import Facts
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from audit.observe.sink.ask import SinkAsk
 
 _KEY_BYTES = 32
-_TICK_S = 0.5
 HOOKS = "adb-audit confirm"
-T = TypeVar("T")
 
 
 @record
@@ -244,7 +242,7 @@ class _Window:
             allow_version_skew=hooks.allow_version_skew,
         )
         with self._view() as view:
-            confirmed = await _until_stopped(
+            confirmed = await until_stopped(
                 confirm(self._device, ask, clock=now, on_event=view.event, on_say=view.say), view
             )
         gaps = confirmed.gaps
@@ -270,7 +268,7 @@ class _Window:
         )
         note("watching from outside, without root")
         with self._view() as view:
-            watched = await _until_stopped(
+            watched = await until_stopped(
                 watch(
                     self._device,
                     ask,
@@ -302,48 +300,3 @@ def _tell(rungs: Sequence[Rung]) -> None:
                 note(f"  {text}")
     if unused:
         note(f"  not used: {', '.join(unused)}; `adb-audit watch --help` says how")
-
-
-async def _until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:
-    """The result of *work*, which a first Ctrl-C ends early and does not lose; a second one gives it up.
-
-    Neither breaks off what is being taken off the unit, which has its own time limits; a third one does.
-    Raises KeyboardInterrupt for a second one, and for one that came before anything was seen.
-    """
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
-    asked = 0
-
-    def stop() -> None:
-        nonlocal asked
-        asked += 1
-        view.say(_STOPPING[min(asked, len(_STOPPING)) - 1])
-        if asked == len(_STOPPING):
-            as_before()
-        task.cancel()
-
-    def as_before() -> None:
-        # the loop would put Python's own handler there, which breaks off whatever runs, with a traceback
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.getsignal(signal.SIGINT)
-    loop.add_signal_handler(signal.SIGINT, stop)
-    try:
-        while not task.done():
-            await asyncio.wait((task,), timeout=_TICK_S)
-            view.tick()
-        if asked > 1 or task.cancelled():
-            raise KeyboardInterrupt  # given up, or stopped before anything was watched: nothing to judge
-        return task.result()
-    finally:
-        as_before()
-        if not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-_STOPPING = (
-    "ending early; what was seen until now is judged",
-    "giving up; what was put on the unit is taken off first",
-)

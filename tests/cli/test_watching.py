@@ -62,3 +62,10 @@ def test_several_units_are_watched_one_at_a_time(cli: Cli, command: str) -> None
     ran = cli(command, "--connect", "127.0.0.1:1", "--connect", "127.0.0.1:2", "--market", "NO")
     assert ran.code in {2, 5}
     assert "fix:" in ran.err
+
+
+def test_a_capture_that_is_not_there_is_said_before_a_unit_is_looked_for(cli: Cli) -> None:
+    """A usage error, though no unit is connected either."""
+    ran = cli("watch", "--market", "NO", "--capture", "/no/such.pcap")
+    assert ran.code == 2
+    assert "/no/such.pcap: there is no such file" in ran.err

@@ -1,0 +1,58 @@
+"""What Ctrl-C does while a unit is watched: a first one ends early and loses nothing, a second gives up."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from audit.cli.flows_view import FlowsView
+
+_TICK_S = 0.5
+T = TypeVar("T")
+
+
+async def until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:
+    """The result of *work*, which a first Ctrl-C ends early and does not lose; a second one gives it up.
+
+    Neither breaks off what is being taken off the unit, which has its own time limits; a third one does.
+    Raises KeyboardInterrupt for a second one, and for one that came before anything was seen.
+    """
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    asked = 0
+
+    def stop() -> None:
+        nonlocal asked
+        asked += 1
+        view.say(_STOPPING[min(asked, len(_STOPPING)) - 1])
+        if asked == len(_STOPPING):
+            as_before()
+        task.cancel()
+
+    def as_before() -> None:
+        # the loop would put Python's own handler there, which breaks off whatever runs, with a traceback
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.getsignal(signal.SIGINT)
+    loop.add_signal_handler(signal.SIGINT, stop)
+    try:
+        while not task.done():
+            await asyncio.wait((task,), timeout=_TICK_S)
+            view.tick()
+        if asked > 1 or task.cancelled():
+            raise KeyboardInterrupt  # given up, or stopped before anything was watched: nothing to judge
+        return task.result()
+    finally:
+        as_before()
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+_STOPPING = (
+    "ending early; what was seen until now is judged",
+    "giving up; what was put on the unit is taken off first",
+)
