@@ -34,7 +34,9 @@ from typing import (
 from audit.digest import digest
 from audit.errors import BadInput
 from audit.model.code import Inspection
+from audit.model.crate import CrateHead, CrateReport, Entry
 from audit.model.evidence import Snapshot
+from audit.model.portrait import Baseline
 from audit.model.report import Report
 from audit.model.text import clean_line
 
@@ -47,7 +49,17 @@ __all__ = ["INSPECTION", "REPORT", "SNAPSHOT", "digest", "from_json", "schema", 
 SNAPSHOT = "adb-audit/snapshot/1"
 REPORT = "adb-audit/report/1"
 INSPECTION = "adb-audit/inspection/1"
-_NAMES: Mapping[type, str] = {Snapshot: SNAPSHOT, Report: REPORT, Inspection: INSPECTION}
+BASELINE = "adb-audit/baseline/1"
+CRATE, CRATE_HEAD, CRATE_ENTRY = "adb-audit/crate/1", "adb-audit/crate-head/1", "adb-audit/crate-entry/1"
+_NAMES: Mapping[type, str] = {
+    Snapshot: SNAPSHOT,
+    Report: REPORT,
+    Inspection: INSPECTION,
+    Baseline: BASELINE,
+    CrateReport: CRATE,
+    CrateHead: CRATE_HEAD,
+    Entry: CRATE_ENTRY,
+}
 _SHOWN_PROBLEMS = 5
 _SHOWN_CHARACTERS = 80
 

@@ -9,16 +9,29 @@ import audit
 from audit import describe
 from audit.checks import ALL, Case, Check, read_region
 from audit.checks.places import anycast, anycast_networks
+from audit.checks.portrait import portrait_of
 from audit.digest import digest
 from audit.errors import UsageError
 from audit.model.destinations import Atlas
 from audit.model.evidence import Gap, Snapshot, Topic
 from audit.model.facts import Facts
+from audit.model.flows import OwnIdentifier
+from audit.model.portrait import Baseline, Portrait
 from audit.model.profiles import Outcome, Policy, Rulebook
+from audit.model.record import record
 from audit.model.report import Decision, Evidence, Expectation, Finding, Report, Severity, Verdict
 from audit.parse.facts import read_facts
 
 SCHEMA = "adb-audit/report/1"
+
+
+@record
+class Examined:
+    """A report, and what of the unit is compared with other units. identifiers: those it told of itself."""
+
+    report: Report
+    portrait: Portrait
+    identifiers: tuple[OwnIdentifier, ...]
 
 
 def audit_snapshot(
@@ -28,17 +41,57 @@ def audit_snapshot(
     *,
     judged_at: str,
     atlas: Atlas | None = None,
+    baseline: Baseline | None = None,
 ) -> Report:
     """Judge one unit by what was read of it.
 
     judged_at: RFC 3339 in UTC, from the caller's clock.
     atlas: what addresses are looked up in; None: contacts are judged without their countries
+    baseline: the golden unit it is compared with; *expectation* names it by its hash
     Raises `UsageError` for a market or policy the rulebook does not know.
     """
+    case = _case(snapshot, rulebook, expectation, judged_at, atlas)
+    if baseline is not None:
+        case = replace(case, baseline=baseline, portrait=_portrait(case))
+    return _report(snapshot, case, judged_at, atlas)
+
+
+def examine(
+    snapshot: Snapshot,
+    rulebook: Rulebook,
+    expectation: Expectation,
+    *,
+    judged_at: str,
+    atlas: Atlas | None = None,
+    baseline: Baseline | None = None,
+) -> Examined:
+    """The same, for a unit that is then compared with others."""
+    case = _case(snapshot, rulebook, expectation, judged_at, atlas)
+    portrait = _portrait(case)
+    case = replace(case, baseline=baseline, portrait=portrait)
+    return Examined(
+        report=_report(snapshot, case, judged_at, atlas),
+        portrait=portrait,
+        identifiers=case.facts.identifiers,
+    )
+
+
+def also(report: Report, findings: Iterable[Finding]) -> Report:
+    """*report* with what was found by holding the unit against others, and the verdict that follows."""
+    whole = (*report.findings, *findings)
+    return (
+        report
+        if len(whole) == len(report.findings)
+        else replace(report, findings=whole, verdict=decide(whole))
+    )
+
+
+def _case(
+    snapshot: Snapshot, rulebook: Rulebook, expectation: Expectation, judged_at: str, atlas: Atlas | None
+) -> Case:
     policy = checked_policy(rulebook, expectation)
     facts = placed(_with_unseen_users(read_facts(snapshot)), atlas, rulebook)
-    datasets = () if atlas is None or not facts.destinations else atlas.datasets
-    case = Case(
+    return Case(
         facts=facts,
         region=read_region(facts, rulebook),
         expectation=expectation,
@@ -46,6 +99,15 @@ def audit_snapshot(
         policy=policy,
         today=judged_at[:10],
     )
+
+
+def _portrait(case: Case) -> Portrait:
+    return portrait_of(case.facts, case.region, case.rulebook.volatile)
+
+
+def _report(snapshot: Snapshot, case: Case, judged_at: str, atlas: Atlas | None) -> Report:
+    facts, rulebook = case.facts, case.rulebook
+    datasets = () if atlas is None or not facts.destinations else atlas.datasets
     found = (finding for check in ALL for finding in ask(check, case))
     findings = tuple(describe.described(finding, rulebook.descriptions) for finding in found)
     return Report(
@@ -56,7 +118,7 @@ def audit_snapshot(
         unit=describe.named(snapshot.unit, facts),
         identity=describe.identity(facts, snapshot.unit),
         source=snapshot.source,
-        expectation=expectation,
+        expectation=case.expectation,
         region=case.region,
         findings=findings,
         verdict=decide(findings),
@@ -180,4 +242,4 @@ def _inconclusive(check: Check, gaps: list[Gap]) -> Finding:
     )
 
 
-__all__ = ["SCHEMA", "ask", "audit_snapshot", "checked_policy", "decide"]
+__all__ = ["SCHEMA", "Examined", "also", "ask", "audit_snapshot", "checked_policy", "decide", "examine"]

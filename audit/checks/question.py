@@ -7,6 +7,7 @@ from typing import Protocol
 
 from audit.model.evidence import Topic
 from audit.model.facts import Facts
+from audit.model.portrait import Baseline, Portrait
 from audit.model.profiles import Policy, Rulebook
 from audit.model.record import record
 from audit.model.report import Expectation, Finding, RegionReading
@@ -14,7 +15,10 @@ from audit.model.report import Expectation, Finding, RegionReading
 
 @record
 class Case:
-    """All that a check may look at. today: ISO date of judging, from the caller's clock."""
+    """All that a check may look at. today: ISO date of judging, from the caller's clock.
+
+    baseline: the golden unit to compare with, and *portrait*: the unit's own traits; None where nobody asked
+    """
 
     facts: Facts
     region: RegionReading
@@ -22,6 +26,8 @@ class Case:
     rulebook: Rulebook
     policy: Policy
     today: str
+    baseline: Baseline | None = None
+    portrait: Portrait | None = None
 
 
 class Check(Protocol):

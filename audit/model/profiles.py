@@ -10,6 +10,7 @@ from dataclasses import field
 from enum import StrEnum
 
 from audit.model.indicators import Indicator, IndicatorFile
+from audit.model.portrait import TraitKind
 from audit.model.record import record
 
 
@@ -373,6 +374,23 @@ class Anycast:
 
 
 @record
+class Volatile:
+    """Traits that differ between equal units, or change with use, and so are not compared.
+
+    kind: what they are traits of; names: shell patterns (``ro.boottime.*``) of their names
+    oems: makers on whose units alone it holds, as ``ro.product.manufacturer`` says in lower case; () = all
+    """
+
+    id: str
+    kind: TraitKind
+    names: tuple[str, ...]
+    why: str
+    sources: tuple[str, ...]
+    oems: tuple[str, ...] = ()
+    path: str = ""
+
+
+@record
 class Policy:
     """Which evidence leads to which outcome.
 
@@ -383,6 +401,8 @@ class Policy:
     destination_outside: an activation client calls a country no rule allows it; destination_disputed: which
         country it is cannot be told
     posture: outcome of a bad build posture (test-keys, unlocked bootloader, not a user build)
+    baseline_difference: the unit is not like the golden one; outlier: it is not like others of its crate
+    manifest_difference: it is not what the manifest says, or not in it
     """
 
     name: str
@@ -401,6 +421,9 @@ class Policy:
     region_silent: Outcome = Outcome.REVIEW
     destination_outside: Outcome = Outcome.FAIL
     destination_disputed: Outcome = Outcome.REVIEW
+    baseline_difference: Outcome = Outcome.REVIEW
+    outlier: Outcome = Outcome.REVIEW
+    manifest_difference: Outcome = Outcome.REVIEW
     path: str = ""
 
 
@@ -412,6 +435,7 @@ class Rulebook:
     sha256: hex, of all files of profiles and of indicators, so that a report says which rules it used
     indicators: those of the operator's own files; none are shipped
     destinations: where activation clients may call; anycast: addresses that have no country
+    volatile: what is left out when units are compared
     descriptions: package name to what a list of the operator's says of it
     """
 
@@ -427,3 +451,4 @@ class Rulebook:
     descriptions: Mapping[str, str] = field(default_factory=dict)
     destinations: tuple[DestinationRule, ...] = ()
     anycast: tuple[Anycast, ...] = ()
+    volatile: tuple[Volatile, ...] = ()

@@ -55,12 +55,16 @@ class RegionReading:
 
 @record
 class Expectation:
-    """What the unit should be. market: ISO 3166-1 alpha-2, or None when nobody said; policy: by name."""
+    """What the unit should be. market: ISO 3166-1 alpha-2, or None when nobody said; policy: by name.
+
+    baseline: SHA-256, in hex, of the golden unit it should be like; None = of none
+    """
 
     market: str | None = None
     model: str | None = None
     build: str | None = None
     policy: str = "default"
+    baseline: str | None = None
 
 
 class Severity(StrEnum):
