@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import audit
@@ -50,7 +50,8 @@ def audit_snapshot(
     baseline: the golden unit it is compared with; *expectation* names it by its hash
     Raises `UsageError` for a market or policy the rulebook does not know.
     """
-    case = _case(snapshot, rulebook, expectation, judged_at, atlas)
+    checked_policy(rulebook, expectation)
+    case = _case(_read(snapshot, rulebook, atlas), rulebook, expectation, judged_at)
     if baseline is not None:
         case = replace(case, baseline=baseline, portrait=_portrait(case))
     return _report(snapshot, case, judged_at, atlas)
@@ -59,14 +60,18 @@ def audit_snapshot(
 def examine(
     snapshot: Snapshot,
     rulebook: Rulebook,
-    expectation: Expectation,
+    expect: Callable[[Facts], Expectation],
     *,
     judged_at: str,
     atlas: Atlas | None = None,
     baseline: Baseline | None = None,
 ) -> Examined:
-    """The same, for a unit that is then compared with others."""
-    case = _case(snapshot, rulebook, expectation, judged_at, atlas)
+    """The same, for a unit that is then compared with others.
+
+    expect: what the unit should be, by what it is: a manifest names it by its identifiers
+    """
+    facts = _read(snapshot, rulebook, atlas)
+    case = _case(facts, rulebook, expect(facts), judged_at)
     portrait = _portrait(case)
     case = replace(case, baseline=baseline, portrait=portrait)
     return Examined(
@@ -86,17 +91,17 @@ def also(report: Report, findings: Iterable[Finding]) -> Report:
     )
 
 
-def _case(
-    snapshot: Snapshot, rulebook: Rulebook, expectation: Expectation, judged_at: str, atlas: Atlas | None
-) -> Case:
-    policy = checked_policy(rulebook, expectation)
-    facts = placed(_with_unseen_users(read_facts(snapshot)), atlas, rulebook)
+def _read(snapshot: Snapshot, rulebook: Rulebook, atlas: Atlas | None) -> Facts:
+    return placed(_with_unseen_users(read_facts(snapshot)), atlas, rulebook)
+
+
+def _case(facts: Facts, rulebook: Rulebook, expectation: Expectation, judged_at: str) -> Case:
     return Case(
         facts=facts,
         region=read_region(facts, rulebook),
         expectation=expectation,
         rulebook=rulebook,
-        policy=policy,
+        policy=checked_policy(rulebook, expectation),
         today=judged_at[:10],
     )
 
