@@ -1,0 +1,102 @@
+"""The picture of a crate under way: what stands on the screen at one moment. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from audit.crate.board import Board, Tile
+from audit.model.crate import Phase, UnitResult
+from audit.model.report import Decision
+from audit.reports.view import SHAPES
+
+STYLES = {
+    Decision.PASS: "green",
+    Decision.FAIL: "bold red",
+    Decision.REVIEW: "yellow",
+    Decision.INCONCLUSIVE: "magenta",
+}
+_WORST_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.REVIEW, Decision.PASS)
+_SLOT, _MODEL, _SECONDS = 16, 20, 6
+_BAR = 8
+
+
+def picture(board: Board, *, at_s: float, width: int, height: int) -> list[Text]:
+    """Units under way, those a person must help first, then the counts; *height* lines at most."""
+    active = sorted(
+        (tile for tile in board.tiles if tile.under_way), key=lambda tile: (not tile.fix, tile.slot)
+    )
+    room = max(height - 2, 1)
+    shown = active if len(active) <= room else active[: room - 1]
+    lines = [_line(tile, at_s, width) for tile in shown]
+    if len(shown) < len(active):
+        lines.append(Text(f"and {len(active) - len(shown)} more under way", "dim"))
+    return [*lines, counted(board, at_s)]
+
+
+def counted(board: Board, at_s: float) -> Text:
+    """How many are done, with which verdicts, and how long it has taken."""
+    done = sum(tile.phase is Phase.DONE and not tile.known for tile in board.tiles)
+    seen = sum(not tile.known and (not tile.gone or tile.phase is Phase.DONE) for tile in board.tiles)
+    text = Text(f"{done} of {seen} done")
+    for decision, count in _in_order(board):
+        if count:
+            text.append("  ")
+            text.append(f"{SHAPES[decision]} {decision.value} {count}", STYLES[decision])
+    known = sum(tile.known for tile in board.tiles)
+    if known:
+        text.append(f"  {known} before")
+    text.append(f"  {_clock(at_s)}", "dim")
+    return text
+
+
+def _in_order(board: Board) -> Iterator[tuple[Decision, int]]:
+    counts = board.counts()
+    yield from ((decision, counts[decision]) for decision in _WORST_FIRST)
+
+
+def verdict_line(result: UnitResult) -> Text:
+    """A unit that has its verdict, with the reason where it is no PASS; no identifier is in it."""
+    text = Text(f"{SHAPES[result.decision]} {result.decision.value}", STYLES[result.decision])
+    text.append(f"  {result.slot or result.name}  {result.model or 'unit that does not say what it is'}")
+    if result.decision is not Decision.PASS and result.because:
+        text.append(f": {result.because[0]}", "dim")
+    return text
+
+
+def _line(tile: Tile, at_s: float, width: int) -> Text:
+    if tile.fix:
+        doing = f"{tile.phase.value}: {tile.fix}"
+    elif tile.phase is Phase.READING:
+        doing = f"{_bar(tile)} {tile.done} read, {tile.detail}"
+    else:
+        doing = " ".join(filter(None, (tile.phase.value, tile.detail)))
+    if tile.tries > 1:
+        doing = f"try {tile.tries}, {doing}"
+    head = (
+        f"{_cell(tile.slot or tile.serial, _SLOT)}  {_cell(tile.model, _MODEL)}"
+        f" {at_s - tile.began_at_s:{_SECONDS}.1f}s  "
+    )
+    return Text(
+        set_cell_size(head + doing, width - 1).rstrip(), "bold yellow" if tile.fix else "", no_wrap=True
+    )
+
+
+def _bar(tile: Tile) -> str:
+    """How many of the commands begun so far are answered: what is still to come nobody knows."""
+    filled = _BAR * tile.done // max(tile.started, 1)
+    return "#" * filled + "-" * (_BAR - filled)
+
+
+def _cell(text: str, width: int) -> str:
+    """*text* in exactly *width* columns, cut where the eye can tell."""
+    if cell_len(text) > width:
+        text = set_cell_size(text, width - 1) + "~"
+    return set_cell_size(text, width)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
