@@ -1,21 +1,40 @@
-"""What Ctrl-C does while a unit is watched: a first one ends early and loses nothing, a second gives up."""
+"""What Ctrl-C does to work that must lose nothing: a first one ends it early, a second gives up."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
-
-from audit.cli.flows_view import FlowsView
+from typing import Any, Protocol, TypeVar
 
 _TICK_S = 0.5
 T = TypeVar("T")
 
 
-async def until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:
+class View(Protocol):
+    """What a person sees meanwhile."""
+
+    def say(self, text: str) -> None:
+        """Tell something."""
+
+    def tick(self) -> None:
+        """Time went by."""
+
+
+WATCHING = (
+    "ending early; what was seen until now is judged",
+    "giving up; what was put on the unit is taken off first",
+)
+CRATE = (
+    "ending early; what was read whole is kept",
+    "giving up; what was told to be done is kept",
+)
+
+
+async def until_stopped(work: Coroutine[Any, Any, T], view: View, words: tuple[str, str] = WATCHING) -> T:
     """The result of *work*, which a first Ctrl-C ends early and does not lose; a second one gives it up.
 
+    words: said for the first, and for the second
     Neither breaks off what is being taken off the unit, which has its own time limits; a third one does.
     Raises KeyboardInterrupt for a second one, and for one that came before anything was seen.
     """
@@ -26,8 +45,8 @@ async def until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:
     def stop() -> None:
         nonlocal asked
         asked += 1
-        view.say(_STOPPING[min(asked, len(_STOPPING)) - 1])
-        if asked == len(_STOPPING):
+        view.say(words[min(asked, len(words)) - 1])
+        if asked == len(words):
             as_before()
         task.cancel()
 
@@ -50,9 +69,3 @@ async def until_stopped(work: Coroutine[Any, Any, T], view: FlowsView) -> T:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-
-
-_STOPPING = (
-    "ending early; what was seen until now is judged",
-    "giving up; what was put on the unit is taken off first",
-)
