@@ -76,10 +76,10 @@ def render(name: str, reports: Sequence[Report], options: Options) -> str:
         raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
     shown = reports if options.reveal else [redact.redact(report, key=options.key) for report in reports]
     text = made.render(shown, options)
-    return _in_ascii(text, made) if options.ascii else text
+    return in_ascii(text, made) if options.ascii else text
 
 
-def _in_ascii(text: str, made: Format) -> str:
+def in_ascii(text: str, made: Format) -> str:
     """*text* with what ASCII lacks written as its format has it; a table of values (CSV) has no way to."""
     if made.media_type == _TEXT:
         return text.translate(_IN_ASCII)

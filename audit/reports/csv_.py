@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from audit.model.report import Finding, Report
 from audit.model.text import clean_line
@@ -12,7 +12,7 @@ from audit.reports import contacts, head, places, view
 from audit.reports.format import Options
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_BETWEEN = " | "
+BETWEEN = " | "
 # Excel takes 32,767 characters in a cell and cuts the rest without a word
 _LONGEST = 30_000
 
@@ -20,10 +20,14 @@ _LONGEST = 30_000
 def render(reports: Sequence[Report], options: Options) -> str:
     """Every finding, and a row without one for a unit that has none, so that no unit is lost."""
     del options
+    return table(COLUMNS, (row for report in reports for row in _rows(report)))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A head and *rows*, each cell guarded."""
     out = io.StringIO(newline="")
-    rows = [row for report in reports for row in _rows(report)]
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     writer.writerows([guarded(cell) for cell in row] for row in rows)
     return out.getvalue()
 
@@ -112,22 +116,22 @@ def _finding(finding: Finding) -> tuple[str, ...]:
         finding.message,
         finding.why,
         finding.fix,
-        _joined([view.evidence_line(evidence) for evidence in finding.evidence]),
-        _BETWEEN.join(f"{label}: {value}" for label, value in finding.facts),
-        _BETWEEN.join(finding.sources),
+        joined([view.evidence_line(evidence) for evidence in finding.evidence]),
+        BETWEEN.join(f"{label}: {value}" for label, value in finding.facts),
+        BETWEEN.join(finding.sources),
     )
 
 
-def _joined(lines: Sequence[str]) -> str:
+def joined(lines: Sequence[str]) -> str:
     """As many of *lines* as a spreadsheet's cell takes, and how many more there are."""
     kept, length = 0, 0
     for line in lines:
-        length += len(line) + len(_BETWEEN)
+        length += len(line) + len(BETWEEN)
         if length > _LONGEST:
             break
         kept += 1
     more = len(lines) - kept
-    return _BETWEEN.join((*lines[:kept], *((f"and {more} more",) if more else ())))
+    return BETWEEN.join((*lines[:kept], *((f"and {more} more",) if more else ())))
 
 
 def _no_finding(report: Report) -> tuple[str, ...]:
@@ -148,7 +152,7 @@ def _provenance(report: Report) -> tuple[str, ...]:
 def _contacts(report: Report) -> tuple[str, ...]:
     """How many contacts were seen, "" where nobody watched; how far the furthest went, and where that is."""
     count = "" if report.flows is None else str(contacts.count(contacts.seen(report)))
-    attribution = _joined(places.attributions(report))
+    attribution = joined(places.attributions(report))
     one = contacts.furthest(report)
     if one is None:
         return (count, "", "", "", "", attribution)

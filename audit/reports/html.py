@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.model.report import Report
@@ -26,35 +26,45 @@ def render(reports: Sequence[Report], options: Options) -> str:
     names its one style sheet by digest, so that text which got past escaping would still do nothing.
     """
     del options
-    style = _file("report.css")
-    template = _environment().from_string(_file("report.html.j2"))
-    return template.render(
-        reports=reports,
-        style=Markup(style),  # noqa: S704 - our own file, and a style sheet must not be escaped
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        title=_title(reports),
+    return page("report.html.j2", ("report.css",), reports=reports, title=_title(reports))
+
+
+def page(template: str, styles: Sequence[str], **told: object) -> str:
+    """*template* filled with what is *told*, under a policy that names its style sheets and nothing else."""
+    style = "".join(map(file, styles))
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            style=Markup(style),  # noqa: S704 - our own files, and a style sheet must not be escaped
+            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            **told,
+        )
     )
 
 
-def _file(name: str) -> str:
+def file(name: str) -> str:
+    """A template or style sheet of this package, by its path in it."""
     return resources.files("audit.reports").joinpath(name).read_text("utf-8")
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What renders templates: all text is escaped and cleaned, and nothing undefined is passed over."""
+    made = Environment(
         autoescape=True,
+        loader=FunctionLoader(file),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    environment.globals.update(
+    made.globals.update(
         view=view, head=head, brief=brief, contacts=contacts, evidence=evidence, places=places
     )
-    environment.tests["link"] = _is_link
-    environment.filters["capitalised"] = view.capitalised
-    return environment
+    made.tests["link"] = _is_link
+    made.filters["capitalised"] = view.capitalised
+    return made
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - jinja2 hands over whatever the template has

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 from audit.model.profiles import Outcome
@@ -17,13 +17,13 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _OF_CONTACTS = "destinations"
 _MOST_CONTACTS = 200
 _WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW, Outcome.PASS, Outcome.NOT_APPLICABLE)
-_ELEMENTS = {
+ELEMENTS = {
     Outcome.FAIL: ("failure", "fail"),
     Outcome.REVIEW: ("failure", "review"),
     Outcome.INCONCLUSIVE: ("error", "inconclusive"),
     Outcome.NOT_APPLICABLE: ("skipped", "not-applicable"),
 }
-_DECIDED = {
+DECIDED = {
     Decision.FAIL: Outcome.FAIL,
     Decision.REVIEW: Outcome.REVIEW,
     Decision.INCONCLUSIVE: Outcome.INCONCLUSIVE,
@@ -34,10 +34,14 @@ _DECIDED = {
 def render(reports: Sequence[Report], options: Options) -> str:
     """FAIL is a failure, REVIEW a failure of type review, INCONCLUSIVE an error, not-applicable skipped."""
     del options
+    return document(_suite(report) for report in reports)
+
+
+def document(suites: Iterable[ET.Element]) -> str:
+    """The XML of all *suites*, which are counted."""
     root = ET.Element("testsuites", name="adb-audit")
-    for report in reports:
-        root.append(_suite(report))
-    _count(root)
+    root.extend(suites)
+    counted(root)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -45,31 +49,32 @@ def render(reports: Sequence[Report], options: Options) -> str:
 def _suite(report: Report) -> ET.Element:
     suite = ET.Element(
         "testsuite",
-        name=_legal(head.unit_label(report)),
-        timestamp=_legal(report.judged_at.removesuffix("Z")),
+        name=legal(head.unit_label(report)),
+        timestamp=legal(report.judged_at.removesuffix("Z")),
         time="0",
     )
     properties = ET.SubElement(suite, "properties")
     for name, value in (*head.head_rows(report), *head.provenance_rows(report)):
-        ET.SubElement(properties, "property", name=name, value=_legal(value))
+        ET.SubElement(properties, "property", name=name, value=legal(value))
     for told in places.attributions(report):
-        ET.SubElement(properties, "property", name="Countries and operators by", value=_legal(told))
+        ET.SubElement(properties, "property", name="Countries and operators by", value=legal(told))
     watched = tuple(_watched(report))
-    for check, findings in _by_check(report).items():
-        suite.append(_case(check, findings, watched if check == _OF_CONTACTS else ()))
+    for check, findings in by_check(report.findings).items():
+        suite.append(case_of(check, findings, watched if check == _OF_CONTACTS else ()))
         if check == _OF_CONTACTS:
             watched = ()
     if _says_less(report):
         suite.append(_verdict_case(report))
-    _count(suite)
+    counted(suite)
     if watched:
-        ET.SubElement(suite, "system-out").text = _legal("\n".join(watched))
+        ET.SubElement(suite, "system-out").text = legal("\n".join(watched))
     return suite
 
 
-def _by_check(report: Report) -> dict[str, list[Finding]]:
+def by_check(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """The findings of each check, in the order in which checks were first told of."""
     found: dict[str, list[Finding]] = {}
-    for finding in report.findings:
+    for finding in findings:
         found.setdefault(finding.check, []).append(finding)
     return found
 
@@ -86,20 +91,21 @@ def _watched(report: Report) -> Iterator[str]:
             yield f"  and {more} more in the report as JSON"
 
 
-def _case(check: str, findings: list[Finding], watched: Sequence[str]) -> ET.Element:
-    case = ET.Element("testcase", classname="adb-audit", name=_legal(check), time="0")
+def case_of(check: str, findings: list[Finding], watched: Sequence[str] = ()) -> ET.Element:
+    """A case by the worst of its findings. watched: lines for its output, after the other findings."""
+    case = ET.Element("testcase", classname="adb-audit", name=legal(check), time="0")
     worst = min((finding.outcome for finding in findings), key=_WORST_FIRST.index)
-    if worst in _ELEMENTS:
-        tag, kind = _ELEMENTS[worst]
+    if worst in ELEMENTS:
+        tag, kind = ELEMENTS[worst]
         told = [finding for finding in findings if finding.outcome is worst]
         rest = [finding for finding in findings if finding.outcome is not worst]
-        body = ET.SubElement(case, tag, type=kind, message=_legal(told[0].message))
-        body.text = _legal("\n\n".join("\n".join(_lines(finding)) for finding in told))
+        body = ET.SubElement(case, tag, type=kind, message=legal(told[0].message))
+        body.text = legal("\n\n".join("\n".join(_lines(finding)) for finding in told))
     else:
         rest = findings
     said = [*(f"{finding.outcome.value}: {finding.message}" for finding in rest), *watched]
     if said:
-        ET.SubElement(case, "system-out").text = _legal("\n".join(said))
+        ET.SubElement(case, "system-out").text = legal("\n".join(said))
     return case
 
 
@@ -114,24 +120,26 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 def _says_less(report: Report) -> bool:
     """Whether no finding carries the verdict: the suite would be greener than its unit."""
-    wanted = _DECIDED[report.verdict.decision]
+    wanted = DECIDED[report.verdict.decision]
     return all(finding.outcome is not wanted for finding in report.findings)
 
 
 def _verdict_case(report: Report) -> ET.Element:
     case = ET.Element("testcase", classname="adb-audit", name="verdict", time="0")
-    outcome = _DECIDED[report.verdict.decision]
-    if outcome in _ELEMENTS:
-        tag, kind = _ELEMENTS[outcome]
-        ET.SubElement(case, tag, type=kind, message=_legal(" ".join(report.verdict.because)))
+    outcome = DECIDED[report.verdict.decision]
+    if outcome in ELEMENTS:
+        tag, kind = ELEMENTS[outcome]
+        ET.SubElement(case, tag, type=kind, message=legal(" ".join(report.verdict.because)))
     return case
 
 
-def _count(parent: ET.Element) -> None:
+def counted(parent: ET.Element) -> None:
+    """Write on *parent* how many cases it holds, and how many of them came to what."""
     parent.set("tests", str(len(list(parent.iter("testcase")))))
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         parent.set(attribute, str(len(list(parent.iter(tag)))))
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
+    """*text* without what an XML document cannot hold."""
     return _ILLEGAL.sub("\ufffd", clean(text))

@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -18,23 +18,9 @@ from audit.model.record import record
 from audit.model.report import Decision, Finding, Report
 from audit.model.text import clean_line
 from audit.reports import brief, evidence, head, terminal_contacts, view
-from audit.reports.blocks import indented, marked, rows
+from audit.reports.blocks import BADGES, GROUPS, console, indented, marked, rows, trimmed
 from audit.reports.format import Options
 
-_COLOURS = {
-    "fail": "bold red",
-    "inconclusive": "bold magenta",
-    "review": "bold yellow",
-    "note": "bold blue",
-    "pass": "green",
-    "skipped": "dim",
-}
-_DECISIONS = {
-    Decision.PASS: "bold black on green",
-    Decision.FAIL: "bold white on red",
-    Decision.REVIEW: "bold black on yellow",
-    Decision.INCONCLUSIVE: "bold white on magenta",
-}
 _BRIEF = frozenset({"note", "pass", "skipped"})
 _SPEAKS_FOR_ITSELF = frozenset({Decision.FAIL, Decision.REVIEW})
 _ADDRESS = re.compile(r"https?://[!-~]+")
@@ -62,23 +48,13 @@ class _Asked:
 def render(reports: Sequence[Report], options: Options) -> str:
     """Several units begin with a line or two for each; then each report in turn."""
     out = io.StringIO()
-    console = Console(
-        file=out,
-        width=options.width,
-        force_terminal=options.ansi,
-        color_system="standard" if options.ansi else None,
-        no_color=not options.colour,
-        legacy_windows=False,
-        markup=False,
-        highlight=False,
-        emoji=False,
-    )
+    terminal = console(out, options)
     for part in _parts(reports, verbose=options.verbose):
         if isinstance(part, _Address):
             out.write(" " * part.indent + _linked(part.address, links=options.links) + "\n")
         else:
-            console.print(part)
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+            terminal.print(part)
+    return trimmed(out.getvalue())
 
 
 def _linked(address: str, *, links: bool) -> str:
@@ -115,7 +91,7 @@ def _summary(reports: Sequence[Report]) -> Iterator[_Part]:
     table.add_column(overflow="fold")
     for number, report in enumerate(reports, 1):
         decision = report.verdict.decision
-        verdict = Text(f"{view.SHAPES[decision]} {decision.value}", _DECISIONS[decision])
+        verdict = Text(f"{view.SHAPES[decision]} {decision.value}", BADGES[decision])
         unit = Text(clean_line(head.unit_label(report)), "bold")
         reason = Text(clean_line(brief.main_reason(report)))
         table.add_row(Text(str(number)), verdict, Group(unit, reason) if reason else unit)
@@ -141,7 +117,7 @@ def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) 
             yield from watched
             watched = []
         yield Text()
-        yield Text(f"{group.shape} {group.title} ({len(group.findings)})", _COLOURS[group.name])
+        yield Text(f"{group.shape} {group.title} ({len(group.findings)})", GROUPS[group.name])
         if group.name in _BRIEF and not verbose:
             yield from _short(group, names=asked.several and group.name != "note")
             continue
@@ -156,7 +132,7 @@ def _report(report: Report, asked: _Asked, told: dict[Finding, str], name: str) 
 def _headline(report: Report) -> RenderableType:
     decision = report.verdict.decision
     line = Text()
-    line.append(f" {view.SHAPES[decision]} {decision.value} ", _DECISIONS[decision])
+    line.append(f" {view.SHAPES[decision]} {decision.value} ", BADGES[decision])
     line.append(f" {clean_line(head.name_and_kind(report))}", "bold")
     line.append(f", {clean_line(head.asked(report).removesuffix(', policy default'))}")
     return line
