@@ -14,8 +14,8 @@ from tests.crate.results import result
 KEYS = ("a", "b", "c")
 
 
-def _moved(key: str, phase: Phase, at_s: float = 0.0, **more: str) -> Moved:
-    return Moved(key=key, phase=phase, slot=f"usb:{key}", serial=key, model="", at_s=at_s, **more)  # type: ignore[arg-type]  # only texts are given
+def _moved(key: str, phase: Phase, at_s: float = 0.0, model: str = "") -> Moved:
+    return Moved(key=key, phase=phase, slot=f"usb:{key}", serial=key, model=model, at_s=at_s)
 
 
 def test_a_unit_goes_its_way() -> None:
