@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from audit.lab.brain import answer
-from audit.lab.lab import PHONE_LATENCY_MS, Lab, LabOptions, copies, make_lab, phone_sized, run
+from audit.lab.lab import Lab, LabOptions, copies, make_lab, phone_sized, run
+from audit.lab.latency import PHONE_LATENCY_MS
 from audit.lab.load import load_unit, shipped_unit, shipped_units, unit_from_table
 from audit.lab.shell import Answer
 from audit.lab.spec import Auth, Expect, Fault, FaultSpec, UnitSpec

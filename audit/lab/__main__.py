@@ -24,7 +24,11 @@ def _options(arguments: list[str]) -> LabOptions:
     parser.add_argument("--file", action="append", default=[], type=Path, help="a unit of your own")
     parser.add_argument("--count", type=int, help="that many units, going round those named")
     parser.add_argument("--first-port", type=int, default=0, help="listen on this and the following ports")
-    parser.add_argument("--latency", default="", help="phone, or milliseconds for every command")
+    parser.add_argument(
+        "--latency",
+        default="",
+        help="phone, phone:1-4 (one to four times as slow), or milliseconds for every command",
+    )
     parser.add_argument("--auth", default="", help="none, trust, prompt or never")
     parser.add_argument("--allow-after", type=float, help="seconds until somebody taps Allow")
     parser.add_argument("--fault", action="append", default=[], help="what goes wrong; may be repeated")

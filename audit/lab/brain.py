@@ -130,8 +130,15 @@ def _cmd(caller: Caller, args: Args) -> Answer:
     return Answer(stderr=f"{name}Can't find service: {args[0]}\n".encode(), exit_code=_NO_SERVICE)
 
 
-_SERVICES: dict[str, Program] = {"package": package_command, "overlay": overlay_command}
+def _packages(caller: Caller, args: Args) -> Answer:
+    unit = caller.unit
+    made_of = (unit.packages, unit.users, unit.apex, unit.android)
+    return caller.life.memory.once(("pm", *args), made_of, lambda: package_command(unit, args))
+
+
+_SERVICES: dict[str, Program] = {"overlay": overlay_command}
 _LIVE_SERVICES: dict[str, LiveProgram] = {
+    "package": _packages,
     "activity": say_change.activity,
     "connectivity": say_change.connectivity,
     "settings": say_change.settings,
@@ -140,7 +147,6 @@ _SINCE = {"overlay": 26, "settings": 26, "activity": 26, "connectivity": 30}
 
 _PROGRAMS: dict[str, Program] = {
     "getprop": getprop,
-    "pm": package_command,
     "echo": echo,
     "printf": printf,
     "exit": leave,
@@ -168,7 +174,10 @@ def _dumpsys(caller: Caller, args: Args) -> Answer:
     rest = args[2:] if args[:1] == ("-t",) and caller.unit.sdk >= _CMD_SINCE - 1 else args
     if started and rest and rest[0] in _DUMPS:
         return _DUMPS[rest[0]](caller, rest[1:])
-    return dumpsys(caller.unit, args)
+    unit = caller.unit
+    built = unit.properties.get("ro.build.fingerprint", "")
+    made_of = (unit.packages, unit.users, unit.android, unit.dump_kb, built)
+    return caller.life.memory.once(("dumpsys", *args), made_of, lambda: dumpsys(unit, args))
 
 
 _LIVE: dict[str, LiveProgram] = {
@@ -192,6 +201,7 @@ _LIVE: dict[str, LiveProgram] = {
     "sh": say_root.sh,
     "su": say_root.su,
     "am": say_change.activity,
+    "pm": _packages,
     "setprop": say_change.setprop,
     "settings": say_change.settings,
     "svc": say_change.svc,

@@ -39,7 +39,7 @@ class Caller:
     @property
     def tree(self) -> Tree:
         """The files, as this user sees them."""
-        return Tree(self.unit, self.life.disk, self.uid, self.life.made)
+        return Tree(self.unit, self.life.disk, self.uid, self.life.made, self.life.memory)
 
 
 def said(text: str, code: int = 0) -> Answer:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from audit.lab.disk import DENIED, ROOT_UID, SHELL_UID, Disk
+from audit.lab.memory import Memory
 from audit.lab.packages import content_of, paths_of
 from audit.lab.spec import UnitSpec
 
@@ -22,7 +23,7 @@ class Tree:
     """Files and folders of one unit, as one of its users sees them.
 
     Nothing is computed before it is asked for. disk: what was written to it
-    made: what it has at the moment it is asked, such as ``/proc/net/tcp``
+    made: what it has at the moment it is asked, such as ``/proc/net/tcp``; memory: see `Memory`
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Tree:
         disk: Disk | None = None,
         uid: int = SHELL_UID,
         made: Callable[[str], bytes | None] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.disk = Disk([]) if disk is None else disk
         self.uid = uid
         self._unit = unit
         self._made = made
+        self._memory = Memory() if memory is None else memory
 
     def read(self, path: str) -> bytes | None:
         """The content of the file at *path*; None when there is none or its user may not read it."""
@@ -47,7 +50,7 @@ class Tree:
             return self._unit.files[path].encode(errors="surrogateescape")
         name = self._packaged().get(path)
         if name is not None:
-            return content_of(self._unit, name, path)
+            return self._content(name, path)
         return self._made(path) if self._made else None
 
     def names(self, path: str) -> list[str] | None:
@@ -84,12 +87,20 @@ class Tree:
             path == hidden or path.startswith(hidden + "/") for hidden in self._unit.hidden
         )
 
-    def _packaged(self) -> dict[str, str]:
+    def _content(self, name: str, path: str) -> bytes:
+        unit = self._unit
+        made_of = (unit.packages, unit.android)
+        return self._memory.once(("content", path), made_of, lambda: content_of(unit, name, path))
+
+    def _packaged(self) -> Mapping[str, str]:
         """Path of every file of a package, to the package's name."""
-        sdk = self._unit.sdk
-        return {
-            path: name for name, package in self._unit.packages.items() for path in paths_of(package, sdk)
-        }
+        unit = self._unit
+
+        def make() -> dict[str, str]:
+            named = unit.packages.items()
+            return {path: name for name, package in named for path in paths_of(package, unit.sdk)}
+
+        return self._memory.once(("paths",), (unit.packages, unit.android), make)
 
     def _paths(self) -> list[str]:
         return [*self._unit.files, *self._packaged(), *self.disk.files, *self.disk.folders]

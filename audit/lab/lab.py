@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
-from types import MappingProxyType
 from typing import Self, TypeVar
 
 from audit.errors import UsageError
 from audit.lab.derive import complete
+from audit.lab.latency import latency_of
 from audit.lab.load import load_unit, shipped_unit, shipped_units
+from audit.lab.memory import Memory
 from audit.lab.spec import Auth, Fault, FaultSpec, PackageSpec, UnitSpec
 from audit.lab.unit import VirtualUnit
 from audit.model.record import record
@@ -21,26 +22,6 @@ from audit.model.record import record
 _PROPERTIES, _PACKAGES, _DUMP_KB = 700, 400, 4500
 
 K = TypeVar("K", Auth, Fault)
-
-PHONE_LATENCY_MS: Mapping[str, int] = MappingProxyType(
-    {
-        "getprop": 50,
-        "cmd package": 250,
-        "cmd package list users": 80,
-        "pm": 250,
-        "pm list users": 80,
-        "cmd overlay": 80,
-        "settings": 80,
-        "cmd settings": 80,
-        "dumpsys": 300,
-        "dumpsys package": 2000,
-        "dumpsys package ": 300,
-        "dumpsys -t 60 package": 2000,
-        "dumpsys -t 60 package ": 300,
-        "cat": 20,
-    }
-)
-"""Phone-like times: assumptions in the range others report. Dumping one package is quicker than all."""
 
 
 class Lab:
@@ -50,7 +31,8 @@ class Lab:
             print(lab.units[0].address)
 
     units: names of shipped units, or descriptions
-    latency: "phone", a table of command beginnings to milliseconds, or None = what each unit says
+    latency: "phone" and more, see `latency_of`; a table of command beginnings to milliseconds; None = what
+        each unit says
     auth, allow_after_s, faults: instead of (auth) or on top of (faults) what each unit says
     first_port: the units listen on this and the following ports; 0 = on any free ones
     clock: what their conversations run by, in seconds
@@ -68,13 +50,23 @@ class Lab:
         first_port: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        specs = (shipped_unit(one) if isinstance(one, str) else one for one in units)
+        specs = [shipped_unit(one) if isinstance(one, str) else one for one in units]
+        more = tuple(faults)
         changed = (
-            _changed(one, latency=latency, auth=auth, allow_after_s=allow_after_s, faults=tuple(faults))
-            for one in specs
+            _changed(
+                one,
+                latency_ms=None if latency is None else latency_of(latency, number, len(specs)),
+                auth=auth,
+                allow_after_s=allow_after_s,
+                faults=more,
+            )
+            for number, one in enumerate(specs)
         )
+        memory = Memory()
         self.units = tuple(
-            VirtualUnit(one, host=host, port=first_port + number if first_port else 0, clock=clock)
+            VirtualUnit(
+                one, host=host, port=first_port + number if first_port else 0, clock=clock, memory=memory
+            )
             for number, one in enumerate(changed)
         )
 
@@ -99,29 +91,17 @@ class Lab:
 def _changed(
     spec: UnitSpec,
     *,
-    latency: str | Mapping[str, int] | None,
+    latency_ms: Mapping[str, int] | None,
     auth: Auth | None,
     allow_after_s: float | None,
     faults: tuple[FaultSpec, ...],
 ) -> UnitSpec:
     return replace(
         spec,
-        latency_ms=spec.latency_ms if latency is None else _latency(latency),
+        latency_ms=spec.latency_ms if latency_ms is None else latency_ms,
         auth=spec.auth if auth is None else auth,
         allow_after_s=spec.allow_after_s if allow_after_s is None else allow_after_s,
         faults=(*spec.faults, *faults),
-    )
-
-
-def _latency(latency: str | Mapping[str, int]) -> Mapping[str, int]:
-    if not isinstance(latency, str):
-        return latency
-    if latency == "phone":
-        return PHONE_LATENCY_MS
-    if latency.isdecimal():
-        return {"": int(latency)}
-    raise UsageError(
-        f"{latency!r} is no latency", fix='say "phone" or a number of milliseconds for every command'
     )
 
 
@@ -168,7 +148,7 @@ class LabOptions:
     units: names of shipped units; none and no files = all of them; files: units of one's own
     count: that many units, going round those named; None = each once
     phone_sized: each with as much to say as a phone has
-    latency: "" = what each unit says, "phone", or milliseconds for every command
+    latency: "" = what each unit says, else see `latency_of`
     auth: name of an `Auth`; faults: names of `Fault`, for every command; "" and () = what each unit says
     """
 

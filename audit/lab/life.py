@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from audit.lab.changes import Change, left
 from audit.lab.disk import CAPACITY_BYTES, HOME, ROOT_UID, SHELL_UID, Disk, Pushed
 from audit.lab.living import RootKind
+from audit.lab.memory import Memory
 from audit.lab.say_sockets import proc_net, qtaguid
 from audit.lab.schedule import Sent, Talk, begun
 from audit.lab.servers import Running, Servers
@@ -68,6 +69,7 @@ class Life:
     changes: all that was changed, in order
     processes: real processes of this host that the unit has as its own, name to pid
     ports: ports of the unit something listens on besides its servers, to ports of this host
+    memory: what was worked out once, perhaps for other units, too
     """
 
     def __init__(
@@ -75,7 +77,9 @@ class Life:
         spec: UnitSpec,
         clock: Callable[[], float] = time.monotonic,
         calendar: Callable[[], datetime] = lambda: datetime.now(UTC),
+        memory: Memory | None = None,
     ) -> None:
+        self.memory = Memory() if memory is None else memory
         self.changes: list[Change] = []
         self.processes: dict[str, int] = {}
         self.ports: dict[int, int] = {}

@@ -7,6 +7,7 @@ Android 16 says of a user it may not look into was reported from a phone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from audit.lab.shell import Answer
 from audit.lab.spec import USER_OFFSET, PackageSpec, UnitSpec, UserSpec
@@ -209,6 +210,7 @@ def _bucket(text: str, size: int) -> int:
     return (value ^ (value >> 16)) & (size - 1)
 
 
+@lru_cache(maxsize=4096)
 def java_hash(text: str) -> int:
     """``String.hashCode()``, for text of the Basic Multilingual Plane; AOSP's maps are ordered by it."""
     value = 0

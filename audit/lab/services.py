@@ -32,7 +32,7 @@ def start_service(hub: Hub, connection: Connection, stream: int, service: str) -
         return None
     if service == "sync:":
         connection.wire.accept(stream)
-        return _Sync(connection, stream, Tree(spec, life.disk, life.uid, life.made))
+        return _Sync(connection, stream, Tree(spec, life.disk, life.uid, life.made, life.memory))
     port = parse_tcp_service(service)
     if port is not None:
         return Relay(connection, stream, life, port)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from audit.model.record import record
 
@@ -124,6 +125,7 @@ _STATUS = "\0?"
 """Stands for ``$?`` between reading and running; no command line can hold a NUL."""
 
 
+@lru_cache(maxsize=1024)
 def _commands(line: str) -> tuple[_Command, ...]:
     commands, rest = _list(_words(line))
     if rest:

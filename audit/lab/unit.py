@@ -11,6 +11,7 @@ from audit.lab.changes import Change
 from audit.lab.connection import Connection, Stream
 from audit.lab.keys import PublicKey, read_public_key
 from audit.lab.life import Life
+from audit.lab.memory import Memory
 from audit.lab.protocol import daemon_of
 from audit.lab.servers import Running
 from audit.lab.services import start_service
@@ -21,6 +22,7 @@ class VirtualUnit:
     """Listens from start() to stop(); any number of hosts may connect.
 
     clock: what its schedule of conversations runs by, in seconds; it may be any that a test turns
+    memory: what it shares with units like it
     """
 
     def __init__(
@@ -30,9 +32,10 @@ class VirtualUnit:
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Callable[[], float] = time.monotonic,
+        memory: Memory | None = None,
     ) -> None:
         self.spec = spec
-        self.life = Life(spec, clock)
+        self.life = Life(spec, clock, memory=memory)
         self.daemon = daemon_of(spec)
         self.trusted: set[PublicKey] = set()
         self.connections: set[Connection] = set()
