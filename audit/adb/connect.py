@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from enum import StrEnum
 from pathlib import Path
 
 from audit.adb.device import Device, DeviceRow, State
 from audit.adb.dial import Say
+from audit.adb.held import Held
 from audit.adb.server import AdbServer
 from audit.adb.smartsocket import server_address
+from audit.adb.tracking import settled
 from audit.adb.ways import Owner, ServerWay, TcpWay, UsbWay, Way
 from audit.errors import NoUnit, TransportError, UsageError
 from audit.model.record import record
@@ -68,11 +71,15 @@ class ConnectOptions:
 
 @record
 class Listing:
-    """The units found. transport: the way that was taken, never AUTO; because: why that one, for people."""
+    """The units found. transport: the way that was taken, never AUTO; because: why that one, for people.
+
+    trouble: what keeps the way from seeing units just now, "" = nothing; those it saw last are listed then
+    """
 
     rows: tuple[DeviceRow, ...]
     transport: Transport
     because: str
+    trouble: str = ""
 
 
 @record
@@ -88,6 +95,25 @@ async def list_units(options: ConnectOptions) -> Listing:
     Raises TransportError when the way that was asked for is closed, UsageError on what makes no sense.
     """
     return (await _look(options))[1]
+
+
+async def watch_units(options: ConnectOptions, held: Held | None = None) -> AsyncGenerator[Listing, None]:
+    """All units there are, then all of them again after each change; it ends when the caller ends it.
+
+    Nothing is dialled: over USB and TCP a unit that can be opened is in state CONNECTING, an address that
+    nobody answers at is a row in state OFFLINE (`audit.adb.tracking.is_there`). The way that was chosen at
+    the beginning is kept: an adb server that appears later cannot have the phones that are open over USB,
+    and one that goes away is waited for, its units being OFFLINE until it is back; it is never started.
+    held: the slots this program has open, which are left alone
+    Raises TransportError when the way that was asked for is closed at the beginning, UsageError on what makes
+    no sense.
+    """
+    picked = await _pick_to_watch(options)
+    async with aclosing(settled(picked.way.looks(held or Held()))) as looks:
+        async for look in looks:
+            yield Listing(
+                rows=look.rows, transport=picked.transport, because=picked.because, trouble=look.trouble
+            )
 
 
 async def open_unit(
@@ -167,6 +193,22 @@ async def _look(options: ConnectOptions) -> tuple[_Picked, Listing]:
         if seen:
             picked, rows = usb, seen
     return picked, Listing(rows=rows, transport=picked.transport, because=picked.because)
+
+
+async def _pick_to_watch(options: ConnectOptions) -> _Picked:
+    """The way, as `_look` takes it: a server that sees nothing while the bus has units is not watched."""
+    picked = await _pick(options)
+    if picked.transport is not Transport.SERVER or options.transport is not Transport.AUTO:
+        return picked
+    if await picked.way.rows():
+        return picked
+    usb = await _picked(options, Transport.USB)
+    try:
+        async with aclosing(usb.way.looks(Held())) as looks:
+            free = any(row.state is State.CONNECTING for row in (await anext(looks)).rows)
+    except TransportError:  # without libusb the server's empty list stands
+        return picked
+    return usb if free else picked
 
 
 async def _pick(options: ConnectOptions) -> _Picked:

@@ -8,7 +8,7 @@ Source: AOSP packages/modules/adb, docs/dev/services.md; adb.cpp (handle_host_re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable
 from typing import TypeVar
 
 from audit.adb.device import DeviceRow, State
@@ -52,7 +52,7 @@ class AdbServer:
         """All units the server sees, in whatever state, in its order."""
         return parse_devices(await self._ask("host:devices-l"))
 
-    async def track(self) -> AsyncIterator[tuple[DeviceRow, ...]]:
+    async def track(self) -> AsyncGenerator[tuple[DeviceRow, ...], None]:
         """All units, now and after each change; ends with TransportError when the server goes away."""
         socket = await self._connect()
         try:

@@ -90,18 +90,32 @@ def find_units(usb1: ModuleType) -> tuple[UsbFound, ...]:
     return find_among(usb1, context.getDeviceIterator(skip_on_error=True))
 
 
+def find_unit(usb1: ModuleType, slot: str) -> UsbFound | None:
+    """The unit plugged in at *slot*; the others, which may be just being opened, are not touched. Blocks."""
+    context = usb1.USBContext()
+    context.open()  # as above
+    devices = context.getDeviceIterator(skip_on_error=True)
+    return next(iter(find_among(usb1, (one for one in devices if slot_of(one) == slot))), None)
+
+
 def find_among(usb1: ModuleType, devices: Iterable[Any]) -> tuple[UsbFound, ...]:
     """The ADB units among *devices* (``usb1.USBDevice``), by bus and port."""
-    found = (_describe(usb1, device) for device in devices)
+    found = (describe(usb1, device) for device in devices)
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.row.slot))
 
 
-def _describe(usb1: ModuleType, device: Any) -> UsbFound | None:  # noqa: ANN401 - usb1 has no types
+def slot_of(device: Any) -> str:  # noqa: ANN401 - usb1 has no types
+    """Where a ``usb1.USBDevice`` is plugged in, as adb names it: "usb:1-4.2"."""
+    ports = ".".join(str(port) for port in device.getPortNumberList())
+    return f"usb:{device.getBusNumber()}-{ports}"
+
+
+def describe(usb1: ModuleType, device: Any) -> UsbFound | None:  # noqa: ANN401 - usb1 has no types
+    """A ``usb1.USBDevice`` as a unit, None when it is none. Blocks, and holds its interface for a moment."""
     setting = next((one for one in device.iterSettings() if _interface(one) == ADB_INTERFACE), None)
     if setting is None:
         return None
-    ports = ".".join(str(port) for port in device.getPortNumberList())
-    slot = f"usb:{device.getBusNumber()}-{ports}"
+    slot = slot_of(device)
     serial, state, detail = "", State.CONNECTING, ""
     try:
         serial = clean_line(device.getSerialNumber() or "")

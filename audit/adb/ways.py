@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol
@@ -11,16 +12,21 @@ from audit.adb import usb
 from audit.adb.connection import Key, Link, Receiver
 from audit.adb.device import Device, DeviceRow, State
 from audit.adb.dial import HOPELESS, Say, Target, look, open_direct
+from audit.adb.held import Held
 from audit.adb.keys import key_label, load_keys
+from audit.adb.looks import server_looks, tcp_looks
 from audit.adb.server import AdbServer
 from audit.adb.states import with_fix
 from audit.adb.tcp import connect_tcp, parse_address
+from audit.adb.tracking import Look
+from audit.adb.usb_watch import LibusbBus, usb_looks
 from audit.adb.wire import MAX_DATA_BYTES
 from audit.errors import NotReady, NoUnit
 from audit.model.record import record
 
 _GRACE_S = 2.0
 """How long the states that pass by themselves are waited for in any case."""
+_PAUSE_S = 0.3
 
 
 class Way(Protocol):
@@ -31,6 +37,9 @@ class Way(Protocol):
 
     async def open(self, row: DeviceRow, *, wait_s: float, say: Say) -> Device:
         """Open a listed unit, waiting up to *wait_s* until it can be read; raises NotReady with the fix."""
+
+    def looks(self, held: Held) -> AsyncGenerator[Look, None]:
+        """What is there, again and again, without a handshake; those in *held* are left alone."""
 
 
 @record
@@ -67,6 +76,11 @@ class ServerWay:
             grace = _GRACE_S if row.state in {State.AUTHORIZING, State.CONNECTING} else 0.0
             row = await self._wait(row, max(wait_s, grace), say)
         return await self._server.device(row)
+
+    def looks(self, held: Held) -> AsyncGenerator[Look, None]:
+        """What the server tells by itself."""
+        del held  # the server shares its units
+        return server_looks(self._server)
 
     async def _wait(self, row: DeviceRow, wait_s: float, say: Say) -> DeviceRow:
         if wait_s and row.state not in HOPELESS:
@@ -109,6 +123,10 @@ class TcpWay:
         """Connect to a unit."""
         return await open_direct(self._target(*parse_address(row.slot)), wait_s=wait_s, say=say)
 
+    def looks(self, held: Held) -> AsyncGenerator[Look, None]:
+        """Every address, with whether somebody answers there."""
+        return tcp_looks([self._target(*one).row for one in self._addresses], held)
+
     def _target(self, host: str, port: int) -> Target:
         async def connect(receiver: Receiver) -> Link:
             return await connect_tcp(host, port, receiver, timeout_s=self._handshake_s)
@@ -139,13 +157,23 @@ class UsbWay:
 
     async def open(self, row: DeviceRow, *, wait_s: float, say: Say) -> Device:
         """Claim the interface of a unit and connect."""
-        usb1, found = await self._find()
-        one = next((one for one in found if one.row.slot == row.slot), None)
-        if one is None:
-            raise NoUnit("the unit went away", where=row.slot, fix="Plug it in again.")
-        if one.device is None:
-            raise NotReady(f"the unit is {one.row.state.value}", where=row.slot, fix=one.row.fix)
-        return await open_direct(self._target(usb1, one), wait_s=wait_s, say=say)
+        usb1 = await asyncio.to_thread(usb.load_libusb)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _GRACE_S
+        while True:
+            one = await asyncio.to_thread(usb.find_unit, usb1, row.slot)
+            if one is None:
+                raise NoUnit("the unit went away", where=row.slot, fix="Plug it in again.")
+            if one.device is not None:
+                return await open_direct(self._target(usb1, one), wait_s=wait_s, say=say)
+            if one.row.state is not State.BUSY or loop.time() > until:
+                raise NotReady(f"the unit is {one.row.state.value}", where=row.slot, fix=one.row.fix)
+            await asyncio.sleep(_PAUSE_S)  # it may be our own last session that has not let go yet
+
+    def looks(self, held: Held) -> AsyncGenerator[Look, None]:
+        """What comes to the bus and leaves it."""
+        del held  # a unit that was free once is not touched again
+        return usb_looks(lambda: LibusbBus(usb.load_libusb(), self._user))
 
     async def _find(self) -> tuple[ModuleType, tuple[usb.UsbFound, ...]]:
         usb1 = await asyncio.to_thread(usb.load_libusb)

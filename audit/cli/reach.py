@@ -6,11 +6,13 @@ import asyncio
 import getpass
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
-from audit.adb.connect import ConnectOptions, Listing, Transport, list_units, open_row
+from audit.adb.connect import ConnectOptions, Listing, Transport, list_units, open_row, watch_units
 from audit.adb.device import Device, DeviceRow
+from audit.adb.held import Held, Kept
 from audit.errors import AuditError, UsageError
 
 DEFAULT_WAIT_S = 15.0
@@ -59,15 +61,28 @@ class Reach:
         self._asked = asked
         self._say = say
         self.listing = Listing(rows=(), transport=asked.transport, because="")
+        self._held = Held()
 
     async def rows(self) -> tuple[DeviceRow, ...]:
         """All units there are."""
         self.listing = await list_units(self._asked)
         return self.listing.rows
 
+    async def changes(self) -> AsyncGenerator[tuple[DeviceRow, ...], None]:
+        """All units there are, then all of them after each change; see `audit.adb.connect.watch_units`."""
+        async with aclosing(watch_units(self._asked, self._held)) as listings:
+            async for self.listing in listings:
+                yield self.listing.rows
+
     async def open(self, row: DeviceRow) -> Device:
-        """Connect to a unit that `rows` gave."""
-        return await open_row(self._asked, self.listing, row, self._say)
+        """Connect to a unit that `rows` or `changes` gave; while it is open, `changes` leaves it alone."""
+        await self._held.take(row.slot)
+        try:
+            device = await open_row(self._asked, self.listing, row, self._say)
+        except BaseException:  # whatever it is, it goes on; but the unit is not open
+            self._held.release(row.slot)
+            raise
+        return Kept(device, lambda: self._held.release(row.slot))
 
 
 def rows_for_completion() -> tuple[DeviceRow, ...]:
