@@ -12,7 +12,7 @@ from audit.adb.device import Completed
 from audit.errors import AuditError
 from audit.model.evidence import Artifact, Gap, Topic
 from audit.model.text import clean_line
-from audit.sources import plan
+from audit.sources import deadline, plan
 from audit.sources.peek import Version
 from audit.sources.plan import Command, Step
 
@@ -59,14 +59,15 @@ def refusal(artifact: Artifact) -> str | None:
     return clean_line(text[:_HEAD].decode("utf-8", "replace")).strip() or f"exit code {artifact.exit_code}"
 
 
-def gap(step: Step, command: Command, completed: Completed) -> Gap | None:
-    """What is missing of an answer that came.
+def gap(step: Step, command: Command, completed: Completed, *, over: str = "") -> Gap | None:
+    """What is missing of an answer that came. over: that the time of the whole unit was over, "" = it was not
 
     None when it came in full, and when the artifact tells by itself: an error message, a cut end.
     """
     if completed.timed_out:
         kept = f"; {len(completed.stdout)} bytes came until then" if completed.stdout else ""
-        reason = f"No complete answer came within {command.timeout_s:.0f} s{kept}."
+        late = f"before {over}" if over else f"within {command.timeout_s:.0f} s"
+        reason = f"No complete answer came {late}{kept}."
     elif step.optional and _denied(completed):
         reason = f"{command.path} may not be read: {_words(completed)}."
     else:
@@ -88,6 +89,11 @@ def _words(completed: Completed) -> str:
 def unit_gone(step: Step, command: Command, error: AuditError) -> Gap:
     """The connection ended before, or while, this was read."""
     return _gap(step, command, f"Not read: {error.what}.", error.fix or REPLUG)
+
+
+def time_over(step: Step, command: Command, over: str) -> Gap:
+    """This was never asked. over: that the time of the whole unit was over, in words"""
+    return _gap(step, command, f"Not read: {over}.", deadline.AGAIN)
 
 
 def refused(step: Step, command: Command, error: AuditError) -> Gap:

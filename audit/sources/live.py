@@ -19,6 +19,7 @@ from audit.model.evidence import Artifact, Gap, Kind, Snapshot, Source, SourceKi
 from audit.model.record import record
 from audit.model.text import clean_line
 from audit.sources import answers, peek, plan, platform_key
+from audit.sources.deadline import Deadline
 from audit.sources.plan import Command, Step
 from audit.sources.slots import Rank, Slots
 from audit.sources.suspect_files import Calls
@@ -53,6 +54,7 @@ async def acquire(
     how: str = "",
     suspects: Collection[str] = (),
     inspect: Collection[str] = (),
+    limit_s: float | None = None,
 ) -> Snapshot:
     """Read *device* and return all that it gave, with a gap for everything it did not.
 
@@ -65,11 +67,12 @@ async def acquire(
     how: by what transport the unit was reached, and why by that one
     suspects: packages whose code is read where the unit knows them
     inspect: the same, with wider bounds, and missed if the unit does not know them
+    limit_s: for all of it; what was not read until then are gaps that say so. None = as long as it takes
     Raises UsageError for a user number or name that cannot be one; everything a unit does wrong is a gap.
     """
     wanted_users = None if users is None else tuple(plan.check_user(number) for number in users)
     asked = _Asked(packages=_names(packages), suspects=_names(suspects), inspect=_names(inspect))
-    reading = _Reading(device, asked, on_step, patience)
+    reading = _Reading(device, asked, on_step, patience, limit_s)
     acquired_at = clock().astimezone(UTC)
     await reading.everything(wanted_users, plan.known_files(files), full=full)
     return Snapshot(
@@ -103,11 +106,15 @@ async def acquire_steps(
     *,
     on_step: Callable[[Progress], None] | None = None,
     patience: float = 1.0,
+    limit_s: float | None = None,
 ) -> tuple[tuple[Artifact, ...], tuple[Gap, ...]]:
-    """Read *steps* and nothing else of *device*: what it answered, and what it did not."""
+    """Read *steps* and nothing else of *device*: what it answered, and what it did not.
+
+    limit_s: for all of them; what was not read until then are gaps that say so
+    """
     nothing: frozenset[str] = frozenset()
     asked = _Asked(packages=nothing, suspects=nothing, inspect=nothing)
-    reading = _Reading(device, asked, on_step, patience)
+    reading = _Reading(device, asked, on_step, patience, limit_s)
     await reading.steps_alone(steps)
     return reading.artifacts, reading.gaps
 
@@ -143,11 +150,13 @@ class _Reading:
         asked: _Asked,
         on_step: Callable[[Progress], None] | None,
         patience: float,
+        limit_s: float | None = None,
     ) -> None:
         self._device = device
         self._wanted = asked
         self._on_step = on_step
         self._patience = patience
+        self._deadline = Deadline(limit_s)
         self._slots = Slots(STREAMS)
         self._artifacts: dict[Place, Artifact] = {}
         self._gaps: list[tuple[Place, Gap]] = []
@@ -259,7 +268,12 @@ class _Reading:
             self._note(Kind.PACKAGES_KNOWN, answers.no_such_package(name))
         if not suspects or self._lost is not None:
             return
-        calls = Calls(turn=lambda: self._slots.take(Rank.CODE), step=self._tell, patience=self._patience)
+        calls = Calls(
+            turn=lambda: self._slots.take(Rank.CODE),
+            step=self._tell,
+            patience=self._patience,
+            deadline=self._deadline,
+        )
         key, read = await asyncio.gather(
             platform_key.read_key(self._device, calls), read_suspects(self._device, suspects, calls)
         )
@@ -302,7 +316,8 @@ class _Reading:
         return artifact
 
     def _judge(self, step: Step, command: Command, completed: Completed) -> None:
-        gap = answers.gap(step, command, completed)
+        over = self._deadline.words if self._deadline.over else ""
+        gap = answers.gap(step, command, completed, over=over)
         if gap is not None:
             self._gaps.append((_key(step), gap))
 
@@ -312,9 +327,12 @@ class _Reading:
             if self._lost is not None:
                 self._gaps.append((_key(step), answers.unit_gone(step, command, self._lost)))
                 return None
+            if self._deadline.over:
+                self._gaps.append((_key(step), answers.time_over(step, command, self._deadline.words)))
+                return None
             self._started += 1
             try:
-                limit_s = command.timeout_s * self._patience
+                limit_s = self._deadline.within(command.timeout_s * self._patience)
                 async with asyncio.timeout(limit_s + _GRACE_S * self._patience):
                     return await self._device.run(command.line, timeout_s=limit_s)
             except TimeoutError:

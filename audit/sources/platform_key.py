@@ -31,7 +31,8 @@ async def read_key(device: Device, calls: Calls) -> tuple[CodeFile, ...]:
     path = plan.FRAMEWORK
     try:
         async with calls.turn():
-            found = await device.stat(path, timeout_s=_STAT_S * calls.patience)
+            calls.deadline.check()
+            found = await device.stat(path, timeout_s=calls.deadline.within(_STAT_S * calls.patience))
         return () if found is None else (await _signed(device, calls, found.size),)
     except AuditError as error:
         return (_file(0, troubles=(Trouble(reason=f"not read: {error.what}", fix=error.fix),)),)
@@ -61,9 +62,10 @@ async def _range(device: Device, calls: Calls, offset: int, length: int) -> byte
     except UsageError as error:
         raise _Unread(f"its signature would take {length} bytes from byte {offset}") from error
     async with calls.turn():
+        calls.deadline.check()
         calls.step(command.line, False)
         try:
-            limit_s = command.timeout_s * calls.patience
+            limit_s = calls.deadline.within(command.timeout_s * calls.patience)
             answer = await device.run(command.line, timeout_s=limit_s)
         finally:
             calls.step(command.line, True)

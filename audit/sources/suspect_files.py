@@ -16,6 +16,7 @@ from audit.errors import AuditError, UnitLost
 from audit.model.code import Code, CodeFile, Trouble
 from audit.model.record import record
 from audit.model.text import clean_line
+from audit.sources.deadline import Deadline
 
 FIRST_ANSWER_S = 10.0
 _MOST_ISAS = 8
@@ -39,12 +40,13 @@ class Calls:
     """What reading asks of whoever runs it.
 
     turn: a place among the streams of the unit; step: told of each question when it is
-    put (False) and answered (True)
+    put (False) and answered (True); deadline: of all that is read of the unit
     """
 
     turn: Callable[[], AbstractAsyncContextManager[None]]
     step: Callable[[str, bool], None]
     patience: float = 1.0
+    deadline: Deadline = Deadline()
 
 
 @record
@@ -61,7 +63,6 @@ class Desk:
 
     def __init__(self, device: Device, calls: Calls) -> None:
         self.device = device
-        self.patience = calls.patience
         self.unread: list[CodeFile] = []
         self._calls = calls
         self._lost: UnitLost | None = None
@@ -72,11 +73,16 @@ class Desk:
         async with self._calls.turn():
             if self._lost is not None:
                 raise self._lost
+            self._calls.deadline.check()
             self._calls.step(line, False)
             try:
                 yield
             finally:
                 self._calls.step(line, True)
+
+    def within(self, limit_s: float) -> float:
+        """How long an answer may take that usually has *limit_s*."""
+        return self._calls.deadline.within(limit_s * self._calls.patience)
 
     def failed(self, wanted: Wanted, error: AuditError) -> None:
         """*wanted* could not be read for *error*."""
@@ -155,7 +161,7 @@ async def _guessed(desk: Desk, folder: str, stems: set[str]) -> tuple[FileStat, 
 async def _list(desk: Desk, suspect: Suspect, folder: str) -> tuple[FileStat, ...]:
     try:
         async with desk.turn(f"list {folder}"):
-            return await desk.device.list(folder, timeout_s=FIRST_ANSWER_S * desk.patience)
+            return await desk.device.list(folder, timeout_s=desk.within(FIRST_ANSWER_S))
     except AuditError as error:
         desk.failed(Wanted(suspect=suspect, path=folder, size=None), error)
         return ()
@@ -164,7 +170,7 @@ async def _list(desk: Desk, suspect: Suspect, folder: str) -> tuple[FileStat, ..
 async def _stat(desk: Desk, path: str) -> FileStat | None:
     try:
         async with desk.turn(f"stat {path}"):
-            return await desk.device.stat(path, timeout_s=FIRST_ANSWER_S * desk.patience)
+            return await desk.device.stat(path, timeout_s=desk.within(FIRST_ANSWER_S))
     except AuditError:
         return None  # then nothing is found, and that is said
 

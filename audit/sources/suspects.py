@@ -155,7 +155,7 @@ class _Reading:
 
     def _stream(self, wanted: Wanted, most: int) -> AsyncIterator[bytes]:
         size = most if wanted.size is None else wanted.size
-        limit_s = (FIRST_ANSWER_S + size / _SLOWEST_BYTES_S) * self._desk.patience
+        limit_s = self._desk.within(FIRST_ANSWER_S + size / _SLOWEST_BYTES_S)
         return self._desk.device.pull(wanted.path, timeout_s=limit_s)
 
     def _too_large(self, wanted: Wanted, what: str) -> None:

@@ -1,0 +1,121 @@
+"""Where units are plugged in at this moment, and waiting for one that went away to come back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Protocol
+
+from audit.adb.device import Device, DeviceRow
+from audit.adb.tracking import is_there
+from audit.crate.backoff import BackOff, Time
+from audit.errors import TransportError
+
+Place = tuple[str, str, int]
+"""A unit as it is plugged in: slot, serial number, its number among its like (cloned serials, no slot)."""
+
+
+class Ways(Protocol):
+    """The ways to units, however they are connected."""
+
+    async def rows(self) -> tuple[DeviceRow, ...]:
+        """All units there are, in whatever state."""
+
+    async def open(self, row: DeviceRow) -> Device:
+        """Connect to one of them, waiting as long as was asked for it to become ready.
+
+        Raises UnitError or TransportError where that cannot be.
+        """
+
+    def changes(self) -> AsyncIterator[tuple[DeviceRow, ...]]:
+        """All units, now and after each change; raises TransportError when nothing can be seen any more."""
+
+
+def placed(rows: tuple[DeviceRow, ...]) -> Mapping[Place, DeviceRow]:
+    """*rows* by where they are plugged in, in their order."""
+    found: dict[Place, DeviceRow] = {}
+    like: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        name = (row.slot, row.serial)
+        found[*name, like[name]] = row
+        like[name] += 1
+    return found
+
+
+class Presence:
+    """Follows what comes and goes, from the first time somebody asks.
+
+    on_change: told all that is there, after each change
+    """
+
+    def __init__(
+        self, ways: Ways, time: Time, on_change: Callable[[Mapping[Place, DeviceRow]], None] = lambda _: None
+    ) -> None:
+        self.now: Mapping[Place, DeviceRow] = {}
+        self._ways = ways
+        self._time = time
+        self._on_change = on_change
+        self._news = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
+
+    async def follow(self) -> None:
+        """Go on until cancelled. A way that closes is looked at again later, unless it never was open."""
+        seen, failures = False, 0
+        while True:
+            try:
+                async for rows in self._ways.changes():
+                    seen, failures = True, 0
+                    self._see(rows)
+            except TransportError:
+                if not seen:
+                    raise
+            failures += 1
+            await self._time.sleep(BackOff().pause_s(failures, self._time.chance()))
+
+    def _see(self, rows: tuple[DeviceRow, ...]) -> None:
+        self.now = {place: row for place, row in placed(rows).items() if is_there(row)}
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+        self._on_change(self.now)
+
+    async def changed(self) -> None:
+        """Wait until anything changes."""
+        await self._news.wait()
+
+    async def back(self, row: DeviceRow, others: Callable[[Place], bool], limit_s: float) -> DeviceRow | None:
+        """The unit of *row* as it is plugged in now, waiting up to *limit_s* for it; None when it is not.
+
+        others: whether a place belongs to another unit
+        """
+        if row.transport == "tcp":
+            return row  # it is where it was, or nowhere: connecting tells
+        self._start()
+        try:
+            async with asyncio.timeout(limit_s):
+                while (found := _found(row, self.now, others)) is None:
+                    await self.changed()
+        except TimeoutError:
+            return None
+        return found
+
+    def _start(self) -> None:
+        if self._following is None:
+            self._following = asyncio.get_running_loop().create_task(self.follow())
+
+    async def close(self) -> None:
+        """Follow no more."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+
+
+def _found(
+    row: DeviceRow, now: Mapping[Place, DeviceRow], others: Callable[[Place], bool]
+) -> DeviceRow | None:
+    """The same slot first, then the same serial number in a slot that is nobody else's."""
+    like = {place: one for place, one in now.items() if one.serial == row.serial}
+    for place, one in like.items():
+        if one.slot == row.slot and not others(place):
+            return one
+    return next((one for place, one in like.items() if row.serial and not others(place)), None)
