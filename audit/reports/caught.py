@@ -45,6 +45,11 @@ _SPELLINGS: Mapping[IdentifierKind, _Spelling] = {
 _OTHER = _Spelling(name="id", each=r"[0-9a-z_\-]")
 
 
+def mask_name(kind: IdentifierKind) -> str:
+    """What the mask of such an identifier is called after."""
+    return _SPELLINGS.get(kind, _OTHER).name
+
+
 def caught(flows: Iterable[Flow]) -> Mapping[str, str]:
     """A pattern for each identifier that was caught in *flows*, with the kind its mask is called after."""
     patterns: dict[str, str] = {}
