@@ -118,8 +118,8 @@ def _over_unit(unit: UnitResult, masks: _Masks, everywhere: Known) -> UnitResult
 
 
 def shown_serial(serial: str, *, key: bytes) -> str:
-    """What a report that was redacted under *key* shows as *serial*: a token, or the operator's own address."""
-    return serial if _ADDRESS.fullmatch(serial) else _Masks(key).field("serial", serial)
+    """What reports that were redacted under *key* show as *serial*: a token, or the operator's own address."""
+    return serial if ADDRESS.fullmatch(serial) else _Masks(key).field("serial", serial)
 
 
 class _Masks:
