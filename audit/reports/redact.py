@@ -118,7 +118,7 @@ def _over_unit(unit: UnitResult, masks: _Masks, everywhere: Known) -> UnitResult
 
 
 def shown_serial(serial: str, *, key: bytes) -> str:
-    """What reports that were redacted under *key* show as *serial*: a token, or the operator's own address."""
+    """What reports redacted under *key* show as *serial*: a token, or the operator's own address."""
     return serial if ADDRESS.fullmatch(serial) else _Masks(key).field("serial", serial)
 
 
