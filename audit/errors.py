@@ -3,7 +3,8 @@
     AuditError
     ├── UsageError          what was asked makes no sense (unknown market, policy, option value)
     ├── BadInput            a file or folder that is not what it should be
-    │   └── BadProfile      a file of the rulebook, with every problem found in it
+    │   ├── BadProfile      a file of the rulebook, with every problem found in it
+    │   └── BadManifest     a list of the units of a crate, likewise
     ├── UnitError           a unit cannot be audited now
     │   ├── NoUnit          none connected, or not the one asked for
     │   ├── NotReady        connected, in a state in which it cannot be read
@@ -43,6 +44,17 @@ class BadInput(AuditError):
 
 class BadProfile(BadInput):
     """A file of the rulebook; *problems* lists all that was found, one line each."""
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join((super().__str__(), *(f"  {problem}" for problem in self.problems)))
+
+
+class BadManifest(BadInput):
+    """A list of the units of a crate; *problems* lists what was found, one line each, the first of many."""
 
     def __init__(self, what: str, *, where: str = "", fix: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(what, where=where, fix=fix)

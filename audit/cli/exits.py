@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audit.errors import AuditError, BadProfile, UsageError
+from audit.errors import AuditError, BadManifest, BadProfile, UsageError
 
 if TYPE_CHECKING:
     from audit.model.report import Report
@@ -32,7 +32,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
 
 def of_error(error: AuditError) -> int:
     """Whether the person at the keyboard or the unit is to be looked at."""
-    return USAGE if isinstance(error, UsageError | BadProfile) else INCONCLUSIVE
+    return USAGE if isinstance(error, UsageError | BadProfile | BadManifest) else INCONCLUSIVE
 
 
 def of_reports(reports: Sequence[Report], *, all_audited: bool) -> int:
@@ -49,6 +49,6 @@ def tell(error: AuditError) -> None:
     lines = [f"adb-audit: {where}{error.what}"]
     if error.fix:
         lines.append(f"  fix: {error.fix}")
-    if isinstance(error, BadProfile):
+    if isinstance(error, BadProfile | BadManifest):
         lines += [f"  {problem}" for problem in error.problems]
     sys.stderr.write("\n".join(lines) + "\n")

@@ -41,11 +41,15 @@ class ManifestRow:
 
 @record
 class Manifest:
-    """The units that should be in the crate. path: of the file; sha256: hex, of its bytes."""
+    """The units that should be in the crate.
+
+    path: of the file; sha256: hex, of its bytes; notes: what was told while it was read, in sentences
+    """
 
     path: str
     sha256: str
     rows: tuple[ManifestRow, ...]
+    notes: tuple[str, ...] = ()
 
 
 @record
@@ -100,7 +104,8 @@ class Entry:
 class Duplicate:
     """Several units, or rows of the manifest, with one identifier.
 
-    what: "serial number" or "IMEI"; value: an identifier; units: names; why: how they were told apart
+    what: "serial number" or "IMEI", and value: an identifier; or "line of the manifest", and its number
+    units: names; why: how they were told apart
     """
 
     what: str
@@ -113,9 +118,12 @@ class Duplicate:
 class Reconciliation:
     """A manifest held against the units that were there.
 
-    present: (line of the manifest, name of the unit); missing: rows without a unit; unexpected: names of
-        units without a row; duplicates: units that share an identifier
+    present: (line of the manifest, name of the unit), two of one line where nothing tells which unit it means
+    missing: rows without a unit; unexpected: names of units without a row
+    duplicates: units that share an identifier, or a row
     unsure: names of units that may be in the manifest, since what it names them by could not be read
+    unsure_rows: the rows that may be those units; neither present nor missing
+    differing: (name of a unit that is present, what of it is not as its row says: "IMEI" or "serial number")
     """
 
     path: str
@@ -125,6 +133,8 @@ class Reconciliation:
     unexpected: tuple[str, ...]
     duplicates: tuple[Duplicate, ...]
     unsure: tuple[str, ...] = ()
+    unsure_rows: tuple[ManifestRow, ...] = ()
+    differing: tuple[tuple[str, str], ...] = ()
 
 
 @record
