@@ -7,11 +7,16 @@ import secrets
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audit.errors import UsageError
 from audit.model.record import record
 from audit.model.report import Report
+
+if TYPE_CHECKING:
+    from audit.reports import Options
 
 _KEY_BYTES = 32
 NARROWEST, WIDEST = 40, 120
@@ -30,23 +35,33 @@ class Wanted:
 
 def show(reports: Sequence[Report], wanted: Wanted) -> None:
     """Write *reports* as *wanted*; none at all is an empty list to a program, nothing to a person."""
-    from audit.reports import FORMATS, Options, render, styled, suited_to
+    from audit.reports import FORMATS, render
+
+    name, options = style(wanted)
+    if not reports and FORMATS[name].media_type == "text/plain":
+        return
+    put(render(name, reports, replace(options, as_list=wanted.as_list or not reports)), wanted)
+
+
+def style(wanted: Wanted) -> tuple[str, Options]:
+    """The format, by name, and how to write it: as asked, else as suits the place."""
+    from audit.reports import Options, styled, suited_to
 
     tty = wanted.output is None and sys.stdout.isatty()
     stream = suited_to(
         os.environ, tty=tty, encoding="utf-8" if wanted.output else sys.stdout.encoding or "ascii"
     )
-    name = wanted.format or _by_suffix(wanted.output) or stream.format
-    if not reports and FORMATS[name].media_type == "text/plain":
-        return
     options = Options(
         key=station_key(),
         reveal=wanted.reveal,
         verbose=wanted.verbose,
         width=min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if tty else 80,
-        as_list=wanted.as_list or not reports,
     )
-    text = render(name, reports, styled(options, stream))
+    return wanted.format or _by_suffix(wanted.output) or stream.format, styled(options, stream)
+
+
+def put(text: str, wanted: Wanted) -> None:
+    """Write *text* where it is wanted."""
     if wanted.output is None:
         say(text)
     else:
