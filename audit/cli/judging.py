@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit.cli import config, markets
-from audit.model.evidence import Kind, Snapshot
+from audit.clock import now, stamp
+from audit.model.evidence import Snapshot
 from audit.model.indicators import IndicatorKind
 from audit.model.profiles import Gate, Role, Rulebook, Subject
 from audit.model.record import record
@@ -19,18 +19,8 @@ if TYPE_CHECKING:
     from audit.model.destinations import Atlas
 
 DEFAULT_POLICY = "default"
-CONTACTS = frozenset({Kind.SOCKETS, Kind.SOCKET_DETAILS, Kind.LOGCAT, Kind.OBSERVATIONS})
-"""Kinds of evidence that may tell of a contact."""
 
-
-def now() -> datetime:
-    """The station's clock, in UTC."""
-    return datetime.now(UTC)
-
-
-def stamp(moment: datetime) -> str:
-    """*moment* as RFC 3339 in UTC, to the second."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+__all__ = ["DEFAULT_POLICY", "Asked", "asked", "folder_of", "load_rulebook", "now", "stamp"]
 
 
 def load_rulebook(profiles: Path | None) -> Rulebook:
@@ -92,10 +82,10 @@ class Asked:
 
     def judge(self, snapshot: Snapshot) -> Report:
         """The report on *snapshot*."""
+        from audit.destinations.load import has_contacts
         from audit.pipeline import audit_snapshot
 
-        # most snapshots hold no contacts, and then nothing is looked up
-        atlas = self.atlas() if CONTACTS & {artifact.kind for artifact in snapshot.artifacts} else None
+        atlas = self.atlas() if has_contacts(snapshot) else None
         return audit_snapshot(snapshot, self.rulebook, self.expectation, judged_at=stamp(now()), atlas=atlas)
 
 

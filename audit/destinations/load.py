@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit.destinations.store import Store, default_folder
+from audit.model.evidence import Kind, Snapshot
 
 if TYPE_CHECKING:
     from audit.model.destinations import Atlas
+
+CONTACTS = frozenset({Kind.SOCKETS, Kind.SOCKET_DETAILS, Kind.LOGCAT, Kind.OBSERVATIONS})
+"""Kinds of evidence that may tell of a contact."""
+
+
+def has_contacts(snapshot: Snapshot) -> bool:
+    """Whether *snapshot* may tell of contacts; most do not, and then no address is looked up."""
+    return any(artifact.kind in CONTACTS for artifact in snapshot.artifacts)
 
 
 def load_atlas(folder: Path | None = None) -> Atlas | None:
