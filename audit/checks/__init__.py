@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audit.checks.advisories import Advisories
+from audit.checks.baseline import Baseline
 from audit.checks.client_market import ClientMarket
 from audit.checks.code_addresses import CodeAddresses
 from audit.checks.denylist import Denylist
@@ -30,6 +31,7 @@ ALL: tuple[Check, ...] = (
     Denylist(),
     Indicators(),
     Posture(),
+    Baseline(),
 )
 
 __all__ = ["ALL", "Case", "Check", "read_region"]

@@ -41,7 +41,8 @@ def list_(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="KIND", help="clients, regions, advisories, policies, destinations, anycast or markets."
+            metavar="KIND",
+            help="clients, regions, advisories, policies, destinations, anycast, volatile or markets.",
         ),
     ] = "clients",
     role: Annotated[
@@ -68,7 +69,10 @@ Examples:
 )
 def show(
     name: Annotated[
-        str, typer.Argument(help="A package, a maker, an incident, a policy or a set of markets.")
+        str,
+        typer.Argument(
+            help="A package, a maker, an incident, a policy, what is not compared, or a set of markets."
+        ),
     ],
     profiles: options.Profiles = None,
 ) -> int:

@@ -74,6 +74,14 @@ def _anycast(rulebook: Rulebook) -> tuple[Row, list[Row]]:
     return ("network", "operator"), [(one.network, one.operator) for one in rulebook.anycast]
 
 
+def _volatile(rulebook: Rulebook) -> tuple[Row, list[Row]]:
+    rows: list[Row] = [
+        (one.id, one.kind.value, ", ".join(one.oems) or "all", f"{len(one.names)} names", one.names[0])
+        for one in rulebook.volatile
+    ]
+    return ("not compared", "kind", "makers", "", "such as"), rows
+
+
 def _markets(rulebook: Rulebook) -> tuple[Row, list[Row]]:
     sets = [(s.code, f"{len(s.markets)} markets", s.title) for s in rulebook.markets.sets.values()]
     countries = [(code, "", name) for code, name in rulebook.markets.countries.items()]
@@ -87,6 +95,7 @@ _LISTINGS: Mapping[str, Callable[[Rulebook], tuple[Row, list[Row]]]] = {
     "policies": _policies,
     "destinations": _destinations,
     "anycast": _anycast,
+    "volatile": _volatile,
     "markets": _markets,
 }
 
@@ -108,6 +117,7 @@ def entry(rulebook: Rulebook, name: str) -> str:
         **rulebook.markets.sets,
         **rulebook.policies,
         **{one.network: one for one in rulebook.anycast},
+        **{one.id: one for one in rulebook.volatile},
         **{rule.id: rule for rule in rulebook.destinations},
         **{region.oem: region for region in rulebook.regions},
         **{advisory.id: advisory for advisory in rulebook.advisories},

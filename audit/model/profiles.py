@@ -379,6 +379,7 @@ class Volatile:
 
     kind: what they are traits of; names: shell patterns (``ro.boottime.*``) of their names
     oems: makers on whose units alone it holds, as ``ro.product.manufacturer`` says in lower case; () = all
+    use: they tell how the unit is used (its SIM, its language), so that a gate or signal may well read them
     """
 
     id: str
@@ -387,6 +388,7 @@ class Volatile:
     why: str
     sources: tuple[str, ...]
     oems: tuple[str, ...] = ()
+    use: bool = False
     path: str = ""
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
+from audit.model.portrait import TraitKind
 from audit.model.profiles import (
     Advisory,
     Anycast,
@@ -25,8 +27,10 @@ from audit.model.profiles import (
     SignalRule,
     Strength,
     Subject,
+    Volatile,
 )
 from audit.rulebook.problems import Place, Problem, one_of
+from audit.rulebook.readers import read_properties
 
 EXPECTED = frozenset({"fail", "review", "note", "pass"})
 """What an example of a client or an advisory may expect."""
@@ -46,6 +50,9 @@ def crosscheck(rulebook: Rulebook, found: list[Problem]) -> None:
         _destination(rule, rulebook, Place(rule.path, found, f"destination {rule.id}"))
     for network in rulebook.anycast:
         _anycast(network, Place("anycast.toml", found, f"anycast {network.operator}"))
+    readers = read_properties(rulebook) if rulebook.volatile else {}
+    for left_out in rulebook.volatile:
+        _volatile(left_out, readers, Place(left_out.path, found, f"volatile {left_out.id}"))
     for one in rulebook.markets.sets.values():
         _sources(one.sources, Place("markets.toml", found, f"set {one.code}"))
     if rulebook.policies and "default" not in rulebook.policies:
@@ -179,6 +186,26 @@ def _anycast(one: Anycast, place: Place) -> None:
         place.wrong(f"{one.network!r} is no network: {error}", "write it like 192.0.2.0/24 or 2001:db8::/32")
 
 
+def _volatile(one: Volatile, readers: Mapping[str, str], place: Place) -> None:
+    _sources(one.sources, place)
+    if not one.names:
+        place.wrong("names nothing", "say what is left out")
+    for name in one.names:
+        if not name.strip("*?.") or name.startswith("*"):
+            place.wrong(f"{name!r} leaves out too much", "name a prefix at least")
+    for maker in one.oems:
+        if maker != maker.casefold():
+            place.wrong(f"oems: {maker!r} is not in lower case", f"write {maker.casefold()!r}")
+    if one.use or one.kind is not TraitKind.PROPERTY:
+        return
+    for prop, reader in readers.items():
+        if any(fnmatchcase(prop, name) for name in one.names):
+            place.wrong(
+                f"leaves out {prop}, which {reader} reads",
+                "name less, or say use = true where it tells of nothing but use",
+            )
+
+
 def _sources(sources: tuple[str, ...], place: Place) -> None:
     if not sources:
         place.wrong("has no source", "add at least one address a person can open")
@@ -248,6 +275,9 @@ _POLICY_OUTCOMES = (
     "posture",
     "destination_outside",
     "destination_disputed",
+    "baseline_difference",
+    "outlier",
+    "manifest_difference",
 )
 _DESTINATION_SAYS = {
     "when": "by what a unit of the maker is known",

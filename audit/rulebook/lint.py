@@ -16,6 +16,7 @@ from audit.model.profiles import (
     RegionProfile,
     Role,
     Rulebook,
+    Volatile,
 )
 from audit.model.record import record
 from audit.rulebook.loader import load
@@ -31,7 +32,7 @@ class _Entry:
     """Any entry that has sentences, sources or examples, whatever its kind."""
 
     place: Place
-    what: ClientProfile | Advisory | RegionProfile | Policy | MarketSet | DestinationRule | Anycast
+    what: ClientProfile | Advisory | RegionProfile | Policy | MarketSet | DestinationRule | Anycast | Volatile
     sentences: Mapping[str, str]
     sources: tuple[str, ...]
     examples: tuple[Example, ...]
@@ -81,6 +82,14 @@ def _entries(rulebook: Rulebook, found: list[Problem]) -> Iterator[_Entry]:
             examples=(),
         )
     yield from _of_destinations(rulebook, found)
+    for v in rulebook.volatile:
+        yield _Entry(
+            place=Place(v.path, found, f"volatile {v.id}"),
+            what=v,
+            sentences={"why": v.why},
+            sources=v.sources,
+            examples=(),
+        )
 
 
 def _of_destinations(rulebook: Rulebook, found: list[Problem]) -> Iterator[_Entry]:
@@ -122,7 +131,7 @@ def _no_example(entry: _Entry, _: Rulebook) -> Iterator[tuple[str, str]]:
     match entry.what:
         case ClientProfile(role=role) if role in _NEEDS_NO_EXAMPLE:
             return
-        case Policy() | MarketSet() | DestinationRule() | Anycast():
+        case Policy() | MarketSet() | DestinationRule() | Anycast() | Volatile():
             return
         case Advisory(packages=()):
             return
@@ -141,6 +150,9 @@ def _doubled(entry: _Entry, _: Rulebook) -> Iterator[tuple[str, str]]:
         places = [(e.kind, e.to, e.port) for e in entry.what.endpoints]
         for place in sorted({str(p[1]) for p in places if places.count(p) > 1}):
             yield f"endpoint {place} stands twice", "keep one"
+    if isinstance(entry.what, Volatile):
+        for name in sorted({n for n in entry.what.names if entry.what.names.count(n) > 1}):
+            yield f"name {name} stands twice", "keep one"
     for source in sorted({s for s in entry.sources if _counted(entry) and entry.sources.count(s) > 1}):
         yield f"source {source} stands twice", "keep one"
 

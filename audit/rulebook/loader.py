@@ -16,6 +16,7 @@ from audit.model.profiles import (
     Policy,
     RegionProfile,
     Rulebook,
+    Volatile,
 )
 from audit.rulebook.cache import Cache, user_cache
 from audit.rulebook.crosscheck import crosscheck
@@ -71,6 +72,7 @@ class _Draft:
         self._policies: dict[str, Policy] = {}
         self._destinations: dict[str, DestinationRule] = {}
         self._anycast: dict[str, Anycast] = {}
+        self._volatile: dict[str, Volatile] = {}
 
     def read(self) -> None:
         """Read every file by the folder it lies in."""
@@ -79,6 +81,7 @@ class _Draft:
             "advisories": self._advisories_of,
             "policies": self._policy_of,
             "destinations": self._destinations_of,
+            "volatile": self._volatile_of,
             "regions": self._region_of,
             "regions/tables": self._table_of,
         }
@@ -106,6 +109,7 @@ class _Draft:
             sha256=self._files.sha256,
             destinations=tuple(self._destinations.values()),
             anycast=tuple(self._anycast.values()),
+            volatile=tuple(self._volatile.values()),
         )
 
     def _markets_of(self, table: Table, place: Place) -> None:
@@ -155,6 +159,10 @@ class _Draft:
     def _destinations_of(self, table: Table, place: Place) -> None:
         self._only(table, ("destination",), place)
         self._distinct(self._entries(DestinationRule, table, "destination", place), "id", self._destinations)
+
+    def _volatile_of(self, table: Table, place: Place) -> None:
+        self._only(table, ("volatile",), place)
+        self._distinct(self._entries(Volatile, table, "volatile", place), "id", self._volatile)
 
     def _anycast_of(self, table: Table, place: Place) -> None:
         self._only(table, ("anycast",), place)

@@ -20,6 +20,7 @@ from audit.model.profiles import (
     RegionProfile,
     SignalRule,
     Subject,
+    Volatile,
 )
 from audit.model.record import record
 from audit.rulebook.fields import Form, Table
@@ -182,6 +183,7 @@ FORMS: Mapping[type, Form] = {
     ),
     DestinationRule: Form(label="id"),
     WrittenAnycast: Form(label="operator"),
+    Volatile: Form(label="id"),
     Policy: Form(optional=frozenset({"patch_age_days"}), label="name"),
     Example: Form(label="name"),
     ClientCode: Form(),

@@ -49,6 +49,7 @@ _PROPERTIES: Mapping[IdentifierKind, re.Pattern[str]] = {
         r"|persist\.radio\.(?:wlan|bt)mac|persist\.vendor\.bluetooth\.bdaddr"
     ),
 }
+_ANY_PROPERTY = re.compile("|".join(pattern.pattern for pattern in _PROPERTIES.values()))
 _SETTINGS: Mapping[str, IdentifierKind] = {
     "android_id": IdentifierKind.ANDROID_ID,
     "bluetooth_address": IdentifierKind.MAC,
@@ -92,6 +93,11 @@ class _Value:
     value: str
     origin: str
     said: str = ""
+
+
+def states_identifier(name: str) -> bool:
+    """Whether the property *name* is one that units state an identifier in, whatever its value."""
+    return _ANY_PROPERTY.fullmatch(name) is not None
 
 
 def read_identity(
@@ -240,7 +246,8 @@ def _has_no_sim(properties: Mapping[str, Property]) -> bool:
 
 
 def _of_properties(properties: Mapping[str, Property]) -> Iterator[_Value]:
-    for name, stated in properties.items():
+    for name in filter(states_identifier, properties):
+        stated = properties[name]
         for kind, pattern in _PROPERTIES.items():
             if pattern.fullmatch(name) and stated.value.strip():
                 whole = canonical(kind, stated.value) is not None
