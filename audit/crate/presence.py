@@ -59,7 +59,7 @@ class Presence:
         self._news = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
-    async def follow(self) -> None:
+    async def _follow(self) -> None:
         """Go on until cancelled. A way that closes is looked at again later, unless it never was open."""
         seen, failures = False, 0
         while True:
@@ -90,18 +90,23 @@ class Presence:
         """
         if row.transport == "tcp":
             return row  # it is where it was, or nowhere: connecting tells
-        self._start()
+        following = self.start()
         try:
             async with asyncio.timeout(limit_s):
                 while (found := _found(row, self.now, others)) is None:
+                    if following.done():
+                        return None  # no way is open any more
                     await self.changed()
         except TimeoutError:
             return None
         return found
 
-    def _start(self) -> None:
+    def start(self) -> asyncio.Task[None]:
+        """Follow from now on, if not yet; the task that does, which ends only with what went wrong."""
         if self._following is None:
-            self._following = asyncio.get_running_loop().create_task(self.follow())
+            self._following = asyncio.get_running_loop().create_task(self._follow())
+            self._following.add_done_callback(lambda _: self._news.set())
+        return self._following
 
     async def close(self) -> None:
         """Follow no more."""

@@ -1,0 +1,302 @@
+"""One unit, from being plugged in to what was read of it: opened, told from its like, read, tried again.
+
+Whatever the unit does wrong ends as what could not be read, never as an exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from audit.adb.device import Device, DeviceRow, State
+from audit.clock import stamp
+from audit.crate.backoff import BackOff, Budget, Time
+from audit.crate.events import Moved
+from audit.crate.judging import unread_snapshot
+from audit.crate.noted import NotedDevice
+from audit.crate.presence import Place, Presence, Ways
+from audit.crate.probe import ask_names, known_as
+from audit.errors import AuditError, NotReady, TransportError, UsageError
+from audit.model.crate import Phase, UnitResult
+from audit.model.evidence import Snapshot
+from audit.model.record import record
+from audit.model.text import clean_line
+from audit.sources.live import Progress
+
+T = TypeVar("T")
+
+HOPELESS = frozenset(
+    {
+        State.NO_PERMISSIONS,
+        State.BUSY,
+        State.RECOVERY,
+        State.SIDELOAD,
+        State.RESCUE,
+        State.BOOTLOADER,
+        State.HOST,
+        State.TLS_ONLY,
+        State.UNKNOWN,
+    }
+)
+"""States that neither time nor a tap on the unit's screen ends."""
+ASKING = frozenset({State.UNAUTHORIZED, State.AUTHORIZING})
+"""States that a person ends on the unit's screen."""
+
+_OPEN_GRACE_S = 15.0
+"""Connecting has time limits of its own; this is for one that does not end by them."""
+_READ_GRACE_S = 20.0
+"""The same for reading."""
+
+
+@record
+class Attempt:
+    """One try at reading a unit. limit_s: how long it may take in all; on_step: is told of every command"""
+
+    on_step: Callable[[Progress], None]
+    limit_s: float
+
+
+class Read(Protocol):
+    """Reads a unit, as `audit.sources.live.acquire` does: its trouble is a gap in what it returns."""
+
+    def __call__(self, device: Device, attempt: Attempt, /) -> Awaitable[Snapshot]:
+        """All that *device* gives within the attempt's time."""
+
+
+@record
+class Trouble:
+    """Why a unit could not be read, or not whole. passing: whether it may be otherwise the next time"""
+
+    reason: str
+    fix: str
+    passing: bool
+
+
+@record
+class Taken:
+    """A unit as it was read, ready to be judged.
+
+    snapshot: of the best try; reached: False where nothing at all was read; tries: connections it took
+    trouble: what went wrong at last, None = nothing that ended it
+    former: the result it had already, where it was to be read once more
+    started_at: RFC 3339 in UTC; began_s: the same by the monotonic clock
+    """
+
+    row: DeviceRow
+    snapshot: Snapshot
+    reached: bool
+    tries: int
+    started_at: str
+    began_s: float
+    trouble: Trouble | None = None
+    former: UnitResult | None = None
+
+
+@record
+class Means:
+    """What all units of a run share.
+
+    turns: as many units as may be read at once; began_s: when the run did, monotonic
+    unit_limit_s, tries, wait_s: see `audit.crate.engine.Options`
+    """
+
+    ways: Ways
+    read: Read
+    presence: Presence
+    turns: asyncio.Semaphore
+    time: Time
+    tell: Callable[[Moved], None]
+    began_s: float
+    unit_limit_s: float
+    tries: int
+    wait_s: float
+    back_off: BackOff = BackOff()
+
+
+class OneUnit:
+    """One unit that is plugged in.
+
+    key: of its events; like: results it may have already, to be told by what else names it
+    again: read it even so
+    others: whether a place belongs to another unit; tries: connections that led nowhere before
+    """
+
+    def __init__(
+        self,
+        means: Means,
+        row: DeviceRow,
+        key: str,
+        *,
+        like: tuple[UnitResult, ...] = (),
+        again: bool = False,
+        others: Callable[[Place], bool] = lambda _: False,
+        tries: int = 0,
+    ) -> None:
+        self.row = row
+        self.tries = tries
+        self._means = means
+        self._key = key
+        self._like = like
+        self._again = again
+        self._former: UnitResult | None = None
+        self._others = others
+        self._budget = Budget(means.unit_limit_s, means.time.now)
+        self._best: Snapshot | None = None
+        self._model = row.model
+        self._began_s = means.time.now()
+        self._started_at = stamp(means.time.wall())
+        self._done = self._started = 0
+
+    async def take(self) -> Taken | UnitResult:
+        """What was read of it; or the result it has already, where it turned out to have one."""
+        self._budget = Budget(self._means.unit_limit_s, self._means.time.now)
+        before = self.tries
+        while True:
+            outcome = await self._once()
+            if isinstance(outcome, UnitResult):
+                return outcome
+            if outcome is None or not outcome.passing or self.tries - before >= self._means.tries:
+                return self._taken(outcome)
+            if not await self._wait(outcome):
+                return self._taken(outcome)
+
+    async def _once(self) -> Trouble | UnitResult | None:
+        """One connection; None where the unit was read and another try would bring no more."""
+        if self.row.state in HOPELESS:
+            return Trouble(reason=_state_words(self.row), fix=self.row.fix, passing=False)
+        self.tries += 1
+        try:
+            device = NotedDevice(await self._open())
+        except UsageError:
+            raise
+        except AuditError as error:
+            return Trouble(reason=error.what, fix=error.fix or self.row.fix, passing=self._may_pass(error))
+        try:
+            return await self._known(device) or await self._read(device)
+        except UsageError:
+            raise
+        except AuditError as error:
+            return Trouble(reason=error.what, fix=error.fix, passing=True)
+        finally:
+            await device.close()
+
+    async def _open(self) -> Device:
+        means, row = self._means, self.row
+        if row.state in ASKING:
+            self.move(Phase.WAITING, _state_words(row), row.fix)
+            with self._budget.paused():
+                return await _within(means.wait_s + _OPEN_GRACE_S, means.ways.open(row), "connecting")
+        self.move(Phase.CONNECTING)
+        limit_s = min(means.wait_s + _OPEN_GRACE_S, max(self._budget.left_s, 1.0))
+        return await _within(limit_s, means.ways.open(row), "connecting")
+
+    def _may_pass(self, error: AuditError) -> bool:
+        """Whether to try again; a person was waited for already, and another wait would be the same."""
+        return not (isinstance(error, NotReady) and self.row.state in ASKING)
+
+    async def _known(self, device: NotedDevice) -> UnitResult | None:
+        if not self._like or self._former is not None:
+            return None
+        self.move(Phase.CONNECTING, "asking what names it, since its serial number does not")
+        told = await ask_names(device, limit_s=self._budget.left_s, on_step=self._step)
+        self._former = known_as(told, self._like)
+        return None if self._again else self._former
+
+    async def _read(self, device: NotedDevice) -> Trouble | None:
+        """Read it, in its turn, and keep the better of this and what came before."""
+        if self._means.turns.locked():
+            self.move(Phase.WAITING, "its turn")
+        with self._budget.paused():
+            await self._means.turns.acquire()
+        try:
+            self.move(Phase.READING)
+            limit_s = self._budget.left_s
+            attempt = Attempt(on_step=lambda step: self._step(step, device.model), limit_s=limit_s)
+            snapshot = await _within(limit_s + _READ_GRACE_S, self._means.read(device, attempt), "reading")
+        finally:
+            self._means.turns.release()
+        self._model = snapshot.unit.model or self._model
+        if self._best is None or _badness(snapshot) < _badness(self._best):
+            self._best = snapshot
+        if device.lost is not None:
+            return Trouble(reason=device.lost.what, fix=device.lost.fix, passing=True)
+        if not snapshot.artifacts and device.refused is not None:
+            return Trouble(reason=device.refused.what, fix=device.refused.fix, passing=True)
+        return None
+
+    async def _wait(self, trouble: Trouble) -> bool:
+        """Let time pass until the next try; False when there is no time for one, or no unit."""
+        means = self._means
+        pause_s = means.back_off.pause_s(self.tries, means.time.chance())
+        if pause_s >= self._budget.left_s:
+            return False
+        self.move(Phase.WAITING, f"{trouble.reason}; tried again in {pause_s:.0f} s", trouble.fix)
+        await means.time.sleep(pause_s)
+        row = await means.presence.back(self.row, self._others, self._budget.left_s)
+        self.row = row or self.row
+        return row is not None
+
+    def _step(self, progress: Progress, model: str = "") -> None:
+        self._model = model or self._model
+        self._done, self._started = progress.done, progress.started
+        self.move(Phase.READING, progress.line)
+
+    def move(self, phase: Phase, detail: str = "", fix: str = "") -> None:
+        """Tell how far it is."""
+        self._means.tell(
+            Moved(
+                key=self._key,
+                phase=phase,
+                slot=self.row.slot,
+                serial=self.row.serial,
+                model=clean_line(self._model),
+                at_s=self._means.time.now() - self._means.began_s,
+                detail=clean_line(detail),
+                fix=clean_line(fix),
+                done=self._done,
+                started=self._started,
+                tries=self.tries,
+            )
+        )
+
+    def _taken(self, trouble: Trouble | None) -> Taken:
+        snapshot = self._best
+        if snapshot is None:
+            reason, fix = (trouble.reason, trouble.fix) if trouble else (_state_words(self.row), self.row.fix)
+            snapshot = unread_snapshot(self.row, reason, fix, acquired_at=self._started_at)
+        return Taken(
+            row=self.row,
+            snapshot=snapshot,
+            reached=bool(snapshot.artifacts),
+            tries=self.tries,
+            started_at=self._started_at,
+            began_s=self._began_s,
+            trouble=trouble,
+            former=self._former,
+        )
+
+
+def _badness(snapshot: Snapshot) -> tuple[int, int, int]:
+    """Of two tries the smaller is kept: fewer questions left open, then fewer gaps, then more evidence."""
+    gaps = snapshot.gaps
+    cut = sum(one.truncated for one in snapshot.artifacts)
+    return (len({gap.topic for gap in gaps}), len(gaps) + cut, -len(snapshot.artifacts))
+
+
+def _state_words(row: DeviceRow) -> str:
+    return f"the unit is {row.state.value}" + (f" ({row.detail})" if row.detail else "")
+
+
+async def _within(limit_s: float, work: Awaitable[T], what: str) -> T:
+    limit = asyncio.timeout(limit_s)
+    try:
+        async with limit:
+            return await work
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TransportError(
+            f"{what} did not end within {limit_s:.0f} s",
+            fix="Replug the unit, at another port if it stays so, and audit it again.",
+        ) from None
