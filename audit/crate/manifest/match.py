@@ -8,7 +8,7 @@ calls it case-insensitive (``Build.SERIAL``) and people retype it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from audit.crate.manifest.values import core_of, cores_of, is_no_serial
 from audit.model.crate import Manifest, ManifestRow
@@ -36,22 +36,31 @@ class Told:
 
 @record
 class Match:
-    """A row that fits a unit. by: "IMEI" or "serial number"; differs: what does not fit, "" = nothing"""
+    """A row that names a unit. by: "IMEI" or "serial number"; differs: what does not fit, "" = nothing
+
+    rank: of several, the higher fits better; 3 = by IMEI, and nothing differs
+    """
 
     row: ManifestRow
     by: str
+    rank: int
     differs: str = ""
 
 
 def told(serial: str, identifiers: Iterable[OwnIdentifier]) -> Told:
     """What a unit told. serial: as ADB has it"""
     given = tuple(identifiers)
-    named = (serial, *(one.value for one in given if one.kind is IdentifierKind.SERIAL))
-    own = (one for one in named if one and not _ADDRESS.fullmatch(one) and not is_no_serial(one))
+    named = serials_of(serial, given)
     return Told(
-        serials=tuple(dict.fromkeys(own)),
+        serials=tuple(one for one in named if not is_no_serial(one)),
         imeis=cores_of(one.value for one in given if one.kind is IdentifierKind.IMEI),
     )
+
+
+def serials_of(serial: str, identifiers: Iterable[OwnIdentifier]) -> tuple[str, ...]:
+    """All serial numbers a unit told, that of ADB first, placeholders among them; no addresses."""
+    named = (serial, *(one.value for one in identifiers if one.kind is IdentifierKind.SERIAL))
+    return tuple(dict.fromkeys(one for one in named if one and not _ADDRESS.fullmatch(one)))
 
 
 def serial_in(row: ManifestRow) -> str:
@@ -63,34 +72,28 @@ class ManifestIndex:
     """A manifest that is asked for many units."""
 
     def __init__(self, manifest: Manifest) -> None:
-        self._imeis = {core_of(imei): row for row in reversed(manifest.rows) for imei in row.imeis}
-        named = [(serial, row) for row in manifest.rows if (serial := serial_in(row))]
-        self._serials = dict(reversed(named))
+        rows = sorted(manifest.rows, key=lambda row: -row.line)
+        self._imeis = {core_of(imei): row for row in rows for imei in row.imeis}
+        self._serials = {serial: row for row in rows if (serial := serial_in(row))}
         self._folded: dict[str, ManifestRow | None] = {}
-        for serial, row in named:
+        for serial, row in self._serials.items():
             folded = serial.casefold()
             self._folded[folded] = None if folded in self._folded else row
 
     def find(self, serial: str, identifiers: Iterable[OwnIdentifier]) -> Match | None:
         """The row of the unit that told *serial* (to ADB) and *identifiers*."""
-        return self.match(told(serial, identifiers))
+        return next(iter(self.matches(told(serial, identifiers))), None)
 
-    def match(self, unit: Told) -> Match | None:
-        """The row that fits best."""
-        by_imei = [row for imei in unit.imeis if (row := self._imeis.get(imei)) is not None]
-        if by_imei:
-            row = min(by_imei, key=lambda one: one.line)
-            return Match(row=row, by=IMEI, differs=SERIAL if _other_serial(row, unit) else "")
-        by_serial = next(self._by_serial(unit), None)
-        if by_serial is None:
-            return None
-        other = by_serial.imeis and unit.imeis  # none of them equal, or it were found above
-        return Match(row=by_serial, by=SERIAL, differs=IMEI if other else "")
+    def matches(self, unit: Told) -> list[Match]:
+        """All rows that name *unit*, the one that fits best first: an IMEI before a serial number."""
+        by_imei = _each(self._imeis.get(imei) for imei in sorted(unit.imeis))
+        by_serial = [row for row in self._by_serial(unit) if row not in by_imei]
+        found = [*map(_fit_by_imei(unit), by_imei), *map(_fit_by_serial(unit), by_serial)]
+        return sorted(found, key=lambda one: (-one.rank, one.by, one.row.line))
 
-    def _by_serial(self, unit: Told) -> Iterator[ManifestRow]:
-        yield from (row for one in unit.serials if (row := self._serials.get(one)) is not None)
-        folded = (self._folded.get(one.casefold()) for one in unit.serials)
-        yield from (row for row in folded if row is not None)
+    def _by_serial(self, unit: Told) -> list[ManifestRow]:
+        exact = _each(self._serials.get(one) for one in unit.serials)
+        return exact or _each(self._folded.get(one.casefold()) for one in unit.serials)
 
 
 def row_for(manifest: Manifest, serial: str, identifiers: Sequence[OwnIdentifier]) -> ManifestRow | None:
@@ -99,6 +102,24 @@ def row_for(manifest: Manifest, serial: str, identifiers: Sequence[OwnIdentifier
     return None if found is None else found.row
 
 
-def _other_serial(row: ManifestRow, unit: Told) -> bool:
-    named = serial_in(row).casefold()
-    return bool(named and unit.serials) and named not in {one.casefold() for one in unit.serials}
+def _each(rows: Iterable[ManifestRow | None]) -> list[ManifestRow]:
+    return list({row.line: row for row in rows if row is not None}.values())
+
+
+def _fit_by_imei(unit: Told) -> Callable[[ManifestRow], Match]:
+    own = {one.casefold() for one in unit.serials}
+
+    def match(row: ManifestRow) -> Match:
+        named = serial_in(row).casefold()
+        other = bool(named and own) and named not in own
+        return Match(row=row, by=IMEI, rank=2 if other else 3, differs=SERIAL if other else "")
+
+    return match
+
+
+def _fit_by_serial(unit: Told) -> Callable[[ManifestRow], Match]:
+    def match(row: ManifestRow) -> Match:
+        other = bool(row.imeis and unit.imeis)  # were one of them equal, it would have been found by it
+        return Match(row=row, by=SERIAL, rank=1 if other else 2, differs=IMEI if other else "")
+
+    return match

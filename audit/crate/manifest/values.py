@@ -34,7 +34,8 @@ _NOTHING = frozenset({"", "-", "--", "n/a", "none", "null"})
 _IMEI_PLACEHOLDERS = frozenset({"01234567891234", "12345678912345", "35867301379589"})
 # 0123456789ABCDEF is what kernels of some chip makers give a unit that was never given one; a row of ? and
 # "(no serial number)" is what adb shows for none (AOSP packages/modules/adb/transport.cpp, older and newer).
-_SERIAL_PLACEHOLDERS = frozenset({"unknown", "default", "noserial", "noserialnumber", "1234567890abcdef"})
+_SERIAL_NONE = frozenset({"unknown", "default", "noserial", "noserialnumber"})
+_SERIAL_PLACEHOLDERS = _SERIAL_NONE | {"1234567890abcdef"}
 _SHORT_COUNTED = ("0123456789", "1234567890", "abcdefgh")
 
 
@@ -122,6 +123,12 @@ def is_no_serial(serial: str) -> bool:
     if not plain or len(set(plain)) == 1 or plain in _SERIAL_PLACEHOLDERS:
         return True
     return any(counted.startswith(plain) for counted in _SHORT_COUNTED) or is_placeholder(plain)
+
+
+def is_serial_told(serial: str) -> bool:
+    """Whether *serial* is a number at all, be it one that many units share."""
+    plain = "".join(filter(str.isalnum, serial.casefold()))
+    return bool(plain) and plain not in _SERIAL_NONE
 
 
 def core_of(imei: str) -> str:
