@@ -50,6 +50,8 @@ SIGNER = "signer"
 PUBLIC = frozenset({"sources", SIGNER})
 # Fields of a crate that hold identifiers, some beside what is none.
 NAMED_FIELDS: Mapping[str, str] = {"imeis": "imei", "waiting": "serial"}
+# What a `Duplicate` shares that names no unit.
+_LINE = "line of the manifest"
 # Numbers too short and too common to be looked for in every text; they are masked in their own field.
 _NOWHERE_ELSE = frozenset({IdentifierKind.CELL, IdentifierKind.POSITION})
 
@@ -81,8 +83,8 @@ def _labels(value: object) -> Iterator[tuple[str, str]]:
     match value:
         case Evidence() | Signal() if kind := kind_of(value.what):
             yield kind, value.value
-        case Duplicate():
-            yield of_its_own(value), value.value
+        case Duplicate() if kind := of_its_own(value):
+            yield kind, value.value
         case OwnIdentifier() if value.kind not in _NOWHERE_ELSE:
             yield of_its_own(value), value.value
         case Finding():
@@ -107,8 +109,10 @@ def labelled(label: str) -> str | None:
 
 
 def of_its_own(value: OwnIdentifier | Duplicate) -> str:
-    """The kind of what says itself which it is."""
-    return mask_name(value.kind) if isinstance(value, OwnIdentifier) else kind_of(value.what) or "serial"
+    """The kind of what says itself which it is; "" for what units share that is no identifier."""
+    if isinstance(value, OwnIdentifier):
+        return mask_name(value.kind)
+    return "" if value.what == _LINE else kind_of(value.what) or "id"
 
 
 def is_a_place(text: str) -> bool:

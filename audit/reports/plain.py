@@ -12,7 +12,7 @@ from audit.reports.contact import Contact
 from audit.reports.format import Options
 
 _BRIEF = frozenset({"note", "pass", "skipped"})
-_WIDTH = 100
+WIDTH = 100
 _MOST_CONTACTS = 20
 
 
@@ -35,7 +35,7 @@ def _report(report: Report, *, verbose: bool) -> Iterator[str]:
     yield f"{view.tally(report)}. {view.meaning(report)}"
     yield from view.unsaid(report)
     yield ""
-    yield from _columns(
+    yield from columns(
         (
             *head.head_rows(report, None if verbose else brief.how_read(report)),
             ("Region", view.region_line(report)),
@@ -66,7 +66,7 @@ def _signals(report: Report) -> Iterator[str]:
         return
     yield ""
     yield "WHAT SPEAKS OF THE REGION"
-    yield from _columns(
+    yield from columns(
         (f"{s.strength.value} {s.says}", f"{s.what} = {s.value}  [{s.origin}]") for s in signals
     )
 
@@ -88,7 +88,7 @@ def _witness(seen: contacts.Seen, *, verbose: bool) -> Iterator[str]:
     yield f"- {seen.title}"
     for row in seen.says:
         for told in watches.told(row, verbose=verbose):
-            yield from _wrapped(f"{row.label.lower()}: {told}", "        ", "    ")
+            yield from wrapped(f"{row.label.lower()}: {told}", "        ", "    ")
     if seen.tally:
         yield f"    contacts: {seen.tally}"
     shown = seen.contacts if verbose else seen.contacts[:_MOST_CONTACTS]
@@ -97,7 +97,7 @@ def _witness(seen: contacts.Seen, *, verbose: bool) -> Iterator[str]:
             yield from _card(one, verbose=verbose)
         else:
             when = f"{one.when}  " if one.when else ""
-            yield from _wrapped(f"{one.how.shape} {when}{one.by}: {contacts.line(one)}", "        ", "    ")
+            yield from wrapped(f"{one.how.shape} {when}{one.by}: {contacts.line(one)}", "        ", "    ")
     if more := len(seen.contacts) - len(shown):
         yield f"    and {more} more with -v; JSON and HTML have all"
 
@@ -125,26 +125,26 @@ def _details(finding: Finding, *, verbose: bool) -> Iterator[str]:
 def _read(report: Report, *, verbose: bool) -> Iterator[str]:
     yield ""
     yield "WHAT WAS READ"
-    yield from _columns(
+    yield from columns(
         (row.topic, f"{row.reach} {f'({row.count})' if row.count else ''}") for row in view.coverage(report)
     )
     for missing in brief.missing(report):
         if missing.reason or missing.fix:
-            yield from _wrapped(f"- {', '.join(topic for _, topic in missing.topics)}:", "  ")
-            yield from _wrapped(missing.reason, "    ")
-            yield from _wrapped(missing.fix and f"fix: {missing.fix}", "    ")
+            yield from wrapped(f"- {', '.join(topic for _, topic in missing.topics)}:", "  ")
+            yield from wrapped(missing.reason, "    ")
+            yield from wrapped(missing.fix and f"fix: {missing.fix}", "    ")
     if unread := view.unread_line(report):
         yield unread
     if verbose:
         yield from (f"- {line.origin}:{line.line}: {line.text}" for line in report.unread)
 
 
-def _wrapped(text: str, indent: str, first: str | None = None) -> list[str]:
+def wrapped(text: str, indent: str, first: str | None = None) -> list[str]:
     """Lines of no more than so many columns; what is longer than a line in itself stays whole."""
     begins = indent.removesuffix("  ") if text.startswith("- ") else indent
     return textwrap.wrap(
         clean_line(text),
-        width=_WIDTH,
+        width=WIDTH,
         initial_indent=begins if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
@@ -171,11 +171,11 @@ def _summary(reports: Sequence[Report]) -> str:
     lines = [line.rstrip() for line in drawn.splitlines()]
     for number, report in enumerate(reports, 1):
         if reason := brief.main_reason(report):
-            lines += _wrapped(f"- {number}: {clean_line(reason)}", "  ")
+            lines += wrapped(f"- {number}: {clean_line(reason)}", "  ")
     return "\n".join((brief.verdicts(reports), "", *lines))
 
 
-def _columns(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+def columns(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Label and value, the values under each other; the labels are ours, so that a character is a column."""
     told = [(clean_line(label), clean_line(value)) for label, value in rows]
     width = max((len(label) for label, _ in told), default=0)

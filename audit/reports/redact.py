@@ -219,7 +219,8 @@ class _Walk:
         if isinstance(value, Evidence) and value.what.startswith(SIGNER):
             changed["value"] = self._string(value.value, SIGNER)
         if isinstance(value, (OwnIdentifier, Duplicate)):
-            changed["value"] = self._masks.field(of_its_own(value), value.value)
+            kind = of_its_own(value)
+            changed["value"] = self._masks.field(kind, value.value) if kind else value.value
         if isinstance(value, Finding):
             changed["facts"] = tuple(self._fact(label, said) for label, said in value.facts)
         return replace(value, **changed)

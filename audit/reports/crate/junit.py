@@ -1,0 +1,105 @@
+"""A crate as JUnit XML: a suite for the crate as a whole, then one for each unit, a case for each check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from xml.etree import ElementTree as ET
+
+from audit.model.crate import CrateReport, UnitResult
+from audit.model.profiles import Outcome
+from audit.model.report import Decision, Finding
+from audit.reports.crate import view
+from audit.reports.format import Options
+from audit.reports.junit import DECIDED, ELEMENTS, by_check, case_of, counted, document, legal
+
+
+def render(crate: CrateReport, options: Options) -> str:
+    """FAIL is a failure, REVIEW a failure of type review, INCONCLUSIVE an error, not-applicable skipped."""
+    del options
+    return document((_of_the_crate(crate), *(_suite(unit) for unit in view.in_order(crate.units))))
+
+
+def _of_the_crate(crate: CrateReport) -> ET.Element:
+    suite = _begun(f"crate {crate.head.name}", crate.head.began_at, 0.0)
+    properties = ET.SubElement(suite, "properties")
+    for label, value in (*view.head_rows(crate), *view.provenance_rows(crate)):
+        ET.SubElement(properties, "property", name=label or "Note", value=legal(value))
+    for check, findings in by_check(crate.findings).items():
+        suite.append(case_of(check, findings))
+    suite.extend(_manifest(crate))
+    told = [DECIDED[unit.decision] for unit in crate.units] + [f.outcome for f in crate.findings]
+    wanted = DECIDED[crate.decision]
+    if wanted not in told or not crate.complete:
+        suite.append(_verdict(crate.decision, (view.meaning(crate),), crate.waiting))
+    counted(suite)
+    return suite
+
+
+def _begun(name: str, at: str, took_s: float) -> ET.Element:
+    return ET.Element(
+        "testsuite", name=legal(name), timestamp=legal(at.removesuffix("Z")), time=f"{took_s:.3f}"
+    )
+
+
+def _manifest(crate: CrateReport) -> Iterator[ET.Element]:
+    """A case for each list of the manifest; it passes where the list is empty."""
+    for one in view.reconciled(crate):
+        case = ET.Element("testcase", classname="adb-audit", name=f"manifest: {one.name}", time="0")
+        if one.items:
+            tag, kind = ELEMENTS[DECIDED[one.decision]]
+            body = ET.SubElement(case, tag, type=kind, message=legal(f"{one.title}: {len(one.items)}"))
+            body.text = legal("\n".join(one.items))
+        yield case
+
+
+def _suite(unit: UnitResult) -> ET.Element:
+    told = (view.model(unit), unit.build, unit.serial)
+    suite = _begun(", ".join(part for part in told if part), unit.started_at, unit.took_s)
+    properties = ET.SubElement(suite, "properties")
+    for label, value in _properties(unit):
+        ET.SubElement(properties, "property", name=label, value=legal(value))
+    telling = by_check(unit.telling)
+    asked = dict(unit.checks) | {check: Outcome.PASS for check in telling if check not in dict(unit.checks)}
+    for check, outcome in asked.items():
+        suite.append(case_of(check, telling[check]) if check in telling else _plain(check, outcome))
+    if DECIDED[unit.decision] not in _outcomes(unit):
+        suite.append(_verdict(unit.decision, unit.because))
+    counted(suite)
+    return suite
+
+
+def _outcomes(unit: UnitResult) -> set[Outcome]:
+    """What the suite's cases came to."""
+    telling: Iterable[Finding] = unit.telling
+    return {finding.outcome for finding in telling} | {outcome for _, outcome in unit.checks}
+
+
+def _properties(unit: UnitResult) -> Iterator[tuple[str, str]]:
+    yield "Slot", unit.slot
+    yield "Serial", unit.serial or "not stated"
+    yield "Build", unit.build or "not stated"
+    yield "Region", view.region(unit)
+    yield "Judged", f"for market {unit.expectation.market}, policy {unit.expectation.policy}"
+    yield "Tries", str(unit.tries)
+    yield "Whole report", view.whole_report(unit)
+    yield "Evidence SHA-256", unit.snapshot_sha256
+
+
+def _plain(check: str, outcome: Outcome) -> ET.Element:
+    """A check of which the crate keeps its outcome alone."""
+    case = ET.Element("testcase", classname="adb-audit", name=legal(check), time="0")
+    if outcome in ELEMENTS:
+        tag, kind = ELEMENTS[outcome]
+        ET.SubElement(case, tag, type=kind, message="see the unit's whole report")
+    return case
+
+
+def _verdict(decision: Decision, because: Iterable[str], waiting: Iterable[str] = ()) -> ET.Element:
+    """The verdict as a case of its own, where no other case carries it: never greener than what it is of."""
+    case = ET.Element("testcase", classname="adb-audit", name="verdict", time="0")
+    not_done = [f"not done: {one}" for one in waiting]
+    outcome = DECIDED[decision] if DECIDED[decision] in ELEMENTS or not not_done else Outcome.INCONCLUSIVE
+    if outcome in ELEMENTS:
+        tag, kind = ELEMENTS[outcome]
+        ET.SubElement(case, tag, type=kind, message=legal(" ".join((*because, *not_done))))
+    return case
