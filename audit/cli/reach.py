@@ -74,11 +74,14 @@ class Reach:
             async for self.listing in listings:
                 yield self.listing.rows
 
-    async def open(self, row: DeviceRow) -> Device:
-        """Connect to a unit that `rows` or `changes` gave; while it is open, `changes` leaves it alone."""
+    async def open(self, row: DeviceRow, say: Callable[[DeviceRow], None] | None = None) -> Device:
+        """Connect to a unit that `rows` or `changes` gave; while it is open, `changes` leaves it alone.
+
+        say: told in place of the one given for all units
+        """
         await self._held.take(row.slot)
         try:
-            device = await open_row(self._asked, self.listing, row, self._say)
+            device = await open_row(self._asked, self.listing, row, say or self._say)
         except BaseException:  # whatever it is, it goes on; but the unit is not open
             self._held.release(row.slot)
             raise

@@ -75,4 +75,8 @@ class Budget:
         try:
             yield
         finally:
-            self._end_s += self._now() - began_s
+            self.give_s(self._now() - began_s)
+
+    def give_s(self, more_s: float) -> None:
+        """Let it have *more_s* seconds more."""
+        self._end_s += more_s

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Protocol
 
-from audit.adb.device import DeviceRow, State
+from audit.adb.device import DeviceRow
 from audit.crate.backoff import BackOff, Time, real_time
 from audit.crate.events import Ended, Event, Known, Left
 from audit.crate.judging import Task
@@ -77,14 +77,14 @@ class Outcome:
     waiting: tuple[DeviceRow, ...]
 
 
-async def run(
+async def run(  # noqa: PLR0917 - a crate is these six
     ways: Ways,
     read: Read,
     judges: Judges,
-    *,
     store: Kept,
     options: Options,
     tell: Callable[[Event], None],
+    *,
     time: Time | None = None,
     stop: asyncio.Event | None = None,
 ) -> Outcome:
@@ -140,7 +140,7 @@ class _Run:
     """One run of `run`."""
 
     def __init__(self, given: _Given) -> None:
-        self._ways, self._judges, self._store = given.ways, given.judges, given.store
+        self._judges, self._store = given.judges, given.store
         self._options, self._tell, self._time = given.options, given.tell, given.time
         self._began_s = given.time.now()
         self._ledger = Ledger(given.store.results())
@@ -187,7 +187,7 @@ class _Run:
         )
 
     async def _all(self) -> None:
-        rows = _chosen(await self._ways.rows(), self._options.names)
+        rows = _chosen(await self._presence.look(), self._options.names)
         self._ledger.seen(rows)
         for place, row in placed(rows).items():
             self._begin(place, row)
@@ -328,7 +328,9 @@ class _Run:
             if before is not None and rounds == 1:
                 await self._hold(unit, before)
             taken = await unit.take()
-            if isinstance(taken, UnitResult) or not self._options.watch or _is_final(taken):
+            if isinstance(taken, UnitResult) or not self._options.watch or taken.reached:
+                return taken
+            if taken.trouble is None or not taken.trouble.unready:
                 return taken
             tries = unit.tries
             await self._until_changed(visit, unit, taken, rounds)
@@ -394,11 +396,6 @@ def _superseded(row: DeviceRow, done: Sequence[UnitResult], *, sure: bool) -> Un
     if sure:
         return done[0] if done else None
     return next((one for one in done if not one.reached and one.slot == row.slot), None)
-
-
-def _is_final(taken: Taken) -> bool:
-    """Whether a person who stands at the unit could not make another try end otherwise."""
-    return taken.reached or taken.row.state is State.DEVICE
 
 
 def _is_meant(row: DeviceRow, names: Sequence[str]) -> bool:

@@ -66,11 +66,15 @@ class Read(Protocol):
 
 @record
 class Trouble:
-    """Why a unit could not be read, or not whole. passing: whether it may be otherwise the next time"""
+    """Why a unit could not be read, or not whole.
+
+    passing: whether it may be otherwise the next time; unready: whether the state it is in keeps it from that
+    """
 
     reason: str
     fix: str
-    passing: bool
+    passing: bool = True
+    unready: bool = False
 
 
 @record
@@ -164,36 +168,44 @@ class OneUnit:
     async def _once(self) -> Trouble | UnitResult | None:
         """One connection; None where the unit was read and another try would bring no more."""
         if self.row.state in HOPELESS:
-            return Trouble(reason=_state_words(self.row), fix=self.row.fix, passing=False)
+            return Trouble(reason=_state_words(self.row), fix=self.row.fix, passing=False, unready=True)
         self.tries += 1
         try:
             device = NotedDevice(await self._open())
         except UsageError:
             raise
         except AuditError as error:
-            return Trouble(reason=error.what, fix=error.fix or self.row.fix, passing=self._may_pass(error))
+            unready = isinstance(error, NotReady)
+            # a person was waited for already, and another wait would be the same
+            passing = not (unready and self.row.state in ASKING)
+            fix = error.fix or self.row.fix
+            return Trouble(reason=error.what, fix=fix, passing=passing, unready=unready)
         try:
             return await self._known(device) or await self._read(device)
         except UsageError:
             raise
         except AuditError as error:
-            return Trouble(reason=error.what, fix=error.fix, passing=True)
+            return Trouble(reason=error.what, fix=error.fix)
         finally:
             await device.close()
 
     async def _open(self) -> Device:
-        means, row = self._means, self.row
-        if row.state in ASKING:
-            self.move(Phase.WAITING, _state_words(row), row.fix)
-            with self._budget.paused():
-                return await _within(means.wait_s + _OPEN_GRACE_S, means.ways.open(row), "connecting")
+        means = self._means
         self.move(Phase.CONNECTING)
-        limit_s = min(means.wait_s + _OPEN_GRACE_S, max(self._budget.left_s, 1.0))
-        return await _within(limit_s, means.ways.open(row), "connecting")
+        if self.row.state in ASKING:
+            self._said(self.row)
+        began_s = means.time.now()
+        work = means.ways.open(self.row, self._said)
+        try:
+            return await _within(means.wait_s + _OPEN_GRACE_S, work, "connecting")
+        finally:
+            if self.row.state in ASKING:  # that time was a person's
+                self._budget.give_s(means.time.now() - began_s)
 
-    def _may_pass(self, error: AuditError) -> bool:
-        """Whether to try again; a person was waited for already, and another wait would be the same."""
-        return not (isinstance(error, NotReady) and self.row.state in ASKING)
+    def _said(self, row: DeviceRow) -> None:
+        """The unit was seen in a state that has to be waited for."""
+        self.row = row
+        self.move(Phase.WAITING, _state_words(row), row.fix)
 
     async def _known(self, device: NotedDevice) -> UnitResult | None:
         if not self._like or self._former is not None:
@@ -220,9 +232,9 @@ class OneUnit:
         if self._best is None or _badness(snapshot) < _badness(self._best):
             self._best = snapshot
         if device.lost is not None:
-            return Trouble(reason=device.lost.what, fix=device.lost.fix, passing=True)
+            return Trouble(reason=device.lost.what, fix=device.lost.fix)
         if not snapshot.artifacts and device.refused is not None:
-            return Trouble(reason=device.refused.what, fix=device.refused.fix, passing=True)
+            return Trouble(reason=device.refused.what, fix=device.refused.fix)
         return None
 
     async def _wait(self, trouble: Trouble) -> bool:

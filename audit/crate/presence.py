@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from typing import Protocol
 
 from audit.adb.device import Device, DeviceRow
@@ -19,17 +20,18 @@ Place = tuple[str, str, int]
 class Ways(Protocol):
     """The ways to units, however they are connected."""
 
-    async def rows(self) -> tuple[DeviceRow, ...]:
-        """All units there are, in whatever state."""
-
-    async def open(self, row: DeviceRow) -> Device:
+    async def open(self, row: DeviceRow, say: Callable[[DeviceRow], None] | None = None) -> Device:
         """Connect to one of them, waiting as long as was asked for it to become ready.
 
+        say: told its row each time it is seen in another state that has to be waited for
         Raises UnitError or TransportError where that cannot be.
         """
 
-    def changes(self) -> AsyncIterator[tuple[DeviceRow, ...]]:
-        """All units, now and after each change; raises TransportError when nothing can be seen any more."""
+    def changes(self) -> AsyncGenerator[tuple[DeviceRow, ...], None]:
+        """All units, in whatever state, now and after each change. Nothing is dialled.
+
+        Raises TransportError when nothing can be seen any more.
+        """
 
 
 def placed(rows: tuple[DeviceRow, ...]) -> Mapping[Place, DeviceRow]:
@@ -59,14 +61,22 @@ class Presence:
         self._news = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
+    async def look(self) -> tuple[DeviceRow, ...]:
+        """All units there are at this moment, addresses where nobody answers among them."""
+        async with aclosing(self._ways.changes()) as changes:
+            async for rows in changes:
+                return rows
+        return ()
+
     async def _follow(self) -> None:
         """Go on until cancelled. A way that closes is looked at again later, unless it never was open."""
         seen, failures = False, 0
         while True:
             try:
-                async for rows in self._ways.changes():
-                    seen, failures = True, 0
-                    self._see(rows)
+                async with aclosing(self._ways.changes()) as changes:
+                    async for rows in changes:
+                        seen, failures = True, 0
+                        self._see(rows)
             except TransportError:
                 if not seen:
                     raise
