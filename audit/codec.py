@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import hashlib
 import json
 import re
 import types
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
-__all__ = ["INSPECTION", "REPORT", "SNAPSHOT", "digest", "from_json", "schema", "to_json"]
+__all__ = ["BASELINE", "INSPECTION", "REPORT", "SNAPSHOT", "digest", "from_json", "schema", "sha256", "to_json"]
 
 SNAPSHOT = "adb-audit/snapshot/1"
 REPORT = "adb-audit/report/1"
@@ -72,6 +73,11 @@ def to_json(record: object, *, indent: int | None = None) -> str:
     Lone surrogates (paths of the station that are no UTF-8) are spelt out, since JSON has no form for them.
     """
     return json.dumps(_plain(record), indent=indent, ensure_ascii=False)
+
+
+def sha256(record: object) -> str:
+    """The hash, in hex, of a record as `to_json` writes it in one line."""
+    return hashlib.sha256(to_json(record).encode()).hexdigest()
 
 
 def from_json(cls: type[T], text: str, *, where: str) -> T:

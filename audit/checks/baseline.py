@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from audit.checks.baseline_groups import Group, groups
 from audit.checks.baseline_words import PLURAL, listed, short
-from audit.checks.differences import Compared, Difference, compare
+from audit.checks.differences import GOLDEN, UNIT, Compared, Difference, compare
 from audit.checks.question import Case
 from audit.model.evidence import Topic
 from audit.model.portrait import Baseline as Golden
 from audit.model.portrait import Portrait, TraitKind
 from audit.model.profiles import Outcome
 from audit.model.report import Evidence, Finding, Severity
-from audit.model.text import unquoted
 
 _SHOWN = 25
 """Differences shown as evidence; the rest is counted."""
@@ -36,7 +35,7 @@ class Baseline:
         """What could not be compared, then one finding for each group of differences."""
         if case.baseline is None or case.portrait is None:
             return
-        if other := _other_model(case.baseline, case.portrait):
+        if other := other_model(case.baseline, case.portrait):
             yield self._open("model", other, "Give the golden unit of this model.")
             return
         compared = _compared(case)
@@ -51,15 +50,9 @@ class Baseline:
         return f"Equal to the golden unit {short(case.baseline.name)}: {said(_compared(case))}."
 
     def _lacking(self, compared: Compared) -> Iterator[Finding]:
-        for whose in dict.fromkeys(whose for _, whose in compared.lacking):
-            kinds = [PLURAL[kind] for kind, of in compared.lacking if of == whose]
-            yield self._open(
-                ", ".join(kinds),
-                f"Not all of {whose} {listed(kinds)} was read, so what differs there cannot be told.",
-                "Read the whole unit: connected, unlocked and with all its users."
-                if whose == "the unit's"
-                else "Save the golden unit again from one that can be read whole.",
-            )
+        for message, whose in unread_words(compared):
+            kinds = (PLURAL[kind] for kind, of in compared.lacking if of == whose)
+            yield self._open(", ".join(kinds), message, _READ_AGAIN[whose])
 
     def _open(self, subject: str, message: str, fix: str) -> Finding:
         return Finding(
@@ -100,11 +93,11 @@ _FIX = (
 def _compared(case: Case) -> Compared:
     if case.baseline is None or case.portrait is None:
         raise ValueError("no golden unit")
-    maker = unquoted(case.facts.value("ro.product.manufacturer") or "").casefold()
-    return compare(case.baseline.portrait, case.portrait, case.rulebook.volatile, maker)
+    return compare(case.baseline.portrait, case.portrait, case.rulebook.volatile)
 
 
-def _other_model(golden: Golden, unit: Portrait) -> str:
+def other_model(golden: Golden, unit: Portrait) -> str:
+    """Why the two are not compared, in a sentence; "" where they are of one model."""
     wanted, is_ = golden.portrait.model, unit.model
     if wanted and wanted == is_:
         return ""
@@ -113,6 +106,20 @@ def _other_model(golden: Golden, unit: Portrait) -> str:
         whose = "The unit" if wanted else f"The golden unit {name}"
         return f"{whose} does not state its model, so the two cannot be compared."
     return f"The golden unit {name} is a {short(wanted)}, this unit a {short(is_)}: they are not compared."
+
+
+_READ_AGAIN = {
+    UNIT: "Read the whole unit: connected, unlocked and with all its users.",
+    GOLDEN: "Save the golden unit again from one that can be read whole.",
+}
+
+
+def unread_words(compared: Compared) -> Iterator[tuple[str, str]]:
+    """What could not be compared, a sentence for each of the two, with whose it is."""
+    for whose in dict.fromkeys(whose for _, whose in compared.lacking):
+        kinds = [PLURAL[kind] for kind, of in compared.lacking if of == whose]
+        told = f"Not all of {whose} {listed(kinds)} could be read, so what differs there cannot be told."
+        yield told, whose
 
 
 def said(compared: Compared) -> str:

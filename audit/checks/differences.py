@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from audit.checks.portrait import AND
 from audit.checks.volatile import names_of
-from audit.model.portrait import Portrait, Trait, TraitKind
+from audit.model.portrait import Portrait, TraitKind
 from audit.model.profiles import Volatile
 from audit.model.record import record
+from audit.model.text import unquoted
 
+UNIT, GOLDEN = "the unit's", "the golden unit's"
+"""Whose evidence is not whole."""
 Traits = Mapping[str, str]
 """Name to value, of one kind."""
 
@@ -30,7 +33,7 @@ class Compared:
 
     differences: in the order of kinds and names
     counted: how many traits of each kind were held against each other
-    lacking: kinds that one of the two has wholly or partly unread, with whose it is: "the unit's", …
+    lacking: kinds that one of the two has wholly or partly unread, with whose it is
     left_out: how many properties were not compared, as volatile or as the unit's own
     """
 
@@ -40,13 +43,11 @@ class Compared:
     left_out: int
 
 
-def compare(golden: Portrait, unit: Portrait, volatile: tuple[Volatile, ...], maker: str) -> Compared:
-    """Hold *unit* against *golden*, both without what *volatile* leaves out today.
-
-    maker: as ``ro.product.manufacturer`` says, in lower case
-    """
+def compare(golden: Portrait, unit: Portrait, volatile: tuple[Volatile, ...]) -> Compared:
+    """Hold *unit* against *golden*, both without what *volatile* leaves out today."""
     out = golden.left_out | unit.left_out
     mine, theirs = _by_kind(unit), _by_kind(golden)
+    maker = unquoted(mine[TraitKind.PROPERTY].get("ro.product.manufacturer", "")).casefold()
     found: list[Difference] = []
     counted: dict[TraitKind, int] = {}
     left: set[str] = set()
@@ -90,7 +91,7 @@ def _of_kind(
         a, b = golden.get(name), unit.get(name)
         if kind is TraitKind.STATE:
             a, b = _comparable_state(name, a, pair), _comparable_state(name, b, pair)
-        if a == b or (a is not None and b is not None and _SAME.get(kind, _differs)(a, b)):
+        if a == b or (a is not None and b is not None and _SAME.get(kind, _never)(a, b)):
             continue
         if (a is None or b is None) and not _absence_counts(kind, name, a, pair):
             continue
@@ -128,7 +129,7 @@ def package_of(name: str) -> str:
     return name.rpartition(", user ")[0].partition(":")[0]
 
 
-def _differs(_: str, __: str) -> bool:
+def _never(_: str, __: str) -> bool:
     return False
 
 
@@ -183,13 +184,8 @@ def _lacking(
     other_android = theirs[TraitKind.BUILD].get("android") != mine[TraitKind.BUILD].get("android")
     for kind in TraitKind:
         if kind in unit.unread or kind in golden.unread:
-            yield kind, "the unit's" if kind in unit.unread else "the golden unit's"
+            yield kind, UNIT if kind in unit.unread else GOLDEN
         elif kind in _MAY_LACK or (kind in _BY_VERSION and other_android):
             continue
         elif bool(theirs[kind]) != bool(mine[kind]):
-            yield kind, "the golden unit's" if mine[kind] else "the unit's"
-
-
-def only(portrait: Portrait, kind: TraitKind) -> tuple[Trait, ...]:
-    """The traits of one kind."""
-    return tuple(trait for trait in portrait.traits if trait.kind is kind)
+            yield kind, GOLDEN if mine[kind] else UNIT

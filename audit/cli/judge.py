@@ -19,6 +19,7 @@ Examples:
   adb-audit judge unit.json.gz --market NO --capture gateway.pcapng
   adb-audit judge acquisition.zip --market NO --iocs malware.stix2
   adb-audit judge unit.json.gz --market NO --uad uad_lists.json
+  adb-audit judge unit.json.gz --market NO --baseline golden.json
   adb-audit judge acquisition.zip.age --identity key.txt --market NO
 """
 
@@ -43,6 +44,7 @@ def judge(
     show_identifiers: options.ShowIdentifiers = False,
     verbose: options.Verbose = False,
     profiles: options.Profiles = None,
+    baseline: options.Baseline = None,
     iocs: options.Iocs = None,
     uad: options.Uad = None,
     passphrase_file: options.PassphraseFile = None,
@@ -71,7 +73,7 @@ def judge(
         verbose=verbose,
         as_list=len(paths) > 1,
     )
-    asked = judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad)
+    asked = judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad, baseline=baseline)
     keys = unlocking.keys(passphrase_file, identity)
     if len(paths) > 1 and (capture or known):
         raise UsageError("a capture is of one unit", fix="judge one at a time")

@@ -17,6 +17,7 @@ from audit.model.report import Expectation, Report
 
 if TYPE_CHECKING:
     from audit.model.destinations import Atlas
+    from audit.model.portrait import Baseline
 
 DEFAULT_POLICY = "default"
 
@@ -35,11 +36,13 @@ class Asked:
     """What units are judged by. packages, files: what the rulebook wants to be looked at closely.
 
     destinations: folder of the data on addresses; None = the user's own
+    baseline: the golden unit, which *expectation* names by its hash
     """
 
     rulebook: Rulebook
     expectation: Expectation
     destinations: Path | None = None
+    baseline: Baseline | None = None
 
     @property
     def packages(self) -> frozenset[str]:
@@ -72,7 +75,7 @@ class Asked:
 
     def under(self, *, market: str | None, policy: str) -> Asked:
         """The same rulebook, for another market and policy."""
-        return replace(self, expectation=Expectation(market=market, policy=policy))
+        return replace(self, expectation=replace(self.expectation, market=market, policy=policy))
 
     def atlas(self) -> Atlas | None:
         """What addresses are looked up in; None where no data is installed."""
@@ -86,7 +89,14 @@ class Asked:
         from audit.pipeline import audit_snapshot
 
         atlas = self.atlas() if has_contacts(snapshot) else None
-        return audit_snapshot(snapshot, self.rulebook, self.expectation, judged_at=stamp(now()), atlas=atlas)
+        return audit_snapshot(
+            snapshot,
+            self.rulebook,
+            self.expectation,
+            judged_at=stamp(now()),
+            atlas=atlas,
+            baseline=self.baseline,
+        )
 
 
 def folder_of(profiles: Path | None, settings: config.Config) -> Path | None:
@@ -104,12 +114,14 @@ def asked(
     *,
     iocs: Sequence[Path] | None = None,
     uad: Path | None = None,
+    baseline: Path | None = None,
 ) -> Asked:
     """What was asked for, with the user's own defaults where an option says nothing.
 
     iocs, uad: files of the operator's own, see `audit.rulebook.indicators` and `.descriptions`
+    baseline: file of a golden unit
     Raises UsageError for a market or policy nobody defined, BadProfile for a rulebook that does not load,
-    BadInput for a file of indicators or descriptions that is none.
+    BadInput for a file of indicators or descriptions, or of a golden unit, that is none.
     """
     from audit.pipeline import checked_policy
 
@@ -125,4 +137,14 @@ def asked(
         policy=(settings.policy or DEFAULT_POLICY) if policy is None else policy,
     )
     checked_policy(rulebook, expectation)
-    return Asked(rulebook=rulebook, expectation=expectation)
+    made = Asked(rulebook=rulebook, expectation=expectation)
+    return made if baseline is None else _held_against(made, baseline)
+
+
+def _held_against(asked_: Asked, path: Path) -> Asked:
+    from audit import codec
+    from audit.sources import golden
+
+    baseline = golden.load(path)
+    expectation = replace(asked_.expectation, baseline=codec.sha256(baseline))
+    return replace(asked_, expectation=expectation, baseline=baseline)

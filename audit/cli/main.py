@@ -14,6 +14,7 @@ import typer
 
 from audit import __version__
 from audit.cli import (
+    baseline,
     capture,
     confirm,
     data,
@@ -76,6 +77,7 @@ def top(
 app.command(epilog=scan.EPILOG)(scan.scan)
 app.command(epilog=judge.EPILOG)(judge.judge)
 app.command(epilog=capture.EPILOG)(capture.capture)
+app.add_typer(baseline.app)
 app.command(epilog=confirm.EPILOG)(confirm.confirm)
 app.command(epilog=watch.EPILOG)(watch.watch)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)

@@ -56,6 +56,15 @@ Profiles: TypeAlias = Annotated[
     Path | None,
     typer.Option("--profiles", metavar="DIR", help="Judge by the rulebook in DIR, not the shipped one."),
 ]
+Baseline: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        show_default=False,
+        help="Compare with this golden unit; `adb-audit baseline save` makes one.",
+    ),
+]
 Iocs: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option(

@@ -15,6 +15,7 @@ Examples:
   adb-audit scan R58M123456A --market IN --save unit.json.gz --format json
   adb-audit scan --connect 192.168.1.20:5555 --market GB
   adb-audit scan --market NO --iocs malware.stix2
+  adb-audit scan --market NO --baseline golden.json
 \b
 Defaults can be kept in a file, the market too; `adb-audit doctor` says where.
 """
@@ -43,6 +44,7 @@ def scan(
     show_identifiers: options.ShowIdentifiers = False,
     verbose: options.Verbose = False,
     profiles: options.Profiles = None,
+    baseline: options.Baseline = None,
     iocs: options.Iocs = None,
     uad: options.Uad = None,
     demo_if_none: DemoIfNone = False,
@@ -58,7 +60,7 @@ def scan(
     settings = config.load()
     return run(
         Scan(
-            asked=judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad),
+            asked=judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad, baseline=baseline),
             units=tuple(units or ()),
             every=every,
             users=user_numbers(user),

@@ -81,7 +81,7 @@ def package_names(given: Sequence[str] | None) -> tuple[str, ...]:
 def run(scan: Scan) -> int:
     """Do it, and return the exit code."""
     try:
-        results = asyncio.run(_read(scan))
+        results = read_chosen(scan)
     except (NoUnit, TransportError) as error:
         # no unit, and no way to one, are the same to somebody who only wants to see something
         if not scan.demo_if_none or scan.units or scan.addresses:
@@ -100,6 +100,11 @@ def run(scan: Scan) -> int:
     reports = [scan.asked.judge(one.snapshot) for one in read]
     show(reports, scan.wanted)
     return exits.of_reports(reports, all_audited=not unreached)
+
+
+def read_chosen(scan: Scan) -> tuple[Read | Unreached, ...]:
+    """Read the units that are meant, and tell of it on the way."""
+    return asyncio.run(_read(scan))
 
 
 async def _read(scan: Scan) -> tuple[Read | Unreached, ...]:

@@ -47,6 +47,7 @@ def asked(report: Report) -> str:
     place = f"for market {expected.market}" if expected.market else "for no market in particular"
     more = [f"model {expected.model}"] if expected.model else []
     more += [f"build {expected.build}"] if expected.build else []
+    more += [f"like golden unit {expected.baseline[:12]}"] if expected.baseline else []
     return ", ".join((place, *more, f"policy {expected.policy}"))
 
 
