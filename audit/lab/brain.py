@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from audit.lab import say_change, say_files, say_identity, say_log, say_network, say_root
+from audit.lab import say_change, say_files, say_identity, say_log, say_network, say_root, say_screen
 from audit.lab.caller import Args, Caller
 from audit.lab.life import Life
 from audit.lab.say_dumpsys import dumpsys
@@ -139,11 +139,12 @@ def _packages(caller: Caller, args: Args) -> Answer:
 _SERVICES: dict[str, Program] = {"overlay": overlay_command}
 _LIVE_SERVICES: dict[str, LiveProgram] = {
     "package": _packages,
-    "activity": say_change.activity,
+    "activity": say_screen.activity,
+    "notification": say_screen.notification,
     "connectivity": say_change.connectivity,
     "settings": say_change.settings,
 }
-_SINCE = {"overlay": 26, "settings": 26, "activity": 26, "connectivity": 30}
+_SINCE = {"overlay": 26, "settings": 26, "activity": 26, "connectivity": 30, "notification": 26}
 
 _PROGRAMS: dict[str, Program] = {
     "getprop": getprop,
@@ -159,12 +160,15 @@ _PROGRAMS: dict[str, Program] = {
 }
 
 _DUMPS: dict[str, LiveProgram] = {
-    "activity": say_log.broadcasts,
+    "activity": say_screen.activities,
     "connectivity": say_network.connectivity,
     "dnsresolver": say_network.dnsresolver,
     "iphonesubinfo": say_identity.iphonesubinfo,
     "isub": say_identity.isub,
     "netstats": say_network.netstats,
+    "notification": say_screen.notifications,
+    "power": say_screen.power,
+    "window": say_screen.window,
 }
 
 
@@ -200,7 +204,8 @@ _LIVE: dict[str, LiveProgram] = {
     "toybox": lambda caller, args: caller.program(args, caller.uid) if args else Answer(),
     "sh": say_root.sh,
     "su": say_root.su,
-    "am": say_change.activity,
+    "am": say_screen.activity,
+    "input": say_screen.press,
     "pm": _packages,
     "setprop": say_change.setprop,
     "settings": say_change.settings,
@@ -209,5 +214,5 @@ _LIVE: dict[str, LiveProgram] = {
     "dumpsys": _dumpsys,
     "ip": say_identity.ip_command,
     "logcat": say_log.logcat,
-    "service": say_identity.service,
+    "service": say_screen.service,
 }

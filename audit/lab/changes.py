@@ -11,7 +11,8 @@ from audit.model.record import record
 class Change:
     """One thing that became different.
 
-    what: "file", "setting", "property", "server", "process", "broadcast", "component"
+    what: "file", "setting", "property", "server", "process", "broadcast", "component",
+        "screen", "notification", "channel"
     name: its path, its key ("global airplane_mode_on"), its pid, its action
     was, now: None = there is none; for what only happens (a broadcast) both are None
     by: user id of whoever did it

@@ -13,6 +13,7 @@ from audit.lab.living import RootKind
 from audit.lab.memory import Memory
 from audit.lab.say_sockets import proc_net, qtaguid
 from audit.lab.schedule import Sent, Talk, begun
+from audit.lab.screen import Screen
 from audit.lab.servers import Running, Servers
 from audit.lab.spec import UnitSpec
 from audit.model.record import record
@@ -86,6 +87,7 @@ class Life:
         self.broadcasts: list[Sent] = []
         self.disk = Disk(self.changes, 0 if spec.full_disk else CAPACITY_BYTES)
         self.servers = Servers()
+        self.screen = Screen(spec.screen, self.changes)
         self.uid = ROOT_UID if spec.root.kind is RootKind.ADBD else SHELL_UID
         self._spec = spec
         self._clock = clock

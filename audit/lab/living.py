@@ -55,6 +55,21 @@ class RootSpec:
 
 
 @record
+class ScreenSpec:
+    """How the unit lies there when somebody first asks.
+
+    locked: whether its lock screen shows; locks: whether it does, once the screen slept
+    front: the activity in front, "" = none; keys: whether the shell may press keys (MIUI: not by itself)
+    """
+
+    awake: bool = False
+    locked: bool = True
+    locks: bool = True
+    front: str = "com.android.launcher3/.Launcher"
+    keys: bool = True
+
+
+@record
 class TalkSpec:
     """One conversation of a package with a server, which a polling host can see while it lasts.
 

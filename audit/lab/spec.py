@@ -7,7 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 
-from audit.lab.living import IdentitySpec, RootSpec, ServerFault, TalkSpec
+from audit.lab.living import IdentitySpec, RootSpec, ScreenSpec, ServerFault, TalkSpec
 from audit.model.facts import Enabled
 from audit.model.record import record
 
@@ -242,6 +242,7 @@ class UnitSpec:
     root: how it gives root; full_disk: nothing can be written to it
     frida: the version its Frida server says it has, "" = that of this host; server_fault: what it does wrong
     talks: what its packages contact once somebody looks; identity: what names it
+    screen: how it lies there
     """
 
     id: str
@@ -271,6 +272,7 @@ class UnitSpec:
     server_dies_after_s: float = 0.0
     talks: tuple[TalkSpec, ...] = ()
     identity: IdentitySpec = field(default_factory=IdentitySpec)
+    screen: ScreenSpec = field(default_factory=ScreenSpec)
     expect: tuple[Expect, ...] = ()
 
     @property
