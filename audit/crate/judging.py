@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,14 +14,16 @@ from audit import __version__
 from audit.adb.device import DeviceRow
 from audit.clock import now, stamp
 from audit.crate import keeping
+from audit.crate.short import checks_of, telling_of
 from audit.destinations.load import has_contacts, load_atlas
+from audit.errors import UsageError
 from audit.model.crate import Entry, Manifest, ManifestRow, UnitResult
 from audit.model.evidence import Artifact, Gap, Snapshot, Source, SourceKind, Topic, UnitId
 from audit.model.facts import Facts
 from audit.model.portrait import Baseline
-from audit.model.profiles import Outcome, Rulebook
+from audit.model.profiles import Rulebook
 from audit.model.record import record
-from audit.model.report import Expectation, Finding, Report
+from audit.model.report import Expectation
 from audit.model.text import clean_line
 from audit.pipeline import Examined, examine
 
@@ -29,15 +31,6 @@ if TYPE_CHECKING:
     from audit.model.destinations import Atlas
 
 Clock = Callable[[], datetime]
-
-_WORST_FIRST = (
-    Outcome.FAIL,
-    Outcome.INCONCLUSIVE,
-    Outcome.REVIEW,
-    Outcome.PASS,
-    Outcome.NOT_APPLICABLE,
-)
-_TELLING = frozenset(_WORST_FIRST[:3])
 
 
 @record
@@ -120,8 +113,7 @@ class Worker:
 
 def load(path: Path) -> Handed:
     """What the program spooled a moment ago, in a folder that nobody else may enter."""
-    with path.open("rb") as file:
-        handed = pickle.load(file)  # noqa: S301 - written by this program, see above
+    handed = pickle.loads(_spooled(path))  # noqa: S301 - written by this program, see above
     if not isinstance(handed, Handed):
         raise TypeError(f"no task: {type(handed).__name__}")
     return handed
@@ -131,15 +123,26 @@ def with_spooled(task: Task) -> Task:
     """*task* with its artifacts whole."""
     if not task.spooled:
         return task
-    data = {index: Path(path).read_bytes() for index, path in task.spooled}
+    data = {index: _spooled(Path(path)) for index, path in task.spooled}
     whole = (_with(artifact, data.get(i)) for i, artifact in enumerate(task.snapshot.artifacts))
-    return replace(task, snapshot=replace(task.snapshot, artifacts=tuple(whole)), spooled=task.spooled)
+    return replace(task, snapshot=replace(task.snapshot, artifacts=tuple(whole)))
 
 
 def remove_spooled(task: Task) -> None:
     """Once the entry is kept they are needed no more."""
     for _, path in task.spooled:
         Path(path).unlink(missing_ok=True)
+
+
+def _spooled(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"what was read of a unit is gone: {error.strerror}",
+            where=str(path),
+            fix="leave the folder of the crate alone while it is worked on; go on with --resume",
+        ) from error
 
 
 def _with(artifact: Artifact, data: bytes | None) -> Artifact:
@@ -183,20 +186,6 @@ def expectation_of(row: ManifestRow | None, default: Expectation) -> Expectation
     )
 
 
-def telling(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Those a person has to read: all that is not in order, or could not be told."""
-    return tuple(finding for finding in findings if finding.outcome in _TELLING)
-
-
-def checks(findings: Iterable[Finding]) -> tuple[tuple[str, Outcome], ...]:
-    """Each check, in the order of the report, with the worst it said."""
-    worst: dict[str, Outcome] = {}
-    for finding in findings:
-        said = worst.setdefault(finding.check, finding.outcome)
-        worst[finding.check] = min(said, finding.outcome, key=_WORST_FIRST.index)
-    return tuple(worst.items())
-
-
 def _row(manifest: Manifest | None, serial: str, facts: Facts) -> ManifestRow | None:
     if manifest is None:
         return None
@@ -206,7 +195,7 @@ def _row(manifest: Manifest | None, serial: str, facts: Facts) -> ManifestRow | 
 
 
 def _result(task: Task, examined: Examined, row: ManifestRow | None, took_s: float) -> UnitResult:
-    report: Report = examined.report
+    report = examined.report
     return UnitResult(
         name=task.name,
         serial=task.serial,
@@ -218,8 +207,8 @@ def _result(task: Task, examined: Examined, row: ManifestRow | None, took_s: flo
         expectation=report.expectation,
         decision=report.verdict.decision,
         because=tuple(dict.fromkeys(report.verdict.because)),  # many checks may miss the same evidence
-        telling=telling(report.findings),
-        checks=checks(report.findings),
+        telling=telling_of(report),
+        checks=checks_of(report),
         reached=task.reached,
         started_at=task.started_at,
         took_s=round(took_s, 3),
@@ -273,10 +262,8 @@ __all__ = [
     "Setup",
     "Task",
     "Worker",
-    "checks",
     "entry_of",
     "expectation_of",
-    "telling",
     "unjudged_snapshot",
     "unread_snapshot",
     "worker",

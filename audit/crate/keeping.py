@@ -121,7 +121,7 @@ def set_damaged(folder: Path, name: str) -> None:
 
 def sweep(place: Path) -> None:
     """Remove what a writer that was killed left half written."""
-    for left in place.glob(".*.json*.*"):
+    for left in place.glob(".*.*"):  # as `audit.sources.saved.write_atomically` names them
         left.unlink(missing_ok=True)
 
 
