@@ -13,7 +13,7 @@ from audit.adb.device import Device, DeviceRow, State
 from audit.errors import AuditError, NoUnit, UsageError
 from audit.model.evidence import Snapshot
 from audit.model.record import record
-from audit.sources.live import Clock, Progress, acquire
+from audit.sources.live import Clock, Progress, StepsFor, acquire
 
 AT_ONCE = 8
 """Units read at the same time; one adb server and one USB hub carry that many without trouble."""
@@ -58,6 +58,8 @@ class Looks:
     how: str = ""
     suspects: Collection[str] = ()
     inspect: Collection[str] = ()
+    limit_s: float | None = None
+    more: StepsFor = lambda _: ()
 
 
 @record
@@ -172,4 +174,6 @@ async def read_device(device: Device, looks: Looks, on_step: Callable[[Progress]
         how=looks.how,
         suspects=looks.suspects,
         inspect=looks.inspect,
+        limit_s=looks.limit_s,
+        more=looks.more,
     )

@@ -17,6 +17,7 @@ from audit.cli import (
     baseline,
     capture,
     confirm,
+    crate,
     data,
     demo,
     devices,
@@ -75,6 +76,7 @@ def top(
 
 
 app.command(epilog=scan.EPILOG)(scan.scan)
+app.command(epilog=crate.EPILOG)(crate.crate)
 app.command(epilog=judge.EPILOG)(judge.judge)
 app.command(epilog=capture.EPILOG)(capture.capture)
 app.add_typer(baseline.app)

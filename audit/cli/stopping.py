@@ -31,10 +31,17 @@ CRATE = (
 )
 
 
-async def until_stopped(work: Coroutine[Any, Any, T], view: View, words: tuple[str, str] = WATCHING) -> T:
+async def until_stopped(
+    work: Coroutine[Any, Any, T],
+    view: View,
+    words: tuple[str, str] = WATCHING,
+    *,
+    stop: asyncio.Event | None = None,
+) -> T:
     """The result of *work*, which a first Ctrl-C ends early and does not lose; a second one gives it up.
 
     words: said for the first, and for the second
+    stop: what the first sets; None = *work* is cancelled
     Neither breaks off what is being taken off the unit, which has its own time limits; a third one does.
     Raises KeyboardInterrupt for a second one, and for one that came before anything was seen.
     """
@@ -42,13 +49,16 @@ async def until_stopped(work: Coroutine[Any, Any, T], view: View, words: tuple[s
     task = loop.create_task(work)
     asked = 0
 
-    def stop() -> None:
+    def interrupted() -> None:
         nonlocal asked
         asked += 1
         view.say(words[min(asked, len(words)) - 1])
         if asked == len(words):
             as_before()
-        task.cancel()
+        if stop is None or asked > 1:
+            task.cancel()
+        else:
+            stop.set()
 
     def as_before() -> None:
         # the loop would put Python's own handler there, which breaks off whatever runs, with a traceback
@@ -56,7 +66,7 @@ async def until_stopped(work: Coroutine[Any, Any, T], view: View, words: tuple[s
         signal.signal(signal.SIGINT, before)
 
     before = signal.getsignal(signal.SIGINT)
-    loop.add_signal_handler(signal.SIGINT, stop)
+    loop.add_signal_handler(signal.SIGINT, interrupted)
     try:
         while not task.done():
             await asyncio.wait((task,), timeout=_TICK_S)

@@ -96,6 +96,12 @@ class Store:
         """Let others have the crate."""
         self._lock.release()
 
+    def discard(self) -> None:
+        """Take a crate away in which no unit was ever kept; one that holds anything stays."""
+        if not self._results and not any((self.folder / UNITS).iterdir()):
+            self.close()
+            shutil.rmtree(self.folder, ignore_errors=True)  # what cannot be removed is an empty crate
+
     def __enter__(self) -> Self:
         return self
 

@@ -12,6 +12,7 @@ from audit.adb.device import Device
 from audit.model.evidence import Artifact, Gap
 from audit.sources import plan
 from audit.sources.live import Progress, acquire_steps
+from audit.sources.plan import Step
 
 
 async def read_identity_of(
@@ -27,3 +28,14 @@ async def read_identity_of(
     on_step: is told of every command that ended. Only reads; everything a unit does wrong is a gap.
     """
     return await acquire_steps(device, plan.identity_steps(sdk), on_step=on_step, patience=patience)
+
+
+_NAMING = frozenset({"iphonesubinfo imei", "iphonesubinfo imei 2", "wlan-address"})
+
+
+def naming_steps(sdk: int | None) -> tuple[Step, ...]:
+    """What tells a unit from others with its serial number, and finds it in a list; nothing of its SIM.
+
+    sdk: Android's API level, None where it is not known
+    """
+    return tuple(step for step in plan.identity_steps(sdk) if step.way in _NAMING)

@@ -30,6 +30,8 @@ _GRACE_S = 5.0
 """A device ends a command at its limit by itself; this is for one that does not."""
 
 Clock = Callable[[], datetime]
+StepsFor = Callable[[int | None], Sequence[Step]]
+"""Steps by Android's API level; None where it is not stated."""
 
 
 @record
@@ -55,6 +57,7 @@ async def acquire(
     suspects: Collection[str] = (),
     inspect: Collection[str] = (),
     limit_s: float | None = None,
+    more: StepsFor = lambda _: (),
 ) -> Snapshot:
     """Read *device* and return all that it gave, with a gap for everything it did not.
 
@@ -68,13 +71,15 @@ async def acquire(
     suspects: packages whose code is read where the unit knows them
     inspect: the same, with wider bounds, and missed if the unit does not know them
     limit_s: for all of it; what was not read until then are gaps that say so. None = as long as it takes
+    more: what else to read, by Android's API level, None where it is not stated
     Raises UsageError for a user number or name that cannot be one; everything a unit does wrong is a gap.
     """
     wanted_users = None if users is None else tuple(plan.check_user(number) for number in users)
     asked = _Asked(packages=_names(packages), suspects=_names(suspects), inspect=_names(inspect))
     reading = _Reading(device, asked, on_step, patience, limit_s)
     acquired_at = clock().astimezone(UTC)
-    await reading.everything(wanted_users, plan.known_files(files), full=full)
+    known = plan.file_steps(plan.known_files(files))
+    await reading.everything(wanted_users, lambda sdk: (*known, *more(sdk)), full=full)
     return Snapshot(
         unit=UnitId(serial=device.row.serial or None, model=reading.model or device.row.model or None),
         source=Source(kind=SourceKind.LIVE, detail=clean_line(how or _how(device))),
@@ -177,8 +182,8 @@ class _Reading:
         """All that was not, in the plan's order."""
         return tuple(gap for _, gap in sorted(self._gaps, key=lambda pair: pair[0]))
 
-    async def everything(self, users: tuple[int, ...] | None, files: tuple[str, ...], *, full: bool) -> None:
-        """Run the whole plan."""
+    async def everything(self, users: tuple[int, ...] | None, rest: StepsFor, *, full: bool) -> None:
+        """Run the whole plan, with *rest* as what nothing waits for."""
         async with asyncio.TaskGroup() as group:
             listing = group.create_task(self._read(plan.users_step(), Rank.FIRST))
             properties = await self._read(plan.getprop_step(), Rank.FIRST)
@@ -192,7 +197,7 @@ class _Reading:
                 group.create_task(self._read(plan.details_step(None), Rank.CHAIN))
             # the first user is there whatever the list says, so nobody waits for the list to begin
             lists = [self._lists(group, first, version.sdk, full=full)]
-            for step in (*self._unbound(first, version.sdk), *plan.file_steps(files)):
+            for step in (*self._unbound(first, version.sdk), *rest(version.sdk)):
                 group.create_task(self._read(step, Rank.REST))
             others = await self._others(listing, users, first)
             lists += [self._lists(group, number, version.sdk, full=full) for number in others]

@@ -1,0 +1,114 @@
+"""The units of a crate, read and judged while somebody looks on: between the command and the engine."""
+
+from __future__ import annotations
+
+import asyncio
+
+from audit.adb.device import Device
+from audit.cli import reach, scanning
+from audit.cli.auditing import Looks, read_device
+from audit.cli.crate_view import CrateView
+from audit.cli.judging import Asked, now
+from audit.cli.stopping import CRATE, until_stopped
+from audit.crate.engine import Options, run
+from audit.crate.judges import Judges
+from audit.crate.judging import Setup
+from audit.crate.one_unit import Attempt
+from audit.crate.store import Store
+from audit.model.evidence import Snapshot
+from audit.model.record import record
+from audit.sources.identity import naming_steps
+
+
+@record
+class Working:
+    """A crate to be worked; see `audit.cli.crating.Crating`."""
+
+    store: Store
+    asked: Asked
+    units: tuple[str, ...]
+    transport: str | None
+    addresses: tuple[str, ...]
+    wait_s: float | None
+    watch: bool
+    again: bool
+    unit_limit_s: float
+    at_once: int
+    reveal: bool
+
+
+@record
+class Worked:
+    """How it ended. waiting: slots or serials of units that are not done; stopped: before it was over"""
+
+    waiting: tuple[str, ...]
+    stopped: bool
+
+
+def work(working: Working) -> Worked:
+    """Read and judge the units that are connected, or that come, and show how it goes."""
+    return asyncio.run(_work(working))
+
+
+async def _work(working: Working) -> Worked:
+    with CrateView(lasting=working.watch) as view:
+        wait_s = reach.DEFAULT_WAIT_S if working.wait_s is None else working.wait_s
+        ways = reach.Reach(reach.options(working.transport, working.addresses, wait_s=wait_s))
+        stop = asyncio.Event()
+        async with Judges(_setup(working)) as judges:
+            engine = run(
+                ways,
+                _Reading(working, ways),
+                judges,
+                store=working.store,
+                options=Options(
+                    at_once=working.at_once,
+                    unit_limit_s=working.unit_limit_s,
+                    wait_s=wait_s,
+                    watch=working.watch,
+                    again=working.again,
+                    names=scanning.chosen(working.units, working.addresses, every=True),
+                ),
+                tell=view.tell,
+                stop=stop,
+            )
+            outcome = await until_stopped(engine, view, CRATE, stop=stop)
+    return Worked(
+        waiting=tuple(row.slot or row.serial for row in outcome.waiting),
+        stopped=stop.is_set() and not working.watch,
+    )
+
+
+def _setup(working: Working) -> Setup:
+    head = working.store.head
+    return Setup(
+        folder=working.store.folder,
+        rulebook=working.asked.rulebook,
+        expectation=head.expectation,
+        baseline=working.asked.baseline,
+        manifest=head.manifest,
+        destinations=working.asked.destinations,
+    )
+
+
+class _Reading:
+    """How each unit is read: as `scan` does, and what tells it from units with the same serial number."""
+
+    def __init__(self, working: Working, ways: reach.Reach) -> None:
+        self._asked, self._head, self._ways = working.asked, working.store.head, ways
+
+    async def __call__(self, device: Device, attempt: Attempt) -> Snapshot:
+        head, asked = self._head, self._asked
+        looks = Looks(
+            packages=asked.packages,
+            files=asked.files,
+            users=head.users,
+            full=head.full,
+            clock=now,
+            how=self._ways.listing.because,
+            suspects=asked.suspects if head.suspects else (),
+            inspect=head.inspect,
+            limit_s=attempt.limit_s,
+            more=naming_steps,
+        )
+        return await read_device(device, looks, attempt.on_step)

@@ -1,0 +1,210 @@
+"""A crate from what was asked on the command line to its report: begun or gone on with, worked, closed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from audit import __version__
+from audit.cli import exits, judging
+from audit.cli.config import Config
+from audit.cli.crate_work import Worked, Working, work
+from audit.cli.judging import Asked, now, stamp
+from audit.cli.output import Wanted, note, put, station_key, style
+from audit.crate.closing import Closed, close
+from audit.crate.former import portraits
+from audit.crate.manifest.read import read_manifest
+from audit.crate.publishing import publish
+from audit.crate.store import Store
+from audit.errors import BadInput, NoUnit, TransportError, UsageError
+from audit.model.crate import CrateHead, Manifest
+from audit.model.record import record
+from audit.reports import EXIT_CODES
+from audit.reports.crate import FORMATS, render_crate
+from audit.sources import golden
+
+_GOLDEN = "golden.json"
+"""The golden unit in a crate's folder: the crate can be gone on with when the original is gone."""
+
+
+@record
+class Crating:
+    """What ``crate`` was asked for; the names are those of its options."""
+
+    market: str | None
+    policy: str | None
+    profiles: Path | None
+    iocs: tuple[Path, ...]
+    uad: Path | None
+    manifest: Path | None
+    baseline: Path | None
+    folder: Path | None
+    resume: Path | None
+    watch: bool
+    again: bool
+    peers: tuple[Path, ...]
+    units: tuple[str, ...]
+    users: tuple[int, ...] | None
+    full: bool
+    inspect: tuple[str, ...]
+    suspects: bool
+    transport: str | None
+    addresses: tuple[str, ...]
+    wait_s: float | None
+    unit_limit_s: float
+    at_once: int
+    wanted: Wanted
+
+
+def check_format(name: str | None) -> str | None:
+    """*name* when a crate's report can be written so; UsageError otherwise, before a unit is read."""
+    if name is not None and name not in FORMATS:
+        raise UsageError(f"unknown format {name!r}", fix=f"choose one of: {', '.join(FORMATS)}")
+    return name
+
+
+def run(crating: Crating, settings: Config) -> int:
+    """Do it, and return the exit code."""
+    for folder in crating.peers:
+        next(iter(portraits(folder)), None)  # a folder that is no crate is told before a unit is read
+    begun = _gone_on(crating, settings) if crating.resume else _begun(crating, settings)
+    with begun.store as store:
+        note(f"the crate is kept in {store.folder}")
+        notes = store.head.manifest.notes if store.head.manifest else ()
+        for told in (*store.problems, *notes):
+            note(told)
+        worked = _worked(crating, begun)
+        closed = close(
+            store,
+            begun.asked.rulebook.policies,
+            ended_at=stamp(now()),
+            former=chain.from_iterable(map(portraits, crating.peers)),
+            waiting=worked.waiting,
+        )
+        _tell(closed, store, crating.wanted)
+    return _exit_code(closed, worked, store.folder)
+
+
+def _worked(crating: Crating, begun: _Begun) -> Worked:
+    """Work it; a crate that was begun for nothing, since there is no unit, leaves nothing behind."""
+    try:
+        return work(_working(crating, begun))
+    except (NoUnit, TransportError):
+        if crating.resume is None:
+            begun.store.discard()
+        raise
+
+
+@record
+class _Begun:
+    """A crate that is held, and what its units are judged by."""
+
+    store: Store
+    asked: Asked
+
+
+def _begun(crating: Crating, settings: Config) -> _Begun:
+    asked = _asked(crating, settings, crating.market, crating.baseline)
+    began = now()
+    folder = crating.folder or Path(f"crate-{began:%Y%m%d-%H%M%S}")
+    head = CrateHead(
+        name=folder.resolve().name,
+        began_at=stamp(began),
+        tool_version=__version__,
+        expectation=asked.expectation,
+        rulebook_sha256=asked.rulebook.sha256,
+        manifest=_manifest(crating, asked),
+        baseline="" if asked.baseline is None else asked.baseline.name,
+        full=crating.full,
+        users=crating.users,
+        inspect=crating.inspect,
+        suspects=crating.suspects,
+    )
+    store = Store.create(folder, head, key=station_key())
+    if asked.baseline is not None:
+        golden.save(asked.baseline, folder / _GOLDEN)
+    return _Begun(store=store, asked=asked)
+
+
+def _manifest(crating: Crating, asked: Asked) -> Manifest | None:
+    return None if crating.manifest is None else read_manifest(crating.manifest, asked.rulebook.markets)
+
+
+_FIXED = ("market", "policy", "manifest", "baseline", "folder", "users", "full", "inspect")
+
+
+def _gone_on(crating: Crating, settings: Config) -> _Begun:
+    """The crate of ``--resume``, with what it was begun with and nothing else."""
+    given = [name for name in _FIXED if getattr(crating, name)]
+    if given or not crating.suspects:
+        option = "no-inspect" if not given else {"users": "user"}.get(given[0], given[0])
+        raise UsageError(
+            f"--{option} and --resume do not go together: a crate goes on with what it was begun with",
+            fix=f"leave --{option} out, or begin another crate",
+        )
+    folder = crating.resume or Path()
+    store = Store.open(folder, key=station_key())
+    try:
+        expectation = store.head.expectation
+        kept = folder / _GOLDEN if store.head.baseline else None
+        asked = _asked(replace(crating, policy=expectation.policy), settings, expectation.market, kept)
+        _check_rules(asked, store)
+    except (UsageError, BadInput):
+        store.close()
+        raise
+    return _Begun(store=store, asked=replace(asked, expectation=expectation))
+
+
+def _check_rules(asked: Asked, store: Store) -> None:
+    if asked.rulebook.sha256 != store.head.rulebook_sha256:
+        raise UsageError(
+            "was begun with another rulebook, and units judged by two could not be compared",
+            where=str(store.folder),
+            fix="give the same --profiles and --iocs, with the same version of this program; or begin another"
+            " crate",
+        )
+
+
+def _asked(crating: Crating, settings: Config, market: str | None, baseline: Path | None) -> Asked:
+    """What units are judged by, apart from what a manifest says of each."""
+    return judging.asked(
+        market,
+        crating.policy,
+        crating.profiles,
+        settings,
+        iocs=crating.iocs,
+        uad=crating.uad,
+        baseline=baseline,
+    )
+
+
+def _working(crating: Crating, begun: _Begun) -> Working:
+    return Working(
+        store=begun.store,
+        asked=begun.asked,
+        units=crating.units,
+        transport=crating.transport,
+        addresses=crating.addresses,
+        wait_s=crating.wait_s,
+        watch=crating.watch,
+        again=crating.again,
+        unit_limit_s=crating.unit_limit_s,
+        at_once=crating.at_once,
+        reveal=crating.wanted.reveal,
+    )
+
+
+def _tell(closed: Closed, store: Store, wanted: Wanted) -> None:
+    """The report to where it was asked for, and all of them into the crate's folder."""
+    name, options = style(wanted)
+    publish(store, closed, replace(options, ansi=False, colour=False, links=False, ascii=False))
+    put(render_crate(name, closed.report, options), wanted)
+    note(f"reports: {store.folder / 'report.html'}, and one for each unit in {store.folder / 'units'}")
+
+
+def _exit_code(closed: Closed, worked: Worked, folder: Path) -> int:
+    if worked.stopped:
+        note(f"interrupted; go on with `adb-audit crate --resume {folder}`")
+        return exits.INTERRUPTED
+    return EXIT_CODES[closed.report.decision]
