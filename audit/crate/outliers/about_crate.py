@@ -27,6 +27,8 @@ _WORDS = {
     TraitKind.SIGNER: "signers of packages",
     TraitKind.PATH: "places of packages",
     TraitKind.OVERLAY: "overlays",
+    TraitKind.USER: "users",
+    TraitKind.APEX: "modules",
     TraitKind.PROPERTY: "properties",
 }
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 
+from audit.checks.portrait import AND
 from audit.model.portrait import Portrait, TraitKind
 from audit.model.record import record
 from audit.model.text import clean_line
@@ -29,8 +30,14 @@ ATTRIBUTES = frozenset({TraitKind.VERSION, TraitKind.SIGNER, TraitKind.PATH})
 """What is compared among the units that have the package at all: that others lack it is told by itself."""
 
 USER_STORAGE = "in user storage"
+UPDATED = "updated in user storage"
 MODULE = "in an updatable module"
+UPDATABLE = frozenset({USER_STORAGE, UPDATED, MODULE})
+"""Places of packages that a user or a store brings up to date, each unit in its own time."""
 _USER_STORAGE = ("/data/app/", "/data/app-private/", "/mnt/expand/", "/mnt/asec/")
+
+UNCOMPARED = "\0"
+"""Value of a property the unit states, and that is left out as its own: neither there nor absent."""
 
 Traits = Mapping[str, str]
 
@@ -47,6 +54,7 @@ class View:
     model: as it is compared; shown: as the unit writes it
     read: kinds that were read whole; partly: what is there of the others, where absence says nothing
     crowded: kinds with more traits than `MOST_TRAITS`, which are in neither
+    detailed: the packages of which it is known whether they are hidden or suspended, as keys
     """
 
     model: str
@@ -55,6 +63,7 @@ class View:
     read: Mapping[TraitKind, Traits]
     partly: Mapping[TraitKind, Traits]
     crowded: tuple[TraitKind, ...]
+    detailed: Traits
 
     def kind(self, kind: TraitKind) -> Traits:
         """What is there of *kind*, however much of it was read."""
@@ -66,7 +75,11 @@ def view_of(portrait: Portrait) -> View:
     found: dict[TraitKind, dict[str, str]] = {kind: {} for kind in TraitKind}
     for kind, traits in groupby(portrait.traits, key=attrgetter("kind")):
         found[kind].update({short(t.name): short(t.value) for t in traits})
-    found[TraitKind.PATH] = {name: _place(path) for name, path in found[TraitKind.PATH].items()}
+    places = {name: _place(path) for name, path in found[TraitKind.PATH].items()}
+    found[TraitKind.PATH] = places
+    versions = found[TraitKind.VERSION]
+    found[TraitKind.VERSION] = {n: v for n, v in versions.items() if places.get(n) not in UPDATABLE}
+    found[TraitKind.PROPERTY].update(dict.fromkeys(portrait.left_out, UNCOMPARED))
     crowded = tuple(kind for kind, traits in found.items() if len(traits) > MOST_TRAITS)
     shown = clean_line(short(portrait.model)).strip()
     kept = {kind: traits for kind, traits in found.items() if kind not in crowded}
@@ -77,6 +90,7 @@ def view_of(portrait: Portrait) -> View:
         read={kind: traits for kind, traits in kept.items() if kind not in portrait.unread},
         partly={kind: traits for kind, traits in kept.items() if kind in portrait.unread},
         crowded=crowded,
+        detailed=dict.fromkeys(portrait.detailed, "") if len(portrait.detailed) <= MOST_TRAITS else {},
     )
 
 
@@ -89,9 +103,10 @@ def short(text: str) -> str:
 
 
 def _place(path: str) -> str:
-    """Paths of what is installed or updated by its user hold random parts (``/data/app/~~Q…==/``)."""
+    """Where a package lies; where its user or a store put it, exactly where says nothing."""
     if path.startswith(_USER_STORAGE):
-        return USER_STORAGE
+        image = [folder for folder in path.split(AND) if not folder.startswith(_USER_STORAGE)]
+        return UPDATED if image else USER_STORAGE
     return MODULE if path.startswith("/apex/") else path
 
 
@@ -247,7 +262,8 @@ class Tally:
         """The names for which a clear majority agrees on something else than the reference."""
         if self._off is None:
             self._values("")
-            names = self._lacking.keys() | (self._index or {}).keys()
+            # without absence as a value, a unit that has not what the reference has not is not asked about
+            names = self._lacking.keys() | ((self._index or {}).keys() if self._absence else set())
             norms = ((name, self.norm(name)) for name in names)
             self._off = tuple(
                 name for name, norm in norms if norm is not None and norm.value != self._reference.get(name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from audit.crate.outliers.counting import MOST_TRAITS, View
 from audit.crate.outliers.judge import Difference, Weight
 from audit.crate.outliers.lots import Lot
-from audit.crate.outliers.wording import evidence_value, item, listed, number, peers, said, sentence
+from audit.crate.outliers.wording import evidence_value, item, listed, peers, sentence
 from audit.model.portrait import TraitKind
 from audit.model.profiles import Outcome, Policy
 from audit.model.record import record
@@ -85,6 +85,18 @@ _PARTS = (
         subject="states of packages",
         several="packages are not in the state they are in",
         takes=_kind(TraitKind.STATE),
+        severity=Severity.LOW,
+    ),
+    _Part(
+        subject="users",
+        several="users are not as they are",
+        takes=_kind(TraitKind.USER),
+        severity=Severity.MEDIUM,
+    ),
+    _Part(
+        subject="modules",
+        several="modules are not as they are",
+        takes=_kind(TraitKind.APEX),
         severity=Severity.LOW,
     ),
     _Part(
@@ -173,7 +185,8 @@ def _message(part: _Part, taken: Sequence[Difference]) -> str:
         return sentence(taken[0])
     if part.subject == "build":
         named = next((one for one in taken if one.name == "display id"), taken[0])
-        return f"{sentence(named)} So are {listed([one.name for one in taken if one is not named])}."
+        rest = [one.name for one in taken if one is not named]
+        return f"{sentence(named)} With it {'differs' if len(rest) == 1 else 'differ'} {listed(rest)}."
     within = all(one.within for one in taken)
     where = f"on most {peers(taken[0]) if within else 'units of this model'}"
     return f"{len(taken)} {part.several} {where}: {listed([item(one) for one in taken])}."
@@ -202,7 +215,8 @@ def _folded(folded: Sequence[Difference], view: View, lot: Lot) -> str:
         else f"all {own.units if own else 1} units with this build agree on them"
     )
     count = f"{len(folded)} properties differ" if len(folded) > 1 else "1 property differs"
-    return f" {count} as well; {reason}."
+    names = listed([clean_line(one.name) for one in sorted(folded, key=_telling)])
+    return f" {count} as well ({names}); {reason}."
 
 
 def _with_build(folded: Sequence[Difference], view: View, lot: Lot) -> Finding:
@@ -321,4 +335,4 @@ def _facts(lot: Lot, told: Sequence[Difference]) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-__all__ = ["CHECK", "MOST_EVIDENCE", "number", "said", "unit_findings"]
+__all__ = ["CHECK", "MOST_EVIDENCE", "unit_findings"]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from enum import StrEnum
 
-from audit.crate.outliers.counting import ATTRIBUTES, MINIMUM_UNITS, MODULE, USER_STORAGE, View
+from audit.checks.portrait import BUILD
+from audit.crate.outliers.counting import (
+    ATTRIBUTES,
+    MINIMUM_UNITS,
+    UNCOMPARED,
+    UPDATABLE,
+    USER_STORAGE,
+    View,
+)
 from audit.crate.outliers.lots import Lot, Peers
 from audit.model.portrait import TraitKind
 from audit.model.record import record
 
-BUILD_PROPERTIES = frozenset(
-    {
-        "ro.build.display.id",
-        "ro.build.fingerprint",
-        "ro.build.version.incremental",
-        "ro.build.version.release",
-        "ro.build.version.security_patch",
-    }
-)
-"""Those that are traits of the build already."""
-
-WITHIN_BUILD = frozenset({TraitKind.VERSION, TraitKind.PATH})
+WITHIN_BUILD = frozenset({TraitKind.VERSION, TraitKind.PATH, TraitKind.APEX})
 """Kinds that every build changes: compared only among units of one build."""
 
 
@@ -71,7 +68,13 @@ def differences(view: View, lot: Lot) -> tuple[Difference, ...]:
         if own is not None:
             for difference in _of_kind(kind, view, lot, own):
                 found.setdefault((difference.kind, difference.name), difference)
-    return tuple(found.values())
+    regions = {name for kind, name in found if kind is TraitKind.REGION}
+    return tuple(d for d in found.values() if not is_told_as_region(d.kind, d.name, regions))
+
+
+def is_told_as_region(kind: TraitKind, name: str, regions: Container[str]) -> bool:
+    """Whether a property is a sign of the region as well, and told as that."""
+    return kind is TraitKind.PROPERTY and f"property {name}" in regions
 
 
 def _of_kind(kind: TraitKind, view: View, lot: Lot, peers: Peers) -> Iterator[Difference]:
@@ -82,7 +85,9 @@ def _of_kind(kind: TraitKind, view: View, lot: Lot, peers: Peers) -> Iterator[Di
     whole = kind in view.read
     for name, norm in tally.unlike(traits):
         value = traits.get(name)
-        if (value is None and not _is_absence(kind, name, view, whole=whole)) or told_elsewhere(kind, name):
+        if value is None and not _is_absence(kind, name, view, whole=whole):
+            continue
+        if not is_comparable(kind, name, (value, norm.value), peers):
             continue
         yield Difference(
             kind=kind,
@@ -95,7 +100,9 @@ def _of_kind(kind: TraitKind, view: View, lot: Lot, peers: Peers) -> Iterator[Di
             within=peers is not lot.whole,
             whole_build=_is_of_build(kind, name, value, lot.build(view.build)),
             counted=whole,
-            weight=_weight(kind, name, view, lot, within=peers is not lot.whole),
+            weight=_weight(
+                kind, name, view, lot, within=peers is not lot.whole, present=None not in (value, norm.value)
+            ),
         )
 
 
@@ -103,14 +110,26 @@ def _is_absence(kind: TraitKind, name: str, view: View, *, whole: bool) -> bool:
     """Whether not having *name* says anything: not where it follows from a package that is not there."""
     if not whole or kind in ATTRIBUTES:
         return False
-    return kind is not TraitKind.STATE or name.rsplit(", user ", 1)[0] in view.kind(TraitKind.PACKAGE)
+    return kind is not TraitKind.STATE or package_of(name) in view.kind(TraitKind.PACKAGE)
 
 
-def told_elsewhere(kind: TraitKind, name: str) -> bool:
-    """What the build says of itself is a trait of the build; as a property, or as a sign, it is told once."""
+def is_comparable(kind: TraitKind, name: str, values: Iterable[str | None], peers: Peers) -> bool:
+    """Whether *values* of a trait can be held against each other, and are not told as traits of the build."""
+    if kind is TraitKind.REGION:
+        return name.removeprefix("property ") not in BUILD
     if kind is TraitKind.PROPERTY:
-        return name in BUILD_PROPERTIES
-    return kind is TraitKind.REGION and name.removeprefix("property ") in BUILD_PROPERTIES
+        return UNCOMPARED not in values
+    if kind is TraitKind.STATE and any(_NEEDS_DETAILS & set((value or "").split(", ")) for value in values):
+        return peers.detailed.count(package_of(name), "") == peers.detailed.units
+    return True
+
+
+_NEEDS_DETAILS = frozenset({"hidden", "suspended"})
+
+
+def package_of(state: str) -> str:
+    """The package in the name of a `TraitKind.STATE`."""
+    return state.rpartition(", user ")[0]
 
 
 def _is_of_build(kind: TraitKind, name: str, value: str | None, own: Peers | None) -> bool:
@@ -122,7 +141,7 @@ def _is_of_build(kind: TraitKind, name: str, value: str | None, own: Peers | Non
     )
 
 
-def _weight(kind: TraitKind, name: str, view: View, lot: Lot, *, within: bool) -> Weight:
+def _weight(kind: TraitKind, name: str, view: View, lot: Lot, *, within: bool, present: bool) -> Weight:
     if kind is TraitKind.PROPERTY:
         if not within and _may_be_build(kind, name, view, lot):
             return Weight.BUILD
@@ -130,6 +149,9 @@ def _weight(kind: TraitKind, name: str, view: View, lot: Lot, *, within: bool) -
         return Weight.FULL if name.startswith("ro.") else Weight.USE
     if kind is TraitKind.PACKAGE:
         return Weight.APPS if _is_app(name, view, lot) else Weight.FULL
+    if kind is TraitKind.APEX:
+        # modules are brought up to date by their store (source.android.com, Mainline); which there are is not
+        return Weight.APPS if present else Weight.FULL
     if kind in WITHIN_BUILD:
         return Weight.APPS if is_updated(name, lot.whole) else Weight.FULL
     return Weight.FULL
@@ -156,4 +178,4 @@ def _is_app(name: str, view: View, lot: Lot) -> bool:
 def is_updated(name: str, peers: Peers) -> bool:
     """Whether some unit has a package from its user or a store, so that its version says little."""
     paths = peers.tallies[TraitKind.PATH]
-    return paths.count(name, USER_STORAGE) + paths.count(name, MODULE) > 0
+    return any(paths.count(name, place) for place in UPDATABLE)

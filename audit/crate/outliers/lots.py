@@ -13,27 +13,33 @@ if TYPE_CHECKING:
 
 
 class Peers:
-    """Units that are compared with each other. earlier: how many of them are of former crates."""
+    """Units that are compared with each other.
 
-    __slots__ = ("earlier", "tallies", "units")
+    earlier: how many of them are of former crates; detailed: see `View.detailed`
+    """
+
+    __slots__ = ("detailed", "earlier", "tallies", "units")
 
     def __init__(self) -> None:
         self.units = 0
         self.earlier = 0
         self.tallies = {kind: Tally(absence=kind not in ATTRIBUTES) for kind in TraitKind}
+        self.detailed = Tally(absence=True)
 
     def copy(self) -> Peers:
         """Ones that go on from here by themselves."""
         made = Peers()
         made.units, made.earlier = self.units, self.earlier
         made.tallies = {kind: tally.copy() for kind, tally in self.tallies.items()}
+        made.detailed = self.detailed.copy()
         return made
 
     def add(self, view: View, *, earlier: bool) -> int:
         """Count one more unit; returns how many things more are kept."""
         self.units += 1
         self.earlier += earlier
-        return sum(self.tallies[kind].add(traits) for kind, traits in view.read.items())
+        kept = self.detailed.add(view.detailed)
+        return kept + sum(self.tallies[kind].add(traits) for kind, traits in view.read.items())
 
     def size(self) -> int:
         """How many things are kept."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from audit.crate.outliers.counting import USER_STORAGE, Split
-from audit.crate.outliers.judge import WITHIN_BUILD, is_updated, told_elsewhere
+from audit.crate.outliers.judge import WITHIN_BUILD, is_comparable, is_told_as_region, is_updated
 from audit.crate.outliers.lots import Lot, Peers
 from audit.model.portrait import TraitKind
 from audit.model.record import record
@@ -42,13 +42,19 @@ def kept_splits(lot: Lot) -> tuple[Kept, ...]:
 
 def _found(lot: Lot) -> Iterator[Kept]:
     seen: set[tuple[TraitKind, str]] = set()
+    regions: set[str] = set()
     for build, peers in (("", lot.whole), *((name, lot.builds[name]) for name in sorted(lot.builds) if name)):
         for kind in TraitKind:
             if not build and lot.builds and kind in WITHIN_BUILD:
                 continue
             for split in peers.tallies[kind].splits()[0]:
-                if told_elsewhere(kind, split.name) or (kind, split.name) in seen:
+                values = [value for value, _ in split.sides]
+                if (kind, split.name) in seen or not is_comparable(kind, split.name, values, peers):
                     continue
+                if is_told_as_region(kind, split.name, regions):
+                    continue
+                if kind is TraitKind.REGION:
+                    regions.add(split.name)
                 if not build:
                     seen.add((kind, split.name))
                 yield _kept(kind, build, split, lot)
@@ -76,6 +82,7 @@ def _standing(kind: TraitKind, name: str, peers: Peers, *, with_build: bool) -> 
     in_use = {
         TraitKind.PROPERTY: not name.startswith("ro."),
         TraitKind.PACKAGE: paths.count(name, USER_STORAGE) * 2 > paths.holders(name),
+        TraitKind.APEX: True,
         TraitKind.VERSION: is_updated(name, peers),
         TraitKind.PATH: is_updated(name, peers),
     }
