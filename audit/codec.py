@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 import types
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from typing import (
@@ -45,7 +45,17 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
-__all__ = ["BASELINE", "INSPECTION", "REPORT", "SNAPSHOT", "digest", "from_json", "schema", "sha256", "to_json"]
+__all__ = [
+    "BASELINE",
+    "INSPECTION",
+    "REPORT",
+    "SNAPSHOT",
+    "digest",
+    "from_json",
+    "schema",
+    "sha256",
+    "to_json",
+]
 
 SNAPSHOT = "adb-audit/snapshot/1"
 REPORT = "adb-audit/report/1"
@@ -110,30 +120,39 @@ def schema(cls: type) -> dict[str, Any]:
 # Writing
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any, and one line says each form of it
-    match value:
-        case None | bool() | int() | float():
-            return value
-        case Enum():
-            return value.value
-        case str():
-            return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
-        case bytes():
-            return _plain_bytes(value)
-        case tuple() | list():
-            return [_plain(item) for item in value]
-        case frozenset():
-            return sorted(_plain(item) for item in value)
-        case Mapping():
-            return {key: _plain(value[key]) for key in sorted(value)}
-        case _:
-            return _plain_record(value)
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON is any
+    kind: Any = type(value)  # mypy takes type[object] for unhashable
+    return _form(kind)(value)
 
 
-def _plain_record(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    name = _NAMES.get(type(value))
-    return fields if name is None or "schema" in fields else {"schema": name} | fields
+@cache
+def _form(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type, which mypy takes for unhashable
+    """How values of *kind* are written: looked up once for a kind, not anew for each of thousands."""
+    for kinds, form in _FORMS:
+        if issubclass(kind, kinds):
+            return form
+    return _record_form(kind)
+
+
+def _plain_text(value: str) -> str:
+    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+
+
+def _record_form(kind: Any) -> Callable[[Any], dict[str, Any]]:  # noqa: ANN401 - any dataclass
+    names = tuple(field.name for field in dataclasses.fields(kind))
+    shape = _NAMES.get(kind)
+    head = {} if shape is None or "schema" in names else {"schema": shape}
+
+    def plain(value: object) -> dict[str, Any]:
+        fields = head.copy()
+        for name in names:
+            one = getattr(value, name)
+            its: Any = type(one)
+            # a call less for what most fields are; a StrEnum is not exactly a str
+            fields[name] = one if its is str and one.isascii() else _form(its)(one)
+        return fields
+
+    return plain
 
 
 def _plain_bytes(value: bytes) -> dict[str, str]:
@@ -141,6 +160,18 @@ def _plain_bytes(value: bytes) -> dict[str, str]:
         return {"text": value.decode()}
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(value).decode()}
+
+
+_FORMS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
+    ((type(None), bool, int, float), lambda value: value),
+    ((Enum,), lambda value: value.value),
+    ((str,), _plain_text),
+    ((bytes,), _plain_bytes),
+    ((tuple, list), lambda value: [_plain(item) for item in value]),
+    ((frozenset,), lambda value: sorted(_plain(item) for item in value)),
+    ((Mapping,), lambda value: {key: _plain(value[key]) for key in sorted(value)}),
+)
+"""The first that fits counts: a number that is an enumeration is a number."""
 
 
 # Reading

@@ -107,9 +107,11 @@ def _speaks(profile: RegionProfile, facts: Facts) -> bool:
 def _signals(profile: RegionProfile, rule: SignalRule, facts: Facts, rulebook: Rulebook) -> Iterator[Signal]:
     if not all(holds(condition, facts) for condition in rule.requires):
         return
-    for what, value, origin in _texts(rule, facts):
-        for said in value.split(",") if rule.strength is Strength.USAGE else (value,):
-            match = re.search(rule.pattern, said)
+    search = re.compile(rule.pattern).search
+    several = rule.strength is Strength.USAGE
+    for name, value, origin in _texts(rule, facts):
+        for said in value.split(",") if several else (value,):
+            match = search(said)
             if match is None:
                 continue
             captured = match.group("region") if "region" in match.re.groupindex else match.group(0)
@@ -120,7 +122,7 @@ def _signals(profile: RegionProfile, rule: SignalRule, facts: Facts, rulebook: R
             yield Signal(
                 rule=rule.id,
                 oem=profile.oem,
-                what=what,
+                what=f"{rule.subject} {name}",
                 value=value,
                 says=code,
                 markets=markets,
@@ -156,38 +158,38 @@ def _named(captured: str, markets: frozenset[str], rulebook: Rulebook) -> tuple[
 
 
 def _texts(rule: SignalRule, facts: Facts) -> Iterator[tuple[str, str, str]]:
-    """(what, value, origin) of everything the rule looks at."""
+    """(name, value, origin) of everything the rule looks at."""
     return _LOOK[rule.subject](rule.name, facts)
 
 
 def _property(name: str, facts: Facts) -> Iterator[tuple[str, str, str]]:
     if name in facts.properties:
         found = facts.properties[name]
-        yield f"property {name}", found.value, found.origin
+        yield name, found.value, found.origin
 
 
 def _file(name: str, facts: Facts) -> Iterator[tuple[str, str, str]]:
     if name in facts.files:
         found = facts.files[name]
-        yield f"file {name}", found.text, found.origin
+        yield name, found.text, found.origin
 
 
 def _setting(name: str, facts: Facts) -> Iterator[tuple[str, str, str]]:
     for s in facts.settings:
         if f"{s.namespace}/{s.name}" == name:
-            yield f"setting {name}", s.value, s.origin
+            yield name, s.value, s.origin
 
 
 def _overlays(_: str, facts: Facts) -> Iterator[tuple[str, str, str]]:
     for o in facts.overlays:
         if o.enabled:
-            yield f"overlay {o.package}", o.package, o.origin
+            yield o.package, o.package, o.origin
 
 
 def _packages(_: str, facts: Facts) -> Iterator[tuple[str, str, str]]:
     for p in facts.packages.values():
         if is_installed(p):
-            yield f"package {p.name}", p.name, p.origin
+            yield p.name, p.name, p.origin
 
 
 _LOOK: Mapping[Subject, Callable[[str, Facts], Iterator[tuple[str, str, str]]]] = {

@@ -28,6 +28,10 @@ def parse_getprop(text: str, origin: str = "") -> Parsed[dict[str, str]]:
         ledger.left_over(index + 1, lines[index])
     properties: dict[str, str] = {}
     for (index, match), end in zip(starts, bounds[1:], strict=True):
+        if end == index + 1 and lines[index].endswith("]"):  # as nearly all are
+            properties[match[1]] = lines[index][match.end() : -1]
+            ledger.read()
+            continue
         last = next((i for i in range(end - 1, index - 1, -1) if lines[i].rstrip().endswith("]")), None)
         if last is not None:
             value = "\n".join(lines[index : last + 1])[match.end() :].rstrip()

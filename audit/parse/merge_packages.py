@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -82,10 +82,12 @@ def merge_packages(sources: PackageSources) -> dict[str, Package]:
     factory reset. Being in the list of disabled ones is `Enabled.DISABLED`, not being in a complete one is
     `Enabled.ENABLED`, which then is what holds, not which setting led to it.
     """
-    listed: dict[str, list[tuple[str, ListedPackage]]] = {}
+    listed: dict[str, list[ListedPackage]] = {}
+    origins: dict[str, str] = {}
     for source in (*sources.installed, *sources.known, *sources.disabled):
         for package in source.packages:
-            listed.setdefault(package.name, []).append((source.origin, package))
+            listed.setdefault(package.name, []).append(package)
+            origins.setdefault(package.name, source.origin)
     dumped: dict[str, Package] = {}
     hidden: dict[str, Package] = {}
     for dump in sources.dumps:
@@ -95,36 +97,56 @@ def merge_packages(sources: PackageSources) -> dict[str, Package]:
             hidden.setdefault(package_.name, package_)
     states = _States(sources)
     return {
-        name: replace(
-            _facts(name, listed.get(name, ()), dumped.get(name), hidden.get(name)),
+        name: _listed(name, listed[name], origins[name], states.listed(name))
+        if name not in dumped and name not in hidden
+        else replace(
+            _facts(listed.get(name, ()), origins.get(name), dumped.get(name), hidden.get(name)),
             users=states.of(name, dumped.get(name)),
         )
         for name in dict.fromkeys((*listed, *dumped, *hidden))
     }
 
 
+def _listed(name: str, lines: Sequence[ListedPackage], origin: str, users: tuple[UserState, ...]) -> Package:
+    """A package that no dump speaks of, as hundreds of each unit."""
+    paths = _paths([line.path for line in lines], (), ())
+    return Package(
+        name=name,
+        paths=paths,
+        version_code=_first([line.version_code for line in lines]),
+        uid=_first([uid % PER_USER for line in lines for uid in line.uids]),
+        installer=_first([line.installer for line in lines]),
+        system=_on_image(paths) or _first([line.system for line in lines]),
+        users=users,
+        origin=origin,
+    )
+
+
 def _facts(
-    name: str, listed: Iterable[tuple[str, ListedPackage]], dumped: Package | None, hidden: Package | None
+    lines: Sequence[ListedPackage], origin: str | None, dumped: Package | None, hidden: Package | None
 ) -> Package:
-    """The package without its users."""
-    lines = [line for _, line in listed]
-    base = dumped or hidden or Package(name=name)
+    """A package that a dump speaks of, without its users."""
+    base = dumped or hidden
+    assert base is not None  # noqa: S101  # else nothing but the lists would speak of it
     paths = _paths([line.path for line in lines], base.paths, () if hidden is None else hidden.paths)
     return replace(
         base,
         paths=paths,
-        version_code=_first((*(line.version_code for line in lines), base.version_code)),
-        uid=_first((base.uid, *(uid % PER_USER for line in lines for uid in line.uids))),
-        installer=_first((base.installer, *(line.installer for line in lines))),
+        version_code=_first([*(line.version_code for line in lines), base.version_code]),
+        uid=_first([base.uid, *(uid % PER_USER for line in lines for uid in line.uids)]),
+        installer=_first([base.installer, *(line.installer for line in lines)]),
         system=hidden is not None
         or _on_image(paths)
-        or _first((base.system, *(line.system for line in lines))),
-        origin=next((origin for origin, _ in listed), base.origin),
+        or _first([base.system, *(line.system for line in lines)]),
+        origin=base.origin if origin is None else origin,
     )
 
 
 def _first(values: Iterable[V | None]) -> V | None:
-    return next((value for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def _paths(listed: Iterable[str], dumped: Iterable[str], hidden: Iterable[str]) -> tuple[str, ...]:
@@ -138,8 +160,8 @@ def _paths(listed: Iterable[str], dumped: Iterable[str], hidden: Iterable[str]) 
 
 def _on_image(paths: Iterable[str]) -> bool:
     """Whether one of the paths lies on an image; Meizu has apps there that lack the flag SYSTEM."""
-    roots = {path.split("/")[1] for path in paths if path.startswith("/")}
-    return bool(roots - _WRITABLE)
+    roots = {path.split("/", 2)[1] for path in paths if path.startswith("/")}
+    return not roots <= _WRITABLE
 
 
 class _States:
@@ -150,6 +172,16 @@ class _States:
         self._disabled = _Listing(sources.disabled)
         self._unsure = _Listing(sources.unsure)
         self._users = {*self._installed.names, *self._disabled.names, *self._unsure.names}
+        self._alike: dict[tuple[object, ...], tuple[UserState, ...]] = {}
+
+    def listed(self, name: str) -> tuple[UserState, ...]:
+        """The states of a package no dump speaks of; those of whom the lists say the same share them."""
+        listings = (self._installed, self._disabled, self._unsure)
+        said = tuple(listing.says(name, user) for user in self._users for listing in listings)
+        states = self._alike.get(said)
+        if states is None:
+            states = self._alike[said] = self.of(name, None)
+        return states
 
     def of(self, name: str, dumped: Package | None) -> tuple[UserState, ...]:
         """The states in the order of the users; users of whom nothing is known are left out."""

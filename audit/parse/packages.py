@@ -16,6 +16,12 @@ _IMAGES = (".apk", ".apex", ".capex")
 _FIELD = re.compile(r"(versionCode|uid|installer)[:=](.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,19}\Z")
 _MOST_FIELDS = 8
+_BARE = re.compile(r"package:([A-Za-z0-9_.\-]+)\Z")
+_USUAL = re.compile(
+    r"package:(?P<path>/[^\s=]*\.apk)=(?P<name>[A-Za-z0-9_.\-]+) versionCode:(?P<version>[0-9]{1,19})"
+    r"  installer=(?P<installer>[A-Za-z0-9_.\-]+) uid:(?P<uid>[0-9]{1,19})\Z"
+)
+"""Nearly all lines are of these two forms, and a unit prints hundreds."""
 PER_USER = 100_000
 """Android's UIDs: user * 100000 + application (``android.os.UserHandle.PER_USER_RANGE``)."""
 
@@ -51,11 +57,27 @@ def parse_packages(text: str, origin: str = "") -> Parsed[tuple[ListedPackage, .
             ledger.left_over(number, line)
         else:
             found.append(package)
-            ledger.read()
+    ledger.read(len(found))
     return ledger.parsed(tuple(found))
 
 
 def _package(line: str) -> ListedPackage | None:
+    if bare := _BARE.match(line):
+        return ListedPackage(name=bare[1])
+    if usual := _USUAL.match(line):
+        path, name, version, installer, uid = usual.groups()
+        return ListedPackage(
+            name=name,
+            path=path,
+            version_code=int(version),
+            installer=None if installer == "null" else installer,
+            uids=(int(uid),),
+        )
+    return _odd(line)
+
+
+def _odd(line: str) -> ListedPackage | None:
+    """A line of any form: fields are taken from the right as long as they are known."""
     head, fields = line.removeprefix(_PREFIX), dict[str, str]()
     for _ in range(_MOST_FIELDS):
         before, blank, last = head.rpartition(" ")

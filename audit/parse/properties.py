@@ -52,8 +52,12 @@ class Stated:
         properties = dict(merged.properties)
         for name, stated in self._live.items():
             origin, value = stated[-1]
+            built = properties.get(name)
+            if built is None and len(stated) == 1:
+                properties[name] = Property(name=name, value=value, origin=origin)
+                continue
             shadowed = stated[-2::-1]
-            if (built := properties.get(name)) is not None:
+            if built is not None:
                 shadowed += [(built.origin, built.value), *built.shadowed]
             properties[name] = Property(name=name, value=value, origin=origin, shadowed=tuple(shadowed))
         return Merged(

@@ -21,7 +21,7 @@ from audit.pipeline import examine
 from audit.rulebook import load
 from audit.sources.live import acquire
 
-RULEBOOK = []
+RULEBOOK: list[Any] = []
 
 
 def _ready() -> None:
