@@ -1,0 +1,23 @@
+"""A report in short, as the results of a crate have it."""
+
+from __future__ import annotations
+
+from audit.model.profiles import Outcome
+from audit.model.report import Finding, Report
+
+_WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW, Outcome.PASS, Outcome.NOT_APPLICABLE)
+_TELLING = frozenset({Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW})
+
+
+def telling_of(report: Report) -> tuple[Finding, ...]:
+    """The findings a person must know of."""
+    return tuple(finding for finding in report.findings if finding.outcome in _TELLING)
+
+
+def checks_of(report: Report) -> tuple[tuple[str, Outcome], ...]:
+    """Each check with its worst outcome, in the order of the report."""
+    worst: dict[str, Outcome] = {}
+    for finding in report.findings:
+        was = worst.get(finding.check, finding.outcome)
+        worst[finding.check] = min(was, finding.outcome, key=_WORST_FIRST.index)
+    return tuple(worst.items())
