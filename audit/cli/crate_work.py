@@ -10,19 +10,21 @@ from audit.cli.auditing import Looks, read_device
 from audit.cli.crate_view import CrateView
 from audit.cli.judging import Asked, now
 from audit.cli.stopping import CRATE, until_stopped
-from audit.crate.engine import Options, run
+from audit.crate.engine import Options as Pace
+from audit.crate.engine import run
 from audit.crate.judges import Judges
 from audit.crate.judging import Setup
 from audit.crate.one_unit import Attempt
 from audit.crate.store import Store
 from audit.model.evidence import Snapshot
 from audit.model.record import record
+from audit.reports import Options
 from audit.sources.identity import naming_steps
 
 
 @record
 class Working:
-    """A crate to be worked; see `audit.cli.crating.Crating`."""
+    """A crate to be worked; see `audit.cli.crating.Crating`. options: of the reports on its units"""
 
     store: Store
     asked: Asked
@@ -34,7 +36,7 @@ class Working:
     again: bool
     unit_limit_s: float
     at_once: int
-    reveal: bool
+    options: Options
 
 
 @record
@@ -61,7 +63,7 @@ async def _work(working: Working) -> Worked:
                 _Reading(working, ways),
                 judges,
                 store=working.store,
-                options=Options(
+                options=Pace(
                     at_once=working.at_once,
                     unit_limit_s=working.unit_limit_s,
                     wait_s=wait_s,
@@ -88,6 +90,7 @@ def _setup(working: Working) -> Setup:
         baseline=working.asked.baseline,
         manifest=head.manifest,
         destinations=working.asked.destinations,
+        options=working.options,
     )
 
 

@@ -20,7 +20,7 @@ from audit.crate.store import Store
 from audit.errors import BadInput, NoUnit, TransportError, UsageError
 from audit.model.crate import CrateHead, Manifest
 from audit.model.record import record
-from audit.reports import EXIT_CODES
+from audit.reports import EXIT_CODES, Options
 from audit.reports.crate import FORMATS, render_crate
 from audit.sources import golden
 
@@ -191,16 +191,21 @@ def _working(crating: Crating, begun: _Begun) -> Working:
         again=crating.again,
         unit_limit_s=crating.unit_limit_s,
         at_once=crating.at_once,
-        reveal=crating.wanted.reveal,
+        options=_in_files(style(crating.wanted)[1]),
     )
 
 
 def _tell(closed: Closed, store: Store, wanted: Wanted) -> None:
     """The report to where it was asked for, and all of them into the crate's folder."""
     name, options = style(wanted)
-    publish(store, closed, replace(options, ansi=False, colour=False, links=False, ascii=False))
+    publish(store, closed, _in_files(options))
     put(render_crate(name, closed.report, options), wanted)
     note(f"reports: {store.folder / 'report.html'}, and one for each unit in {store.folder / 'units'}")
+
+
+def _in_files(options: Options) -> Options:
+    """For files, whatever the terminal can show."""
+    return replace(options, ansi=False, colour=False, links=False, ascii=False, width=80)
 
 
 def _exit_code(closed: Closed, worked: Worked, folder: Path) -> int:

@@ -15,6 +15,7 @@ from audit.adb.device import DeviceRow
 from audit.clock import now, stamp
 from audit.crate import keeping
 from audit.crate.short import checks_of, telling_of
+from audit.crate.unit_reports import publish_unit
 from audit.destinations.load import has_contacts, load_atlas
 from audit.errors import UsageError
 from audit.model.crate import Entry, Manifest, ManifestRow, UnitResult
@@ -26,6 +27,7 @@ from audit.model.record import record
 from audit.model.report import Expectation
 from audit.model.text import clean_line
 from audit.pipeline import Examined, examine
+from audit.reports import Options
 
 if TYPE_CHECKING:
     from audit.model.destinations import Atlas
@@ -61,6 +63,7 @@ class Setup:
 
     folder: of the crate; expectation: for units the manifest says nothing of
     destinations: folder of the data on addresses, None = the user's own; clock: importable by its name
+    options: how the reports on a unit are written once it is done; None = they are not
     """
 
     folder: Path
@@ -70,6 +73,7 @@ class Setup:
     manifest: Manifest | None = None
     destinations: Path | None = None
     clock: Clock = now
+    options: Options | None = None
 
 
 @record
@@ -103,6 +107,8 @@ class Worker:
         entry = entry_of(task, self._setup, handed_at_s=handed.at_s, atlas=atlas)
         keeping.commit(self._setup.folder, task.name, entry)
         remove_spooled(task)
+        if self._setup.options is not None:
+            publish_unit(self._setup.folder, task.name, entry.report, (), self._setup.options)
         return entry.result
 
     def _load_atlas(self) -> Atlas | None:

@@ -1,0 +1,49 @@
+"""The reports on one unit of a crate, as files beside its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from audit.crate.keeping import unit_folder
+from audit.model.report import Finding, Report
+from audit.pipeline import also
+from audit.reports import FORMATS, Options, render
+from audit.sources.saved import write_atomically
+
+REPORT = "report"
+_FORMATS = ("html", "json")
+_MARK = ".published"
+"""Holds what the reports beside it were made of, so that they are made again when that changes."""
+
+
+def publish_unit(folder: Path, name: str, report: Report, found: Sequence[Finding], options: Options) -> None:
+    """Write the reports on one unit into its folder. Raises UsageError where that cannot be.
+
+    report: its own; found: by holding it against others
+    """
+    whole = also(report, found)
+    unit = unit_folder(folder, name)
+    for form in _FORMATS:
+        write_text(unit / f"{REPORT}{FORMATS[form].suffix}", render(form, [whole], options))
+    write_text(unit / _MARK, mark(report.judged_at, found, options))
+
+
+def published(folder: Path, name: str) -> str:
+    """What the reports of a unit were made of, as `mark` has it; "" where there are none."""
+    try:
+        return (unit_folder(folder, name) / _MARK).read_text("ascii", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+def mark(judged_at: str, found: Sequence[Finding], options: Options) -> str:
+    """Equal for equal reports of one unit."""
+    told = repr((judged_at, tuple(found), options.reveal))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put *text* at *path*, whole or not at all, for others to read too: identifiers in it are masked."""
+    write_atomically(path, text.encode("utf-8", "replace"), private=False)
