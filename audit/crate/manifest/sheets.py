@@ -23,6 +23,8 @@ from audit.model.text import clean_line
 MOST_UNPACKED = 256 << 20
 """Bytes of all parts together; 100,000 rows of twenty columns are a third of it."""
 MOST_PARTS = 4096
+MOST_SHEETS = 32
+"""Of which the one that holds something is looked for."""
 _INSTALL = "pip install 'adb-audit[xlsx]'"
 _LAST_ROW = 1_048_576
 """Of any sheet; what claims more is damaged."""
@@ -113,6 +115,8 @@ def _chosen(book: Workbook, name: str, where: str) -> tuple[str, tuple[str, ...]
                 f"it has no sheet {shown(name)}, but {listed}", where, "name one of them after #"
             )
         return name, ()
+    if len(sheets) > MOST_SHEETS:
+        raise unreadable(f"it has {len(sheets)} sheets", where, "name the one to read: FILE.xlsx#SHEET")
     visible = [title for title, sheet in sheets.items() if sheet.sheet_state == "visible"]
     filled = [title for title in visible if _holds_something(sheets[title])]
     if len(filled) > 1:
@@ -130,19 +134,27 @@ def _chosen(book: Workbook, name: str, where: str) -> tuple[str, tuple[str, ...]
 
 
 def _holds_something(sheet: Sheet) -> bool:
-    return any(any(cell.value is not None for cell in row) for row in _rows(sheet))
+    return any(any(map(_cell, row)) for _, row in _rows(sheet))
 
 
-def _rows(sheet: Sheet) -> Iterator[Sequence[Any]]:
+def _rows(sheet: Sheet) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The rows that have cells, with their numbers."""
     sheet.reset_dimensions()  # the file's own account, which may be wrong by a million columns
-    found: Iterator[Sequence[Any]] = sheet.iter_rows(max_row=_LAST_ROW, max_col=MOST_COLUMNS)
-    return found
+    rows: Iterator[Sequence[Any]] = sheet.iter_rows(max_row=_LAST_ROW, max_col=MOST_COLUMNS)
+    empty: Sequence[Any] | None = None
+    for number, row in enumerate(rows, start=1):
+        if row is empty:  # of the million that may lie between two rows openpyxl makes one
+            continue
+        if all(cell.value is None for cell in row):
+            empty = row
+        else:
+            yield number, row
 
 
 def _lines(sheet: Sheet, where: str) -> list[Line]:
     found = (
         Line(number=number, cells=cells)
-        for number, row in enumerate(_rows(sheet), start=1)
+        for number, row in _rows(sheet)
         if any(cells := tuple(map(_cell, row)))
     )
     lines = [_trimmed(line) for line in itertools.islice(found, MOST_ROWS + 2)]

@@ -15,7 +15,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 from audit.crate.manifest.cells import Cell, Odd, OddCell, shown
 from audit.model.profiles import Markets
 from audit.model.record import record
-from audit.parse.identifiers.shapes import is_placeholder, luhn
+from audit.parse.identifiers.shapes import is_placeholder
 
 IMEI_CORE = 14
 """Digits all forms of an IMEI share: without check digit and software version."""
@@ -153,11 +153,9 @@ def _valid_imei(text: str) -> str | Refusal:
         return _wrong_length(text)
     except ValidationError:
         return Refusal(what=f"{shown(text)} is no IMEI", fix="give 15 digits, one IMEI in a column")
-    if _lost_zero(digits):
-        return Refusal(
-            what=f"IMEI {digits} has 14 digits and seems to have lost the zero before them in a spreadsheet",
-            fix=_AS_TEXT,
-        )
+    if digits.startswith("1"):  # 10 was for cordless phones, 11 to 19 for nobody; 01 is common
+        what = f"IMEI {digits} begins with 1, as no phone's does: a spreadsheet may have dropped a zero"
+        return Refusal(what=what, fix=_AS_TEXT)
     if _FOR_TESTS.match(digits) or is_placeholder(digits) or core_of(digits) in _IMEI_PLACEHOLDERS:
         return Refusal(
             what=f"IMEI {digits} is a placeholder or for tests, and names no unit",
@@ -172,11 +170,6 @@ def _wrong_length(text: str) -> Refusal:
         zeros = ": a spreadsheet drops zeros before a number" if size > 10 else ""
         return Refusal(what=f"IMEI {shown(text)} has {size} digits, not 15{zeros}", fix=_AS_TEXT)
     return Refusal(what=f"IMEI {shown(text)} has {size} digits, not 15", fix="give one IMEI in a column")
-
-
-def _lost_zero(digits: str) -> bool:
-    """Whether 14 digits are 15 without the zero before them: none begins with 1, many with 01."""
-    return len(digits) == IMEI_CORE and digits.startswith("1") and luhn("0" + digits)
 
 
 def _spoilt(text: str, name: str) -> Refusal | None:
