@@ -23,6 +23,7 @@ from audit.cli import (
     devices,
     doctor,
     exits,
+    identify,
     inspect,
     judge,
     lab,
@@ -83,6 +84,7 @@ app.add_typer(baseline.app)
 app.command(epilog=confirm.EPILOG)(confirm.confirm)
 app.command(epilog=watch.EPILOG)(watch.watch)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
+app.command(epilog=identify.EPILOG)(identify.identify)
 app.command(epilog=devices.EPILOG)(devices.devices)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=demo.EPILOG)(demo.demo)
