@@ -9,7 +9,7 @@ from pathlib import Path
 from audit.crate.keeping import unit_folder
 from audit.model.report import Finding, Report
 from audit.pipeline import also
-from audit.reports import FORMATS, Options, render
+from audit.reports import FORMATS, Options, render_all
 from audit.sources.saved import write_atomically
 
 REPORT = "report"
@@ -25,8 +25,8 @@ def publish_unit(folder: Path, name: str, report: Report, found: Sequence[Findin
     """
     whole = also(report, found)
     unit = unit_folder(folder, name)
-    for form in _FORMATS:
-        write_text(unit / f"{REPORT}{FORMATS[form].suffix}", render(form, [whole], options))
+    for form, text in zip(_FORMATS, render_all(_FORMATS, [whole], options), strict=True):
+        write_text(unit / f"{REPORT}{FORMATS[form].suffix}", text)
     write_text(unit / _MARK, mark(report.judged_at, found, options))
 
 

@@ -71,12 +71,18 @@ def render(name: str, reports: Sequence[Report], options: Options) -> str:
 
     Raises `UsageError` for a format that does not exist.
     """
-    made = FORMATS.get(name)
-    if made is None:
-        raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
+    (text,) = render_all((name,), reports, options)
+    return text
+
+
+def render_all(names: Sequence[str], reports: Sequence[Report], options: Options) -> tuple[str, ...]:
+    """The same *reports* in several formats; identifiers are masked once for all of them."""
+    for name in names:
+        if name not in FORMATS:
+            raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
     shown = reports if options.reveal else [redact.redact(report, key=options.key) for report in reports]
-    text = made.render(shown, options)
-    return in_ascii(text, made) if options.ascii else text
+    texts = ((FORMATS[name], FORMATS[name].render(shown, options)) for name in names)
+    return tuple(in_ascii(text, made) if options.ascii else text for made, text in texts)
 
 
 def in_ascii(text: str, made: Format) -> str:
@@ -173,6 +179,7 @@ __all__ = [
     "Stream",
     "exit_code",
     "render",
+    "render_all",
     "styled",
     "suited_to",
 ]
