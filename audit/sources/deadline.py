@@ -8,6 +8,8 @@ from audit.errors import TransportError
 
 AGAIN = "Audit the unit again, with fewer others at the same port, or give it more time."
 
+_SHORT_S = 10.0
+
 
 class Deadline:
     """From now on, by the clock of the event loop. limit_s: None = as long as it takes"""
@@ -24,7 +26,8 @@ class Deadline:
     @property
     def words(self) -> str:
         """That it is over, in words for the operator."""
-        return f"its time was over ({self.limit_s or 0.0:g} s)"
+        limit_s = self.limit_s or 0.0
+        return f"its time was over ({limit_s:.{1 if limit_s < _SHORT_S else 0}f} s)"
 
     def within(self, limit_s: float) -> float:
         """*limit_s*, or what is left if that is less."""
