@@ -47,7 +47,14 @@ class Baseline:
         """What was held against each other."""
         if case.baseline is None or case.portrait is None:
             return "Nothing was compared."
-        return f"Equal to the golden unit {short(case.baseline.name)}: {said(_compared(case))}."
+        compared, name = _compared(case), short(case.baseline.name)
+        noted = len(compared.differences)
+        head = (
+            f"Held against the golden unit {name}, {noted} noted"
+            if noted
+            else f"Equal to the golden unit {name}"
+        )
+        return f"{head}: {said(compared)}."
 
     def _lacking(self, compared: Compared) -> Iterator[Finding]:
         for message, whose in unread_words(compared):

@@ -47,7 +47,11 @@ def groups(differences: tuple[Difference, ...], case: Case) -> Iterator[Group]:
 
 
 _COMES_WITH_IT = frozenset({TraitKind.VERSION, TraitKind.APEX})
-_OF_BUILDS = re.compile(r"(?:^|\.)(?:build|bootimage)\.|^ro\.boot\.vbmeta\.|\.version\.")
+_OF_BUILDS = re.compile(
+    r"(?:^|\.)(?:build|bootimage)\.(?:date|description|display|fingerprint|flavor|host|id|thumbprint|user|version)"
+    r"|^ro\.boot\.vbmeta\."
+)
+"""Names of properties that say but which build it is; of what kind it is says ``tags`` or ``type``."""
 
 
 def _by_build(differences: tuple[Difference, ...]) -> tuple[Group | None, list[Difference]]:

@@ -15,7 +15,18 @@ _LAST_WORDS = frozenset(
         *("imei", "imeisv", "meid", "esn", "imsi", "iccid", "msisdn", "androidid", "android_id"),
         *("mac", "macaddr", "macaddress", "macinfo", "btmac", "wlanmac", "wifimac", "wifimacaddr"),
         *("btmacaddr", "bdaddr", "bd_addr", "cpuid", "cpu_id", "chipid", "chip_id", "deviceid", "device_id"),
-        *("uniqueid", "unique_id", "uuid", "guid", "fuseid", "stable_secret", "uid", "emmc_id", "ufs_id"),
+        *(
+            "uniqueid",
+            "unique_id",
+            "uniqueno",
+            "uuid",
+            "guid",
+            "fuseid",
+            "stable_secret",
+            "uid",
+            "emmc_id",
+            "ufs_id",
+        ),
         *("c_serialnu", "scserialnu", "pcbserialno", "barcode", "track_id", "cell_id"),
     }
 )

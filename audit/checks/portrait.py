@@ -9,7 +9,7 @@ from operator import attrgetter
 from audit.checks.own import Own, is_own_name, is_own_value
 from audit.checks.volatile import names_of
 from audit.model.evidence import Topic
-from audit.model.facts import AndroidUser, Enabled, Facts, Package, UserState
+from audit.model.facts import AndroidUser, Enabled, Facts, UserState
 from audit.model.portrait import Portrait, Trait, TraitKind
 from audit.model.profiles import Volatile
 from audit.model.report import RegionReading
@@ -51,7 +51,9 @@ def portrait_of(facts: Facts, region: RegionReading, volatile: Iterable[Volatile
     traits: list[Trait] = []
     for kind in TraitKind:
         names = names_of(policy, kind, maker)
-        kept = {trait.name: trait for trait in kinds[kind] if trait.name not in names}
+        kept = {trait.name: trait for trait in kinds[kind]}
+        if names.any and kind is not TraitKind.PROPERTY:  # those were left out as they were read
+            kept = {name: trait for name, trait in kept.items() if name not in names}
         traits += sorted(kept.values(), key=_BY_NAME)
     return _without_own(
         Portrait(
@@ -115,62 +117,66 @@ def _regions(region: RegionReading) -> Iterator[Trait]:
 
 
 def _packages(facts: Facts) -> dict[TraitKind, list[Trait]]:
-    made: dict[TraitKind, list[Trait]] = {
-        kind: []
-        for kind in (
-            TraitKind.PACKAGE,
-            TraitKind.STATE,
-            TraitKind.VERSION,
-            TraitKind.SIGNER,
-            TraitKind.PATH,
-        )
-    }
+    """Lists, not generators, and no look-ups: a unit has some 400, and a crate a hundred units."""
+    made: dict[TraitKind, list[Trait]] = {kind: [] for kind in _OF_PACKAGES}
+    packages, states, versions, signers, paths = made.values()
     for package in facts.packages.values():
-        for trait in _package(package):
-            made[trait.kind].append(trait)
+        name, users = package.name, package.users
+        installed = not users or any(state.installed is not False for state in users)
+        value = "installed" if installed else "known"
+        packages.append(Trait(kind=TraitKind.PACKAGE, name=name, value=value))
+        states += [
+            Trait(kind=TraitKind.STATE, name=f"{name}, user {state.user}", value=words)
+            for state in users
+            if (words := _unusual(state, installed=installed))
+        ]
+        if package.version_code is not None:
+            versions.append(Trait(kind=TraitKind.VERSION, name=name, value=str(package.version_code)))
+        if package.signers:
+            value = " ".join(sorted(package.signers))
+            signers.append(Trait(kind=TraitKind.SIGNER, name=name, value=value))
+        if package.paths:
+            first, *more = package.paths
+            value = AND.join(dict.fromkeys(map(plain_path, package.paths))) if more else plain_path(first)
+            paths.append(Trait(kind=TraitKind.PATH, name=name, value=value))
     return made
 
 
-def _package(package: Package) -> Iterator[Trait]:
-    name = package.name
-    installed = not package.users or any(state.installed is not False for state in package.users)
-    yield Trait(kind=TraitKind.PACKAGE, name=name, value="installed" if installed else "known")
-    for state in package.users:
-        if words := ", ".join(_unusual(state, installed=installed)):
-            yield Trait(kind=TraitKind.STATE, name=f"{name}, user {state.user}", value=words)
-    if package.version_code is not None:
-        yield Trait(kind=TraitKind.VERSION, name=name, value=str(package.version_code))
-    if package.signers:
-        yield Trait(kind=TraitKind.SIGNER, name=name, value=" ".join(sorted(package.signers)))
-    if package.paths:
-        folders = dict.fromkeys(map(plain_path, package.paths))
-        yield Trait(kind=TraitKind.PATH, name=name, value=AND.join(folders))
-
-
+_OF_PACKAGES = (
+    TraitKind.PACKAGE,
+    TraitKind.STATE,
+    TraitKind.VERSION,
+    TraitKind.SIGNER,
+    TraitKind.PATH,
+)
 _DISABLED = frozenset({Enabled.DISABLED, Enabled.DISABLED_USER})
 
 
-def _unusual(state: UserState, *, installed: bool) -> Iterator[str]:
-    """What of a state is worth comparing.
+def _unusual(state: UserState, *, installed: bool) -> str:
+    """What of a state is worth comparing, in words.
 
     Of other users than the first it is usual that they lack packages. Who disabled a package is told by a
     dump alone. Left out are ``stopped``, which ends with the first start, and "disabled until used", which
     follows the SIM (AOSP CarrierAppUtils.java).
     """
-    if state.installed is False and installed and state.user == 0:
-        yield "not installed"
-    if state.enabled in _DISABLED:
-        yield "disabled"
-    if state.hidden:
-        yield "hidden"
-    if state.suspended:
-        yield "suspended"
+    absent = state.installed is False and installed and state.user == 0
+    disabled = state.enabled in _DISABLED
+    if not (absent or disabled or state.hidden or state.suspended):
+        return ""
+    said = (
+        (absent, "not installed"),
+        (disabled, "disabled"),
+        (state.hidden, "hidden"),
+        (state.suspended, "suspended"),
+    )
+    return ", ".join(word for holds, word in said if holds)
 
 
 # Android 11 on: two folders with 16 random bytes each, in URL-safe base64; Android 8 to 10: one; before: a
 # counter, or a file. AOSP PackageManagerServiceUtils.java getNextCodePath; adopted storage has a UUID.
 _RANDOM_FOLDER = re.compile(r"/~~[A-Za-z0-9_=-]+(?=/)")
 _RANDOM_TAIL = re.compile(r"^(?P<head>.*?/app/[^/]+?)-(?:[A-Za-z0-9_-]{22}==|[0-9]{1,3})(?P<tail>/|\.apk$|$)")
+_WRITABLE = ("/data/", "/mnt/")
 _VOLUME = re.compile(r"^/mnt/expand/[^/]+/")
 _SHELVES = frozenset({"app", "priv-app", "framework", "overlay"})
 """Folders in which an APK may lie by itself; anywhere else its folder is the package's own."""
@@ -181,12 +187,13 @@ def plain_path(path: str) -> str:
 
     A list names the APK, a dump its folder: they are one here.
     """
-    path = _VOLUME.sub("/mnt/expand/…/", path)
-    if path.startswith(("/data/", "/mnt/")):
+    if path.startswith(_WRITABLE):
+        path = _VOLUME.sub("/mnt/expand/…/", path)
         path = _RANDOM_TAIL.sub(r"\g<head>\g<tail>", _RANDOM_FOLDER.sub("", path))
-    folder, slash, file = path.rpartition("/")
-    lone = folder.rpartition("/")[2] in _SHELVES
-    return folder if slash and file.endswith(".apk") and not lone else path
+    if not path.endswith(".apk"):
+        return path
+    folder, slash, _ = path.rpartition("/")
+    return folder if slash and folder[folder.rfind("/") + 1 :] not in _SHELVES else path
 
 
 _WORDS = {True: "enabled", False: "disabled", None: "cannot be enabled"}

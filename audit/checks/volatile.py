@@ -26,6 +26,8 @@ class Names:
         self._prefixes = tuple(sorted(one[:-1] for one in prefixes))
         others = sorted(left - prefixes)
         self._others = re.compile("|".join(map(translate, others))) if others else None
+        self.any = bool(given)
+        """Whether there are any at all."""
 
     def __contains__(self, name: str) -> bool:
         return (

@@ -106,7 +106,7 @@ Examples:
 """
 )
 def show(golden: Golden) -> int:
-    """Say what a golden unit is, how much of it is compared and what is left out."""
+    """Say what a golden unit is and what it holds."""
     from audit.cli.baselining import shown
     from audit.cli.output import say
 
