@@ -143,9 +143,11 @@ def _evidence(model: str, told: Sequence[Kept], sides: Sides) -> Iterator[Eviden
 def _note(lot: Lot, by_build: int, used: int) -> Finding:
     parts = []
     if by_build:
-        parts.append(f"{by_build} properties differ from build to build and are equal within each")
+        differ = "property differs" if by_build == 1 else "properties differ"
+        parts.append(f"{by_build} {differ} from build to build, equally within each")
     if used:
-        parts.append(f"{used} things vary from unit to unit, or change with use")
+        vary = "thing varies" if used == 1 else "things vary"
+        parts.append(f"{used} {vary} from unit to unit, or with use")
     return _said(
         Outcome.PASS,
         lot.shown,

@@ -280,4 +280,4 @@ def _sides(values: Mapping[str | None, int], of: int) -> tuple[tuple[str | None,
     sides = [item for item in values.items() if item[1] >= 2 and item[1] * _SMALLEST_SIDE >= of]
     if len(sides) < 2 or not is_clear(sum(count for _, count in sides), of):
         return ()
-    return tuple(sorted(sides, key=lambda item: (-item[1], item[0] is not None, item[0] or "")))
+    return tuple(sorted(sides, key=lambda item: (-item[1], item[0] is None, item[0] or "")))

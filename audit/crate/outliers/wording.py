@@ -14,12 +14,13 @@ MOST_NAMED = 5
 
 def number(difference: Difference, count: int) -> str:
     """*count* of how many units."""
-    return f"{count} of {difference.of}" + ("" if difference.counted else " others")
+    return f"{count} of {difference.of}"
 
 
 def peers(difference: Difference) -> str:
     """Which units those are."""
-    return "units with this build" if difference.within else "units of this model"
+    which = "units with this build" if difference.within else "units of this model"
+    return which if difference.counted else f"other {which}"
 
 
 def sentence(one: Difference) -> str:
