@@ -138,17 +138,20 @@ def _holds_something(sheet: Sheet) -> bool:
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[int, Sequence[Any]]]:
-    """The rows that have cells, with their numbers."""
+    """The rows that hold something, with their numbers, to the last cell there is."""
+    from openpyxl.cell.read_only import EMPTY_CELL  # noqa: PLC0415 - of an extra
+
     sheet.reset_dimensions()  # the file's own account, which may be wrong by a million columns
     rows: Iterator[Sequence[Any]] = sheet.iter_rows(max_row=_LAST_ROW, max_col=MOST_COLUMNS)
     empty: Sequence[Any] | None = None
     for number, row in enumerate(rows, start=1):
         if row is empty:  # of the million that may lie between two rows openpyxl makes one
             continue
-        if all(cell.value is None for cell in row):
-            empty = row
+        places = [place for place, cell in enumerate(row) if cell is not EMPTY_CELL]
+        if places:
+            yield number, row[: places[-1] + 1]
         else:
-            yield number, row
+            empty = row
 
 
 def _lines(sheet: Sheet, where: str) -> list[Line]:
