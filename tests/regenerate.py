@@ -24,8 +24,11 @@ def written() -> Iterator[tuple[str, Write]]:
     yield "docs/adb-audit.1", reference.man
     yield "docs/reference/report.schema.json", golden.report_schema
     yield "docs/reference/inspection.schema.json", golden.inspection_schema
+    yield "docs/reference/crate.schema.json", golden.crate_schema
     for name, (form, samples) in golden.REPORTS.items():
         yield f"tests/golden/reports/{name}", partial(golden.report, form, samples)
+    for name, (form, made) in golden.CRATES.items():
+        yield f"tests/golden/{name}", partial(golden.crate_report, form, made)
 
 
 def main() -> int:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from audit import codec
 from audit.model.code import Inspection
+from audit.model.crate import CrateReport
 from audit.model.report import Report
 from audit.reports import Options, render
+from audit.reports.crate import render_crate
 from tests.reports import samples, samples_files, samples_flows
+from tests.reports.crate import samples as crate_samples
 
 OPTIONS = Options(key=samples.KEY)
 _ALL = tuple(samples.ALL.values())
@@ -46,6 +50,31 @@ REPORTS: Mapping[str, tuple[str, tuple[Report, ...]]] = {
 def report(form: str, reports: tuple[Report, ...]) -> str:
     """One such file."""
     return render(form, reports, OPTIONS)
+
+
+CRATES: Mapping[str, tuple[str, Callable[[], CrateReport]]] = {
+    "crate-12.terminal.txt": ("terminal", partial(crate_samples.crate, 12)),
+    "crate-100.terminal.txt": ("terminal", partial(crate_samples.crate, 100)),
+    "crate-12.plain.txt": ("plain", partial(crate_samples.crate, 12)),
+    "crate-12.html": ("html", partial(crate_samples.crate, 12)),
+    "crate-12.csv": ("csv", partial(crate_samples.crate, 12)),
+    "crate-3.junit.xml": ("junit", partial(crate_samples.crate, 3)),
+    "crate-3.json": ("json", partial(crate_samples.crate, 3)),
+    "crate-wide.terminal.txt": ("terminal", crate_samples.wide),
+    "crate-wide.plain.txt": ("plain", crate_samples.wide),
+    "crate-hostile.terminal.txt": ("terminal", crate_samples.hostile),
+}
+"""File name to format and crate, which is made when it is asked for: it is read from virtual units."""
+
+
+def crate_report(form: str, made: Callable[[], CrateReport]) -> str:
+    """One such file."""
+    return render_crate(form, made(), OPTIONS)
+
+
+def crate_schema() -> str:
+    """The published schema of a crate's report."""
+    return json.dumps(codec.schema(CrateReport), indent=2, ensure_ascii=False) + "\n"
 
 
 def report_schema() -> str:

@@ -30,7 +30,7 @@ def _of_the_crate(crate: CrateReport) -> ET.Element:
     told = [DECIDED[unit.decision] for unit in crate.units] + [f.outcome for f in crate.findings]
     wanted = DECIDED[crate.decision]
     if wanted not in told or not crate.complete:
-        suite.append(_verdict(crate.decision, (view.meaning(crate),), crate.waiting))
+        suite.append(_verdict(_stated(crate), (view.meaning(crate), *_not_done(crate))))
     counted(suite)
     return suite
 
@@ -94,12 +94,21 @@ def _plain(check: str, outcome: Outcome) -> ET.Element:
     return case
 
 
-def _verdict(decision: Decision, because: Iterable[str], waiting: Iterable[str] = ()) -> ET.Element:
+def _stated(crate: CrateReport) -> Decision:
+    """The crate's verdict, which is no PASS while units are not done."""
+    passed = crate.decision is Decision.PASS
+    return Decision.INCONCLUSIVE if passed and not crate.complete else crate.decision
+
+
+def _not_done(crate: CrateReport) -> Iterator[str]:
+    yield from (f"not done: {one}" for one in crate.waiting)
+
+
+def _verdict(decision: Decision, because: Iterable[str]) -> ET.Element:
     """The verdict as a case of its own, where no other case carries it: never greener than what it is of."""
     case = ET.Element("testcase", classname="adb-audit", name="verdict", time="0")
-    not_done = [f"not done: {one}" for one in waiting]
-    outcome = DECIDED[decision] if DECIDED[decision] in ELEMENTS or not not_done else Outcome.INCONCLUSIVE
+    outcome = DECIDED[decision]
     if outcome in ELEMENTS:
         tag, kind = ELEMENTS[outcome]
-        ET.SubElement(case, tag, type=kind, message=legal(" ".join((*because, *not_done))))
+        ET.SubElement(case, tag, type=kind, message=legal(" ".join(because)))
     return case

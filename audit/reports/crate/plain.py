@@ -30,7 +30,7 @@ def render(crate: CrateReport, options: Options) -> str:
         _compared(crate, asked),
         _kept(crate, verbose=options.verbose),
     )
-    made = ([line.rstrip() for line in part] for part in parts)
+    made = ([clean_line(line).rstrip() for line in part] for part in parts)
     return "\n\n".join("\n".join(lines) for lines in made if lines) + "\n"
 
 
@@ -107,23 +107,11 @@ def _drawn(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> list[str]:
 def _table(units: Sequence[UnitResult], asked: Bounds) -> Iterator[str]:
     if not units:
         return
-    yield f"EVERY UNIT ({len(units)})"
-    yield from _drawn(
-        [
-            [
-                _cut(view.place(unit)),
-                _cut(view.model(unit)),
-                _cut(unit.build or "not stated"),
-                _cut(view.region(unit)),
-                _cut(unit.expectation.market or ""),
-                unit.decision.value,
-                view.seconds(unit),
-                str(unit.tries),
-            ]
-            for unit in units[: asked.units]
-        ],
-        ("slot", "model", "build", "region", "for", "verdict", "time", "tries"),
-    )
+    heading, between, alike = view.every_unit(units).partition(":")
+    yield heading.upper() + between + alike
+    names = [name for name in view.COLUMNS if name not in view.alike(units)]
+    rows = (view.cells(unit) for unit in units[: asked.units])
+    yield from _drawn([[_cut(cells[name]) for name in names] for cells in rows], names)
     yield from _more(len(units) - asked.units, "units", "")
 
 

@@ -25,6 +25,9 @@ from audit.reports.format import Options
 
 _BAR = 60
 _CELL = 40
+_WHOLE = frozenset({"for", "verdict", "time", "tries"})
+"""Columns whose words are this program's own, and so are never broken."""
+_NARROWEST = {"slot": 9, "model": 10, "build": 10}
 
 
 def render(crate: CrateReport, options: Options) -> str:
@@ -62,6 +65,7 @@ def _parts(crate: CrateReport, options: Options) -> Iterator[RenderableType]:
     if not options.verbose:
         yield Text("\n--verbose (-v) tells all: every unit, reason and line of the manifest.", "dim")
     yield Text()
+    yield _headline(crate)
     yield _counted(crate)
 
 
@@ -69,7 +73,6 @@ def _headline(crate: CrateReport) -> RenderableType:
     line = Text()
     line.append(f" {words.SHAPES[crate.decision]} {crate.decision.value} ", BADGES[crate.decision])
     line.append(f" crate {clean_line(crate.head.name)}", "bold")
-    line.append(f", {view.units_of(len(crate.units))}")
     if not crate.complete:
         line.append(", not complete", "bold yellow")
     return line
@@ -167,26 +170,26 @@ def _heading(text: str) -> Iterator[RenderableType]:
 def _table(units: Sequence[UnitResult], asked: Bounds) -> Iterator[RenderableType]:
     if not units:
         return
-    yield from _heading(f"Every unit ({len(units)})")
+    alike = view.alike(units)
+    yield from _heading(view.every_unit(units))
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", show_edge=False)
-    table.add_column("slot", overflow="fold", min_width=8)
-    table.add_column("model", overflow="fold", ratio=3)
-    table.add_column("build", overflow="fold", ratio=3)
-    table.add_column("region", overflow="fold", max_width=7)
-    table.add_column("for", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("time", no_wrap=True, justify="right")
-    table.add_column("tries", no_wrap=True, justify="right")
+    for name in view.COLUMNS:
+        if name not in alike:
+            table.add_column(
+                name,
+                overflow="fold",
+                no_wrap=name in _WHOLE,
+                justify="right" if name in {"time", "tries"} else "left",
+                min_width=_NARROWEST.get(name),
+            )
     for unit in units[: asked.units]:
+        cells = view.cells(unit)
         table.add_row(
-            Text(_cut(view.place(unit))),
-            Text(_cut(view.model(unit))),
-            Text(_cut(unit.build or "not stated")),
-            Text(_cut(view.region(unit))),
-            Text(_cut(unit.expectation.market or "")),
-            Text(f"{words.SHAPES[unit.decision]} {unit.decision.value}", style(unit.decision)),
-            Text(view.seconds(unit)),
-            Text(str(unit.tries)),
+            *(
+                Text(_cut(cells[name]), style(unit.decision) if name == "verdict" else "")
+                for name in view.COLUMNS
+                if name not in alike
+            )
         )
     yield Padding(table, (0, 0, 0, 2))
     yield from _more(len(units) - asked.units, "units")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from audit.model.crate import CrateReport, Duplicate, Group, ManifestRow, UnitResult
 from audit.model.profiles import Outcome
@@ -31,6 +31,7 @@ _TITLES = {
     Decision.PASS: "Pass",
 }
 TOO_FEW = "Too few to compare, so that nobody can be the odd one out:"
+_LONGEST_NAME = 60
 _DIGITS = re.compile(r"(\d{1,9})")
 
 
@@ -97,6 +98,49 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key that sorts numbers in *text* by their value."""
     parts = _DIGITS.split(text)
     return tuple((0, int(part), "") if number % 2 else (1, 0, part) for number, part in enumerate(parts))
+
+
+COLUMNS = ("slot", "model", "build", "region", "for", "verdict", "time", "tries")
+"""Of the table of all units."""
+
+
+def cells(unit: UnitResult) -> Mapping[str, str]:
+    """What each column says of a unit."""
+    told = (
+        place(unit),
+        unit.model or "not stated",
+        unit.build or "not stated",
+        region(unit),
+        unit.expectation.market or "",
+        f"{view.SHAPES[unit.decision]} {unit.decision.value}",
+        seconds(unit),
+        str(unit.tries),
+    )
+    return dict(zip(COLUMNS, told, strict=True))
+
+
+def alike(units: Sequence[UnitResult]) -> Mapping[str, str]:
+    """Columns that say the same of all units, of which one says enough; the verdict always stands at each."""
+    first = cells(units[0]) if len(units) > 1 else {}
+    rest = [cells(unit) for unit in units[1:]]
+    return {
+        name: first[name]
+        for name in ("region", "for", "tries")
+        if name in first and all(row[name] == first[name] for row in rest)
+    }
+
+
+def every_unit(units: Sequence[UnitResult]) -> str:
+    """The heading of the table of all units, with what is alike of them."""
+    words = {
+        "region": "region {}",
+        "for": "for {}",
+        "tries": "each connected {} times",
+    }
+    same = alike(units)
+    told = [words[name].format(short(value, 40)) for name, value in same.items() if value]
+    said = ", ".join(told).replace("connected 1 times", "connected once")
+    return f"Every unit ({len(units)})" + (f": all {said}" if said else "")
 
 
 def headline(crate: CrateReport) -> str:
@@ -306,7 +350,8 @@ def status(crate: CrateReport, unit: UnitResult) -> str:
 
 def group_line(group: Group) -> str:
     """Who was compared with whom."""
-    of = f"{group.model or 'units that do not say what they are'}, {group.build or 'all builds'}"
+    model = short(group.model, _LONGEST_NAME) or "units that do not say what they are"
+    of = f"{model}, {short(group.build, _LONGEST_NAME) or 'all builds'}"
     earlier = f", {group.earlier} of them of former crates" if group.earlier else ""
     return f"{of}: {units_of(group.units)}{earlier}"
 

@@ -173,6 +173,8 @@ def imei(number: int) -> str:
 def crate(count: int, *, manifest: bool = True, findings: bool = True) -> CrateReport:
     """A crate of *count* units, mostly well; held against a manifest that lacks one and has two too many."""
     made = [result(reports()[name], number) for number, name in enumerate(islice(cycle(_MIX), count))]
+    if count > 2:  # a cloned serial number
+        made[1] = replace(made[1], serial=made[0].serial, name=f"{made[0].name}-2")
     held = _held(made) if manifest else None
     said = _findings(made, held) if findings else ()
     return closed(made, said, held)
@@ -260,8 +262,9 @@ def _findings(units: Sequence[UnitResult], held: Reconciliation | None) -> tuple
         fix="Ask the supplier which of the two was ordered, and give it as --build.",
         evidence=tuple(Evidence(what="says WW", value=unit.slot, origin=unit.name) for unit in units[:6]),
     )
+    of_all = (split,) if len(units) >= 12 else ()
     if held is None:
-        return (split,)
+        return of_all
     return (
         Finding(
             check="manifest",
@@ -280,7 +283,7 @@ def _findings(units: Sequence[UnitResult], held: Reconciliation | None) -> tuple
             message=f"1 unit is in no line of {held.path}: {units[-1].slot}.",
             fix="Set it aside, or add its line to the manifest.",
         ),
-        split,
+        *of_all,
     )
 
 
