@@ -80,6 +80,11 @@ def last(units: list[Portrait], **how: object) -> tuple[Finding, ...]:
             "ro.x is a on 29 of 30 units of this model, and empty on this one.",
         ),
         (
+            {K.REGION: {"sales code": "00WW"}},
+            {},
+            "sales code is 00WW on 29 of 30 units of this model, and not there on this one.",
+        ),
+        (
             {K.PROPERTY: {"ro.x": "a"}},
             {},
             "ro.x is a on 29 of 30 units of this model, and not there on this one.",
@@ -174,7 +179,7 @@ def test_models_are_compared_apart_and_written_as_one() -> None:
 
 
 def test_groups_say_who_was_compared() -> None:
-    """Every model of the crate, and every build where there are several, with how many are of former crates."""
+    """Every model of the crate, and every build where there are several, with those of former crates."""
     census = Census()
     for _ in range(3):
         census.count(PLAIN, earlier=True)
@@ -394,6 +399,14 @@ def test_serials_do_no_harm() -> None:
     assert "2 things vary" in of_crate[0].message
 
 
+def test_many_sides_of_a_region() -> None:
+    """A crate of six regions is told with all of them, and nobody is blamed."""
+    units = [portrait({K.REGION: {"sales code": f"R{n % 6}"}}) for n in range(30)]
+    found, of_crate = compared(units)
+    assert not any(found)
+    assert "sales code is R0 on 5, R1 on 5, R2 on 5, R3 on 5, R4 on 5, R5 on 5 of 30" in of_crate[0].message
+
+
 def test_splits_are_bounded_and_name_sides() -> None:
     """Two lots in one crate are a finding a kind, not one a package; builds that explain it are said."""
     one = portrait(packages=[f"one{n}" for n in range(60)], properties={"ro.x": "1"})
@@ -443,10 +456,10 @@ def test_a_thousand_units_stay_small() -> None:
 
 def test_too_much_to_compare_is_said() -> None:
     """Units that all state thousands of things of their own end the comparison, and that is inconclusive."""
-    census = Census()
+    census = Census(most_kept=20_000)
     units = (
         portrait(
-            {kind: {f"{kind}{u}-{n}": "1" for n in range(4000)} for kind in (K.PACKAGE, K.OVERLAY, K.REGION)}
+            {kind: {f"{kind}{u}-{n}": "1" for n in range(400)} for kind in (K.PACKAGE, K.OVERLAY, K.REGION)}
         )
         for u in range(45)
     )

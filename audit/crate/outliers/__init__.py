@@ -9,13 +9,14 @@ counting     how often each trait has each value, by deviation from the first un
 lots         the units of one model, and of each of its builds
 judge        in what a unit differs from what a clear majority has
 splits       where there is no majority but sides
-findings     differences of a unit to findings; about_crate: what is said of no single unit
+findings     differences of a unit to findings; notes: those that ask nobody; wording: what they are called
+about_crate  what is said of no single unit
 """
 
 from __future__ import annotations
 
 from audit.crate.outliers.census import Census
 from audit.crate.outliers.counting import MINIMUM_UNITS
-from audit.crate.outliers.findings import CHECK
+from audit.crate.outliers.notes import CHECK
 
 __all__ = ["CHECK", "MINIMUM_UNITS", "Census"]

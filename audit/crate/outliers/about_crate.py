@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from audit.crate.outliers.counting import MINIMUM_UNITS, Split, View
-from audit.crate.outliers.findings import CHECK, MOST_EVIDENCE
 from audit.crate.outliers.lots import Lot, Peers
-from audit.crate.outliers.splits import Kept, Standing, kept_splits
+from audit.crate.outliers.notes import CHECK
+from audit.crate.outliers.splits import MOST_LISTED, Kept, splits_of
 from audit.crate.outliers.wording import listed, said
 from audit.model.crate import Group
 from audit.model.portrait import TraitKind
@@ -53,13 +53,13 @@ class Sides:
         self._examples: dict[tuple[str, str, TraitKind, str, str | None], list[str]] = {}
 
     def note(self, view: View, lot: Lot, name: str) -> None:
-        """Put a unit on its side of every split that is told."""
-        for kept in kept_splits(lot):
-            if kept.standing is not Standing.TOLD or (kept.build and kept.build != view.build):
-                continue
-            if kept.kind not in view.read:
+        """Put a unit on its side of every split that is listed."""
+        for kept in splits_of(lot).listed:
+            if kept.kind not in view.read or (kept.build and kept.build != view.build):
                 continue
             value = view.read[kept.kind].get(kept.split.name)
+            if value not in dict(kept.split.sides):
+                continue
             key = (view.model, kept.build, kept.kind, kept.split.name, value)
             names = self._examples.setdefault(key, [])
             if name not in names:
@@ -83,20 +83,11 @@ def crate_findings(lots: Mapping[str, Lot], left: Left, sides: Sides) -> Iterato
 
 
 def _splits(model: str, lot: Lot, sides: Sides) -> Iterator[Finding]:
-    kept = kept_splits(lot)
-    for build in sorted({one.build for one in kept}):
-        for kind in TraitKind:
-            told = [
-                one
-                for one in kept
-                if one.kind is kind and one.build == build and one.standing is Standing.TOLD
-            ]
-            if told:
-                yield _split(model, lot, told, sides)
-    by_build = sum(one.standing is Standing.BUILD for one in kept)
-    used = sum(one.standing is Standing.USE for one in kept) + lot.varying()
-    if by_build or used:
-        yield _note(lot, by_build, used)
+    found = splits_of(lot)
+    for told in found.told:
+        yield _split(model, lot, told, sides)
+    if found.by_build or found.varying:
+        yield _note(lot, found.by_build, found.varying)
 
 
 def _split(model: str, lot: Lot, told: Sequence[Kept], sides: Sides) -> Finding:
@@ -125,7 +116,7 @@ def _sides(split: Split) -> str:
 
 
 def _evidence(model: str, told: Sequence[Kept], sides: Sides) -> Iterator[Evidence]:
-    for one in told[:MOST_EVIDENCE]:
+    for one in told[:MOST_LISTED]:
         for value, count in one.split.sides:
             units = sides.of(model, one, value)
             examples = f", for example {', '.join(map(clean_line, units))}" if units else ""
@@ -134,9 +125,9 @@ def _evidence(model: str, told: Sequence[Kept], sides: Sides) -> Iterator[Eviden
                 value=f"{said(value)} on {count} of {one.split.of}{examples}",
                 origin="comparison of the units",
             )
-    if len(told) > MOST_EVIDENCE:
+    if len(told) > MOST_LISTED:
         yield Evidence(
-            what="not listed", value=f"{len(told) - MOST_EVIDENCE} more", origin="comparison of the units"
+            what="not listed", value=f"{len(told) - MOST_LISTED} more", origin="comparison of the units"
         )
 
 

@@ -20,9 +20,11 @@ class Census:
     """What units have in common, without keeping the units: count all, then ask for each, then for the crate.
 
     The order in which units are counted or asked for changes nothing.
+    most_kept: names, values and counts that are kept before it is too much
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_kept: int = MOST_KEPT) -> None:
+        self._most_kept = most_kept
         self._lots: dict[str, Lot] = {}
         self._kept = 0
         self._left = Left()
@@ -44,7 +46,7 @@ class Census:
             return
         lot = self._lots.setdefault(view.model, Lot(view.shown))
         self._kept += lot.add(view, earlier=earlier)
-        if self._kept > MOST_KEPT:
+        if self._kept > self._most_kept:
             self._left.too_much = True
             self._lots.clear()
 

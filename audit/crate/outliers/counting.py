@@ -226,8 +226,11 @@ class Tally:
         """Whether all units have the same for *name*, be it nothing."""
         return name not in self._lacking and name not in self._other
 
-    def splits(self) -> tuple[tuple[Split, ...], int]:
-        """The names on which units are of a few minds, and how many there are on which nothing is common."""
+    def splits(self, one_in: int) -> tuple[tuple[Split, ...], int]:
+        """The names on which units are of a few minds, and how many there are on which nothing is common.
+
+        one_in: so many units must have one with a value for it to be a side, and two at least
+        """
         if self.units < MINIMUM_UNITS:
             return (), 0
         found, varying = [], 0
@@ -235,7 +238,7 @@ class Tally:
             values, of = self._values(name)
             if of < MINIMUM_UNITS or is_clear(max(values.values(), default=0), of):
                 continue
-            sides = _sides(values, of)
+            sides = _sides(values, of, one_in)
             if sides:
                 found.append(Split(name=name, sides=sides, of=of))
             else:
@@ -271,13 +274,9 @@ class Tally:
         return self._off
 
 
-_SMALLEST_SIDE = 5
-"""One unit in so many, and two at least, make a side: fewer are no side but an oddity."""
-
-
-def _sides(values: Mapping[str | None, int], of: int) -> tuple[tuple[str | None, int], ...]:
+def _sides(values: Mapping[str | None, int], of: int, one_in: int) -> tuple[tuple[str | None, int], ...]:
     """The sides, largest first, where there are two or more and together they are a clear majority."""
-    sides = [item for item in values.items() if item[1] >= 2 and item[1] * _SMALLEST_SIDE >= of]
+    sides = [item for item in values.items() if item[1] >= 2 and item[1] * one_in >= of]
     if len(sides) < 2 or not is_clear(sum(count for _, count in sides), of):
         return ()
     return tuple(sorted(sides, key=lambda item: (-item[1], item[0] is None, item[0] or "")))

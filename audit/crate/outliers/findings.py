@@ -7,17 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from audit.crate.outliers.counting import MOST_TRAITS, View
 from audit.crate.outliers.judge import Difference, Weight
 from audit.crate.outliers.lots import Lot
-from audit.crate.outliers.wording import evidence_value, item, listed, peers, sentence
+from audit.crate.outliers.notes import CHECK, evidence, facts, folded_words, notes, telling, with_build
+from audit.crate.outliers.wording import item, listed, peers, sentence
 from audit.model.portrait import TraitKind
 from audit.model.profiles import Outcome, Policy
 from audit.model.record import record
-from audit.model.report import Evidence, Finding, Severity
+from audit.model.report import Finding, Severity
 from audit.model.text import clean_line
-
-CHECK = "crate-outliers"
-
-MOST_EVIDENCE = 40
-"""Differences one finding lists; the rest is counted."""
 
 _WHY = (
     "Units of one model are made alike. One that is not was built for another market, reflashed, or altered;"
@@ -27,7 +23,6 @@ _FIX = (
     "Compare this unit with another of its lot, or all of them with a golden unit of the model"
     " (adb-audit baseline save), and ask where it comes from."
 )
-_WHY_USE = "Such things differ between units that were used, so they do not count."
 
 
 @record
@@ -127,7 +122,7 @@ def unit_findings(
     return (
         *_crowded(view, policy),
         *_full(view, lot, differences, policy),
-        *_notes(lot, differences),
+        *notes(lot, differences),
     )
 
 
@@ -135,7 +130,7 @@ def _full(view: View, lot: Lot, differences: Sequence[Difference], policy: Polic
     left = [one for one in differences if one.weight is Weight.FULL]
     folded = [one for one in differences if one.weight is Weight.BUILD]
     for part in _PARTS:
-        taken = sorted(filter(part.takes, left), key=_telling)
+        taken = sorted(filter(part.takes, left), key=telling)
         left = [one for one in left if not part.takes(one)]
         if part.subject == "build" and folded and taken:
             yield _finding(part, taken, view, lot, policy.outlier, folded=folded)
@@ -143,15 +138,10 @@ def _full(view: View, lot: Lot, differences: Sequence[Difference], policy: Polic
         elif taken:
             yield _finding(part, taken, view, lot, policy.outlier)
     if folded:
-        yield _with_build(folded, view, lot)
+        yield with_build(folded, view, lot)
 
 
-def _telling(one: Difference) -> tuple[bool, bool, int, str]:
-    """What its build does not explain first, then what the fewest units have."""
-    return (one.whole_build, one.value == "known", one.holders, one.name)
-
-
-def _finding(  # each is a part of one finding
+def _finding(
     part: _Part,
     taken: Sequence[Difference],
     view: View,
@@ -166,11 +156,11 @@ def _finding(  # each is a part of one finding
         outcome=outcome,
         severity=_severity(part.severity, outcome),
         subject=clean_line(names.pop()) if len(names) == 1 and part.subject != "build" else part.subject,
-        message=_message(part, taken) + _explained(taken, view, lot) + _folded(folded, view, lot),
+        message=_message(part, taken) + _explained(taken, view, lot) + folded_words(folded, view, lot),
         why=_WHY,
         fix=_FIX,
-        evidence=_evidence((*taken, *sorted(folded, key=_telling)), lot),
-        facts=_facts(lot, taken),
+        evidence=evidence((*taken, *sorted(folded, key=telling)), lot),
+        facts=facts(lot, taken),
     )
 
 
@@ -197,104 +187,12 @@ def _explained(taken: Sequence[Difference], view: View, lot: Lot) -> str:
     own = lot.build(view.build)
     if own is None or taken[0].kind is TraitKind.BUILD:
         return ""
-    with_build = sum(one.whole_build for one in taken)
-    if not with_build:
+    count = sum(one.whole_build for one in taken)
+    if not count:
         return ""
-    subject = ("It is" if len(taken) == 1 else "All are") if with_build == len(taken) else f"{with_build} are"
-    return f" {subject} like this on all {own.units} units with build {view.build}."
-
-
-def _folded(folded: Sequence[Difference], view: View, lot: Lot) -> str:
-    if not folded:
-        return ""
-    own = lot.build(view.build)
-    alone = own is None or own.units == 1
-    reason = (
-        "whether they come with the build cannot be told from one unit that has it"
-        if alone
-        else f"all {own.units if own else 1} units with this build agree on them"
-    )
-    count = f"{len(folded)} properties differ" if len(folded) > 1 else "1 property differs"
-    names = listed([clean_line(one.name) for one in sorted(folded, key=_telling)])
-    return f" {count} as well ({names}); {reason}."
-
-
-def _with_build(folded: Sequence[Difference], view: View, lot: Lot) -> Finding:
-    """Properties that come with a build which is itself no exception."""
-    count = f"{len(folded)} properties are" if len(folded) > 1 else "1 property is"
-    return Finding(
-        check=CHECK,
-        outcome=Outcome.PASS,
-        severity=Severity.INFO,
-        subject="properties",
-        message=f"{count} not as on most units of this model, which build {view.build} may explain:"
-        f"{_folded(folded, view, lot)}",
-        why="Properties of the build differ from build to build.",
-        evidence=_evidence(sorted(folded, key=_telling), lot),
-        facts=_facts(lot, folded),
-    )
-
-
-def _notes(lot: Lot, differences: Sequence[Difference]) -> Iterator[Finding]:
-    apps = [one for one in differences if one.weight is Weight.APPS]
-    used = [one for one in differences if one.weight is Weight.USE]
-    shared = sorted(
-        (one for one in apps if one.value is not None and one.kind is TraitKind.PACKAGE and one.holders > 1),
-        key=_telling,
-    )
-    if shared:
-        yield _note(
-            "user-installed apps",
-            f"{len(shared)} user-installed {_plural('app', shared)} of this unit {_is(shared)} on others of"
-            f" its model, not on most: {listed([item(one) for one in shared])}.",
-            shared,
-            lot,
-        )
-    rest = [one for one in apps if one not in shared]
-    if rest:
-        yield _note(
-            "apps",
-            f"{len(rest)} {_plural('thing', rest)} about apps that users install or update {_is(rest)} not as"
-            f" on most units of this model: {listed([_app(one) for one in rest])}.",
-            rest,
-            lot,
-        )
-    if used:
-        used = sorted(used, key=_telling)
-        yield _note(
-            "settings in use",
-            f"{len(used)} {_plural('property', used)} that can change with use {_is(used)} not as on most"
-            f" units of this model: {listed([item(one) for one in used])}.",
-            used,
-            lot,
-        )
-
-
-def _app(one: Difference) -> str:
-    if one.kind is TraitKind.PACKAGE:
-        return f"{item(one)}, this unit's own" if one.holders == 1 else item(one)
-    return f"{one.kind} of {item(one)}"
-
-
-def _plural(word: str, many: Sequence[object]) -> str:
-    return word if len(many) == 1 else f"{word.removesuffix('y')}ies" if word.endswith("y") else f"{word}s"
-
-
-def _is(many: Sequence[object]) -> str:
-    return "is" if len(many) == 1 else "are"
-
-
-def _note(subject: str, message: str, told: Sequence[Difference], lot: Lot) -> Finding:
-    return Finding(
-        check=CHECK,
-        outcome=Outcome.PASS,
-        severity=Severity.INFO,
-        subject=subject,
-        message=message,
-        why=_WHY_USE,
-        evidence=_evidence(told, lot),
-        facts=_facts(lot, told),
-    )
+    subject = ("It is" if len(taken) == 1 else "All are") if count == len(taken) else f"{count} are"
+    units = own.tallies[taken[0].kind].units
+    return f" {subject} like this on all {units} units with build {view.build}."
 
 
 def _crowded(view: View, policy: Policy) -> Iterator[Finding]:
@@ -309,30 +207,3 @@ def _crowded(view: View, policy: Policy) -> Iterator[Finding]:
             why="What is too much to compare can hide what should be seen.",
             fix="Look at the snapshot of this unit; read it again, from another cable and slot.",
         )
-
-
-def _evidence(told: Sequence[Difference], lot: Lot) -> tuple[Evidence, ...]:
-    listed_ones = tuple(
-        Evidence(
-            what=f"{one.kind} {clean_line(one.name)}",
-            value=evidence_value(one),
-            origin=f"comparison with {one.of} units of {lot.shown}",
-        )
-        for one in told[:MOST_EVIDENCE]
-    )
-    more = len(told) - MOST_EVIDENCE
-    if more <= 0:
-        return listed_ones
-    rest = Evidence(what="not listed", value=f"{more} more", origin=f"comparison with units of {lot.shown}")
-    return (*listed_ones, rest)
-
-
-def _facts(lot: Lot, told: Sequence[Difference]) -> tuple[tuple[str, str], ...]:
-    counts = sorted({one.of for one in told})
-    facts = [("model", lot.shown), ("units compared", " or ".join(map(str, counts[:3])))]
-    if lot.whole.earlier:
-        facts.append(("of former crates", str(lot.whole.earlier)))
-    return tuple(facts)
-
-
-__all__ = ["CHECK", "MOST_EVIDENCE", "unit_findings"]

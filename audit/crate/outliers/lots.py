@@ -9,7 +9,7 @@ from audit.model.crate import Group
 from audit.model.portrait import TraitKind
 
 if TYPE_CHECKING:
-    from audit.crate.outliers.splits import Kept
+    from audit.crate.outliers.splits import Splits
 
 
 class Peers:
@@ -69,7 +69,7 @@ class Lot:
         self.shown = shown
         self.whole = Peers()
         self.builds: dict[str, Peers] = {}
-        self.splits: tuple[Kept, ...] | None = None
+        self.splits: Splits | None = None
         """Kept by `audit.crate.outliers.splits`, until one more unit is counted."""
         self._first: str | None = None
 
@@ -96,7 +96,3 @@ class Lot:
     def judged(self) -> bool:
         """Whether any of them is to be judged, or all are of former crates."""
         return self.whole.units > self.whole.earlier
-
-    def varying(self) -> int:
-        """How many things are on so many units so different that nothing is common, and no side is there."""
-        return sum(tally.splits()[1] for tally in self.whole.tallies.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import groupby
 
 from audit.crate.outliers.counting import USER_STORAGE, Split
 from audit.crate.outliers.judge import WITHIN_BUILD, is_comparable, is_told_as_region, is_updated
@@ -22,6 +23,14 @@ class Standing(StrEnum):
     """Something that changes with use, or of apps users install: counted."""
 
 
+MOST_LISTED = 40
+"""Splits of one kind that are told with their sides; the rest is counted."""
+
+_SIDE = 10
+_SIDE_OF_PROPERTY = 5
+"""One unit in so many makes a side. Of properties nobody knows which are random, so few alike say little."""
+
+
 @record
 class Kept:
     """One split. build: "" where all units of the model were compared; goes_with_build: equal within each."""
@@ -33,11 +42,47 @@ class Kept:
     goes_with_build: bool
 
 
-def kept_splits(lot: Lot) -> tuple[Kept, ...]:
-    """All splits of the lot; worked out once, since every unit is put on its side of them."""
+@record
+class Splits:
+    """Where a lot is of several minds.
+
+    told: those worth telling, by build and kind; listed: as many of them as are told with their sides
+    by_build: how many properties are equal within each build; varying: how many things change from unit to
+        unit or with use
+    """
+
+    told: tuple[tuple[Kept, ...], ...]
+    listed: tuple[Kept, ...]
+    by_build: int
+    varying: int
+
+
+def splits_of(lot: Lot) -> Splits:
+    """All of them; worked out once, since every unit is put on its side of them."""
     if lot.splits is None:
-        lot.splits = tuple(_found(lot))
+        lot.splits = _splits(lot)
     return lot.splits
+
+
+def _splits(lot: Lot) -> Splits:
+    kept = list(_found(lot))
+    told = groupby((k for k in kept if k.standing is Standing.TOLD), key=lambda k: (k.build, k.kind))
+    groups = tuple(tuple(group) for _, group in told)
+    alone = (
+        tally.splits(_one_in(kind))[1]
+        for kind, tally in lot.whole.tallies.items()
+        if not (lot.builds and kind in WITHIN_BUILD)
+    )
+    return Splits(
+        told=groups,
+        listed=tuple(one for group in groups for one in group[:MOST_LISTED]),
+        by_build=sum(k.standing is Standing.BUILD for k in kept),
+        varying=sum(k.standing is Standing.USE for k in kept) + sum(alone),
+    )
+
+
+def _one_in(kind: TraitKind) -> int:
+    return _SIDE_OF_PROPERTY if kind is TraitKind.PROPERTY else _SIDE
 
 
 def _found(lot: Lot) -> Iterator[Kept]:
@@ -47,7 +92,7 @@ def _found(lot: Lot) -> Iterator[Kept]:
         for kind in TraitKind:
             if not build and lot.builds and kind in WITHIN_BUILD:
                 continue
-            for split in peers.tallies[kind].splits()[0]:
+            for split in peers.tallies[kind].splits(_one_in(kind))[0]:
                 values = [value for value, _ in split.sides]
                 if (kind, split.name) in seen or not is_comparable(kind, split.name, values, peers):
                     continue

@@ -32,7 +32,7 @@ def sentence(one: Difference) -> str:
         return f"{name} is on {holders} {peers(one)}, on this one too{known}."
     if one.kind is TraitKind.PACKAGE and one.value is None:
         return f"{name} is on {agreeing} {peers(one)}, but not on this one."
-    if one.kind in (TraitKind.REGION, TraitKind.BUILD):
+    if one.kind in (TraitKind.REGION, TraitKind.BUILD) and None not in (one.value, one.usual):
         return f"{agreeing} {peers(one)} are {usual}, this is {here} ({name}{_others(one)})."
     if one.usual is None:
         return f"{name} is {here} on {holders} {peers(one)}, on this one too; {agreeing} have none."
