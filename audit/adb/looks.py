@@ -50,13 +50,15 @@ def _without_server(rows: tuple[DeviceRow, ...], error: TransportError) -> tuple
     return tuple(replace(row, state=State.OFFLINE, detail=error.what, fix=error.fix) for row in rows)
 
 
-async def tcp_looks(addresses: Sequence[DeviceRow], held: Held) -> AsyncGenerator[Look, None]:
+async def tcp_looks(
+    addresses: Sequence[DeviceRow], held: Held, *, knock_s: float = KNOCK_S
+) -> AsyncGenerator[Look, None]:
     """Whether somebody answers at each of *addresses*, named by their rows; those in *held* are let be."""
     rows: dict[str, DeviceRow | None] = {row.slot: None for row in addresses}
     news = asyncio.Event()
 
     async def follow(row: DeviceRow) -> None:
-        async with aclosing(_knocks(row, held)) as answers:
+        async with aclosing(_knocks(row, held, knock_s)) as answers:
             async for rows[row.slot] in answers:
                 news.set()
 
@@ -87,7 +89,7 @@ async def _first(news: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
         waiting.cancel()
 
 
-async def _knocks(row: DeviceRow, held: Held) -> AsyncGenerator[DeviceRow, None]:
+async def _knocks(row: DeviceRow, held: Held, knock_s: float) -> AsyncGenerator[DeviceRow, None]:
     """*row* as it is after each knock, CONNECTING when somebody answers and OFFLINE when nobody does."""
     pause, missed = Backoff(), 2
     while True:
@@ -99,7 +101,7 @@ async def _knocks(row: DeviceRow, held: Held) -> AsyncGenerator[DeviceRow, None]
             yield row
         elif missed > 1:  # one knock may get lost on the air
             yield replace(row, state=State.OFFLINE, detail=trouble, fix=_SILENT)
-        await asyncio.sleep(KNOCK_S if not trouble else pause.pause_s() if missed > 1 else _AGAIN_S)
+        await asyncio.sleep(knock_s if not trouble else pause.pause_s() if missed > 1 else _AGAIN_S)
 
 
 async def _knock(address: str) -> str:

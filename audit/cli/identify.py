@@ -15,9 +15,9 @@ Examples:
   adb-audit identify serial#4f2a9c
   adb-audit identify Nokia_7_plus-serial_4f2a9c --notify --text "box 3"
 \b
-This changes the phone, for as long as it lasts: a phone that is dark or locked
-blinks, one that is unlocked and lit opens a page of its settings. What will be
-done is said first; it is undone after the time, and after Enter or Ctrl-C.
+This changes the phone, for as long as it lasts: one that is dark or locked
+blinks, one that is unlocked and lit opens a page of its settings. What will
+be done is said first; it is undone after the time, after Enter and Ctrl-C.
 """
 
 Unit = Annotated[
@@ -60,7 +60,7 @@ def identify(
     Exits 0 when all was undone, 5 when something is left to do by hand.
     """
     from audit.cli import config, identifying
-    from audit.crate.identify import Wanted
+    from audit.crate.identify_plan import Wanted
 
     return identifying.run(
         identifying.Identifying(

@@ -13,10 +13,12 @@ from audit.cli import exits, reach
 from audit.cli.output import note, station_key
 from audit.cli.scanning import chosen
 from audit.crate.called import called
-from audit.crate.identify import Wanted, identify, plan
+from audit.crate.identify import identify
+from audit.crate.identify_plan import Wanted, plan
 from audit.model.record import record
 from audit.model.text import clean_line
 
+_ENDED = {False: "ended; what was done is undone", True: "ended; undo by hand what is named above"}
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -50,7 +52,7 @@ async def _run(asked: Identifying) -> int:
             left = await identify(device, planned, stop, note)
     finally:
         await device.close()
-    note("as it was found" if not left else "undo by hand what is named above")
+    note(_ENDED[bool(left)])
     return exits.INCONCLUSIVE if left else exits.PASS
 
 
@@ -66,7 +68,7 @@ def _stopping() -> Iterator[asyncio.Event]:
 
     def end() -> None:
         if not stop.is_set():
-            note("ending; it is left as it was found")
+            note("ending; what was done is undone first")
         stop.set()
 
     def entered() -> None:

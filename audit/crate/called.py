@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from typing import Protocol
 
 from audit.adb.connect import choose
-from audit.adb.device import DeviceRow
+from audit.adb.device import Device, DeviceRow, State
 from audit.crate.names import unit_name
-from audit.crate.presence import Ways
 from audit.errors import AuditError, NoUnit
 from audit.model.text import clean_line
 from audit.reports.redact import shown_serial
@@ -19,7 +19,14 @@ _AT_ONCE = 16
 _NAMED = re.compile(r"(?:.*[-_#])?(?P<token>[0-9a-f]{6})(?:-\d{1,4})?", re.IGNORECASE | re.DOTALL)
 
 
-async def called(ways: Ways, rows: tuple[DeviceRow, ...], name: str | None, *, key: bytes) -> DeviceRow:
+class Opens(Protocol):
+    """What connects to units."""
+
+    async def open(self, row: DeviceRow) -> Device:
+        """Connect to one of them; raises UnitError or TransportError where that cannot be."""
+
+
+async def called(ways: Opens, rows: tuple[DeviceRow, ...], name: str | None, *, key: bytes) -> DeviceRow:
     """The one unit of *rows* that *name* means, None = the only one there is.
 
     name: a serial number, a slot or an address; or a mask ("serial#4f2a9c", "4f2a9c") or the name of a folder
@@ -27,8 +34,8 @@ async def called(ways: Ways, rows: tuple[DeviceRow, ...], name: str | None, *, k
     Units that are known by an address only are asked for their serial number, if nothing else fits.
     Raises NoUnit, which lists those there are.
     """
-    if name is None or any(name in {row.serial, row.slot} for row in rows):
-        return choose(rows, name)
+    if not name or any(name in {row.serial, row.slot} for row in rows):
+        return choose(rows, name or None)
     found = _like(rows, name, key)
     if not found:
         found = _like(await _with_serials(ways, rows, key), name, key)
@@ -55,7 +62,7 @@ def _fits(row: DeviceRow, name: str, key: bytes) -> bool:
     return found is not None and shown.casefold().endswith(f"#{found['token'].casefold()}")
 
 
-async def _with_serials(ways: Ways, rows: tuple[DeviceRow, ...], key: bytes) -> tuple[DeviceRow, ...]:
+async def _with_serials(ways: Opens, rows: tuple[DeviceRow, ...], key: bytes) -> tuple[DeviceRow, ...]:
     """Those known by an address, with the serial number they state."""
     turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -73,5 +80,6 @@ async def _with_serials(ways: Ways, rows: tuple[DeviceRow, ...], key: bytes) -> 
                 await device.close()
         return replace(row, serial=clean_line(answer.stdout.decode("utf-8", "replace")).strip())
 
-    asked = (one(row) for row in rows if row.serial and shown_serial(row.serial, key=key) == row.serial)
-    return tuple(row for row in await asyncio.gather(*asked) if row is not None)
+    asked = (row for row in rows if row.serial and shown_serial(row.serial, key=key) == row.serial)
+    found = await asyncio.gather(*(one(row) for row in asked if row.state is State.DEVICE))
+    return tuple(row for row in found if row is not None)

@@ -10,131 +10,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from enum import StrEnum
 
 from audit.adb.device import Device
 from audit.crate import screen
+from audit.crate.identify_plan import LIMIT_S, LIT, Plan, Way, ask, screen_of
 from audit.crate.screen import Order, Question, Screen
 from audit.errors import AuditError, NotReady
 from audit.hooks.unbroken import finish
-from audit.model.record import record
 
 Say = Callable[[str], None]
 
-_LIMIT_S = 15.0
-_LIT_S, _DARK_S = 3.0, 0.8
+_DARK_S = 0.8
 _OPENS_S = 0.4
 _LOOKS = 10
 _MOST_BACKS = 3
-_NOTIFIES_SINCE = 29
 
 _KEYS = (
     "Xiaomi, Redmi, POCO: switch on “USB debugging (Security settings)” in the developer options; "
     "else press its power button."
 )
-_LIT = "Look for a lit screen, or press its power button to lock it and run this again."
-
-
-class Way(StrEnum):
-    """How a unit shows itself."""
-
-    BLINK = "blink"
-    """Its screen goes on and off; a locked unit shows its lock screen, and stays locked."""
-    PAGE = "page"
-    """An unlocked unit whose screen is lit opens a page of its settings."""
-    NOTICE = "notice"
-    """It only notifies."""
-
-
-@record
-class Wanted:
-    """What was asked for. seconds: how long; text: said with the slot; notify: post a notification, too"""
-
-    seconds: float = 20.0
-    text: str = ""
-    notify: bool = False
-
-
-@record
-class Plan:
-    """What will be done. before: how the unit lay there; words: what a notification says, "" = none"""
-
-    way: Way
-    before: Screen
-    words: str
-    wanted: Wanted
-
-    @property
-    def says(self) -> tuple[str, ...]:
-        """What will be done and undone, for the operator, before it is done."""
-        lines = [_SAYS[self.way, self.before.awake or False].format(seconds=self.wanted.seconds)]
-        if self.words:
-            lines.append(
-                f"posts the notification “{self.words}” and takes it away again; "
-                "Android keeps its category “Shell command” among those of the app Shell"
-            )
-        return tuple(line for line in lines if line)
-
-    @property
-    def look_for(self) -> str:
-        """What a person looks for."""
-        seen = _LOOK_FOR[self.way]
-        return f"{seen}, with the words “{self.words}”" if self.words else seen
-
-
-_SAYS = {
-    (Way.BLINK, False): "lets its screen blink for {seconds:g} s; then it is dark again, as it was found",
-    (Way.BLINK, True): "lets its locked screen blink for {seconds:g} s; then it stays lit, as it was found",
-    (Way.PAGE, True): "opens the page “About phone” of its settings for {seconds:g} s, then closes it again",
-    (Way.NOTICE, True): "",
-    (Way.NOTICE, False): "",
-}
-_LOOK_FOR = {
-    Way.BLINK: "a screen that blinks",
-    Way.PAGE: "a lit screen that shows “About phone”",
-    Way.NOTICE: "a lit screen",
-}
-
-
-async def plan(device: Device, wanted: Wanted) -> Plan:
-    """What can be done and undone on this unit, which is only read for it.
-
-    Raises NotReady where nothing can, with why; UnitLost.
-    """
-    before = await _screen(device)
-    words = await _words(device, wanted) if wanted.notify else ""
-    way, why = _way(before)
-    if way is None and not words:
-        raise NotReady(why, where=device.row.slot or device.row.serial, fix=_LIT)
-    return Plan(way=way or Way.NOTICE, before=before, words=words, wanted=wanted)
-
-
-def _way(before: Screen) -> tuple[Way | None, str]:
-    """How, or why not: a screen that is put to sleep is locked, and only its owner can unlock it."""
-    if before.awake is None:
-        return None, "the unit does not say whether its screen is lit"
-    if not before.awake or before.locked:
-        return Way.BLINK, ""
-    if before.locked is None:
-        return None, "its screen is lit, and it does not say whether it is locked"
-    if before.in_settings or not before.front:
-        return None, f"its screen is lit and shows {before.front or 'what it does not say'}"
-    return Way.PAGE, ""
-
-
-async def _words(device: Device, wanted: Wanted) -> str:
-    where = device.row.slot or device.row.serial
-    sdk = (await _ask(device, Question.SDK)).strip()
-    if not sdk.isdecimal() or int(sdk[:4]) < _NOTIFIES_SINCE:
-        raise NotReady("a shell notifies from Android 10 on", where=where, fix="Leave out --notify.")
-    others = screen.shell_notices(await _ask(device, Question.NOTICES))
-    if others:
-        raise NotReady(
-            "the app Shell notifies of something already, which would be taken away with ours",
-            where=where,
-            fix="Swipe it away on the phone, or leave out --notify.",
-        )
-    return screen.plain(f"slot {where} {wanted.text}")
 
 
 async def identify(device: Device, planned: Plan, stop: asyncio.Event, on_say: Say) -> tuple[str, ...]:
@@ -179,7 +73,7 @@ class _Showing:
             await self._do(Order.WAKE, _KEYS)
         if way is Way.PAGE:
             self._to_undo.append(self._close_page)
-            await self._do(Order.PAGE, _LIT)
+            await self._do(Order.PAGE, LIT)
         if self._plan.words:
             self._to_undo.append(self._unpost)
             await self._do(screen.post(self._plan.words), "Leave out --notify.")
@@ -187,17 +81,18 @@ class _Showing:
     async def hold(self, stop: asyncio.Event) -> None:
         """Until the time is up or it is stopped; no command is broken off for that."""
         loop = asyncio.get_running_loop()
-        end_s = loop.time() + self._plan.wanted.seconds
-        while not await _stopped(stop, min(_LIT_S, end_s - loop.time())) and loop.time() < end_s:
+        wanted = self._plan.wanted
+        end_s = loop.time() + wanted.seconds
+        while not await _stopped(stop, min(wanted.lit_s, end_s - loop.time())) and loop.time() < end_s:
             if self._plan.way is Way.BLINK:
                 await self._blink(stop)
             elif not stop.is_set():
-                await _ask(self._device, Question.SDK)  # a pulled cable does not always say so
+                await ask(self._device, Question.SDK)  # a pulled cable does not always say so
 
     async def _blink(self, stop: asyncio.Event) -> None:
         if not self._plan.words:  # they are to be read
             await self._do(Order.SLEEP, _KEYS)
-            await _stopped(stop, _DARK_S)
+            await _stopped(stop, min(_DARK_S, self._plan.wanted.lit_s))
         await self._do(Order.WAKE, _KEYS)
 
     async def undo(self) -> tuple[str, ...]:
@@ -246,7 +141,7 @@ class _Showing:
         return not await self._lit_as(Order.SLEEP, wanted=False)
 
     async def _opened(self) -> Screen | None:
-        """The screen once the page is there, which takes a moment; one that is stopped early may still open."""
+        """The screen once the page is there, which takes a moment: stopped early, it may be about to open."""
         seen = None
         for _ in range(_LOOKS):
             seen = await self._seen()
@@ -258,7 +153,7 @@ class _Showing:
     async def _unpost(self) -> str:
         failed = await self._try(Order.UNPOST)
         try:
-            there = screen.TAG in screen.shell_notices(await _ask(self._device, Question.NOTICES))
+            there = screen.TAG in screen.shell_notices(await ask(self._device, Question.NOTICES))
         except AuditError as error:
             failed, there = failed or error.what, True
         why = failed or "it is still there"
@@ -266,7 +161,7 @@ class _Showing:
 
     async def _seen(self) -> Screen | None:
         with suppress(AuditError):  # then nobody knows, and that is told
-            return await _screen(self._device)
+            return await screen_of(self._device)
         return None
 
     async def _try(self, order: Order) -> str:
@@ -278,24 +173,11 @@ class _Showing:
         return ""
 
     async def _do(self, order: str, fix: str) -> None:
-        answer = await self._device.run(str(order), timeout_s=_LIMIT_S)
+        answer = await self._device.run(str(order), timeout_s=LIMIT_S)
         refused = screen.refusal(answer, order)
         if refused:
             row = self._device.row
             raise NotReady(f"the unit refuses: {refused}", where=row.slot or row.serial, fix=fix)
-
-
-async def _screen(device: Device) -> Screen:
-    """How it lies there; each part is only asked for where the one before says that it counts."""
-    awake = screen.awake(await _ask(device, Question.POWER))
-    locked = screen.locked(await _ask(device, Question.LOCK))
-    front = screen.front(await _ask(device, Question.FRONT)) if awake and not locked else ""
-    return Screen(awake=awake, locked=locked, front=front)
-
-
-async def _ask(device: Device, question: Question) -> str:
-    answer = await device.run(question.value, timeout_s=_LIMIT_S)
-    return answer.stdout.decode("utf-8", "replace")
 
 
 async def _stopped(stop: asyncio.Event, within_s: float) -> bool:

@@ -6,9 +6,9 @@ keys       KEYCODE_WAKEUP and KEYCODE_SLEEP are Android 5's (PhoneWindowManager.
            (Security settings)”. A screen that slept is locked, where it has a lock.
 page       ``am start`` with a task of its own that no list of recent apps shows (Intent.parseCommandArgs);
            Back closes it. It cannot be seen while the unit is locked.
-notice     ``cmd notification post`` is Android 10's (NotificationShellCmd.java). No version can take one away by
-           ``cmd``; the first call of INotificationManager.aidl does (cancelAllNotifications, Android 4.3 to
-           16), for all of the app Shell. The category it was posted in stays.
+notice     ``cmd notification post`` is Android 10's (NotificationShellCmd.java), and ``cmd`` takes none away;
+           the first call of INotificationManager.aidl does (cancelAllNotifications, Android 4.3 to 16), for
+           all of the app Shell. The category it was posted in stays.
 brightness is left alone: adaptive brightness learns from it, and makers count it in other steps.
 """
 
