@@ -144,7 +144,9 @@ def said(compared: Compared) -> str:
         if compared.counted[kind]
     ]
     left = f", {compared.left_out} properties left out" if compared.left_out else ""
-    return f"{listed(counts) or 'nothing'} compared{left}"
+    lacks = listed([PLURAL[kind] for kind in compared.uncovered])
+    neither = f", {lacks} known of neither" if lacks else ""
+    return f"{listed(counts) or 'nothing'} compared{left}{neither}"
 
 
 def _evidence(one: Difference) -> Evidence:

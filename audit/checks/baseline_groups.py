@@ -18,7 +18,7 @@ from audit.checks.baseline_words import (
     these,
 )
 from audit.checks.differences import Difference
-from audit.checks.portrait import AND
+from audit.checks.portrait import AND, WRITABLE
 from audit.checks.question import Case
 from audit.model.portrait import TraitKind
 from audit.model.record import record
@@ -174,7 +174,7 @@ def _paths(found: list[Difference], case: Case) -> Iterator[Group]:
 
 def _is_update(one: Difference) -> bool:
     """Whether one of the two lies in /data, where updates of system packages go."""
-    first = [(value or "").split(AND)[0].startswith(("/data/", "/mnt/")) for value in (one.golden, one.unit)]
+    first = [(value or "").split(AND)[0].startswith(WRITABLE) for value in (one.golden, one.unit)]
     return first[0] != first[1]
 
 

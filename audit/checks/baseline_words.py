@@ -37,6 +37,8 @@ def _subject(one: Difference) -> str:
     name = short(one.name)
     if one.kind is TraitKind.REGION:
         return name.removeprefix("property ")
+    if one.kind is TraitKind.BUILD and name == "android":
+        return "the Android version"
     return f"{_TITLES[one.kind]} {name}" if one.kind in _TITLES else name
 
 
@@ -56,7 +58,8 @@ def _change(one: Difference) -> str:
         return f"is signed by another key: {unit}, golden {golden}"
     if one.kind is TraitKind.PATH:
         return f"lies in {unit}, golden in {golden}"
-    return f"is {_VERSION.get(one.kind, '')}{unit}, golden {golden}"
+    version = _VERSION.get(one.kind, "")
+    return f"is {version}{unit}, golden {golden}"
 
 
 _USUAL = "as usual"

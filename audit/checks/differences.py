@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from audit.checks.portrait import AND
+from audit.checks.portrait import AND, WRITABLE
 from audit.checks.volatile import names_of
 from audit.model.portrait import Portrait, TraitKind
 from audit.model.profiles import Volatile
@@ -34,6 +34,7 @@ class Compared:
     differences: in the order of kinds and names
     counted: how many traits of each kind were held against each other
     lacking: kinds that one of the two has wholly or partly unread, with whose it is
+    uncovered: kinds of which nothing is known of either, so that nothing was left open either
     left_out: how many properties were not compared, as volatile or as the unit's own
     """
 
@@ -41,12 +42,14 @@ class Compared:
     counted: Mapping[TraitKind, int]
     lacking: tuple[tuple[TraitKind, str], ...]
     left_out: int
+    uncovered: tuple[TraitKind, ...] = ()
 
 
 def compare(golden: Portrait, unit: Portrait, volatile: tuple[Volatile, ...]) -> Compared:
     """Hold *unit* against *golden*, both without what *volatile* leaves out today."""
     out = golden.left_out | unit.left_out
     mine, theirs = _by_kind(unit), _by_kind(golden)
+    pair = _Pair(golden=golden, unit=unit, theirs=theirs, mine=mine)
     maker = unquoted(mine[TraitKind.PROPERTY].get("ro.product.manufacturer", "")).casefold()
     found: list[Difference] = []
     counted: dict[TraitKind, int] = {}
@@ -58,11 +61,12 @@ def compare(golden: Portrait, unit: Portrait, volatile: tuple[Volatile, ...]) ->
             left = {name for name in every if name in names or name in out}
         held = [name for name in every if name not in names and name not in left]
         counted[kind] = sum(1 for name in held if name in mine[kind] and name in theirs[kind])
-        found += _of_kind(kind, held, _Pair(golden=golden, unit=unit), theirs[kind], mine[kind])
+        found += _of_kind(kind, held, pair)
     return Compared(
         differences=tuple(_once(found)),
         counted=counted,
-        lacking=tuple(_lacking(golden, unit, theirs, mine)),
+        lacking=tuple(_lacking(pair)),
+        uncovered=tuple(kind for kind in TraitKind if _is_uncovered(kind, pair)),
         left_out=len(out | left),
     )
 
@@ -71,6 +75,8 @@ def compare(golden: Portrait, unit: Portrait, volatile: tuple[Volatile, ...]) ->
 class _Pair:
     golden: Portrait
     unit: Portrait
+    theirs: Mapping[TraitKind, Traits]
+    mine: Mapping[TraitKind, Traits]
 
     def both_detailed(self, package: str) -> bool:
         return package in self.golden.detailed and package in self.unit.detailed
@@ -83,9 +89,8 @@ def _by_kind(portrait: Portrait) -> dict[TraitKind, dict[str, str]]:
     return made
 
 
-def _of_kind(
-    kind: TraitKind, names: list[str], pair: _Pair, golden: Traits, unit: Traits
-) -> Iterator[Difference]:
+def _of_kind(kind: TraitKind, names: list[str], pair: _Pair) -> Iterator[Difference]:
+    golden, unit = pair.theirs[kind], pair.mine[kind]
     known = "known" in unit.values()
     for name in names:
         a, b = golden.get(name), unit.get(name)
@@ -108,8 +113,8 @@ _FROM_FILES = ("file ", "setting ")
 
 def _absence_counts(kind: TraitKind, name: str, golden: str | None, pair: _Pair) -> bool:
     """Whether a trait that one of the two does not have is a difference: not where it was not read."""
-    lacks = pair.golden if golden is None else pair.unit
-    if kind in _ONLY_BOTH or kind in lacks.unread:
+    lacks, has = (pair.golden, pair.theirs) if golden is None else (pair.unit, pair.mine)
+    if kind in _ONLY_BOTH or kind in lacks.unread or not (has[kind] or kind in _MAY_LACK):
         return False
     return kind is not TraitKind.REGION or not name.startswith(_FROM_FILES)
 
@@ -139,9 +144,9 @@ def _same_signers(golden: str, unit: str) -> bool:
 
 
 def _same_paths(golden: str, unit: str) -> bool:
-    """The one on the image, behind an update, is told by a dump alone."""
+    """The one on the image, behind an update in /data, is told by a dump alone."""
     a, b = golden.split(AND), unit.split(AND)
-    return set(a) == set(b) or (a[0] == b[0] and 1 in (len(a), len(b)))
+    return set(a) == set(b) or (a[0] == b[0] and 1 in (len(a), len(b)) and a[0].startswith(WRITABLE))
 
 
 _SAME: Mapping[TraitKind, Callable[[str, str], bool]] = {
@@ -175,17 +180,20 @@ _BY_VERSION = frozenset({TraitKind.OVERLAY, TraitKind.APEX})
 """Kinds that came with a version of Android (8 and 10)."""
 
 
-def _lacking(
-    golden: Portrait,
-    unit: Portrait,
-    theirs: Mapping[TraitKind, Traits],
-    mine: Mapping[TraitKind, Traits],
-) -> Iterator[tuple[TraitKind, str]]:
-    other_android = theirs[TraitKind.BUILD].get("android") != mine[TraitKind.BUILD].get("android")
+def _is_uncovered(kind: TraitKind, pair: _Pair) -> bool:
+    """Neither tells anything of it: the golden unit was saved without, and says so."""
+    unread = kind in pair.golden.unread and kind in pair.unit.unread
+    return unread and not pair.theirs[kind] and not pair.mine[kind]
+
+
+def _lacking(pair: _Pair) -> Iterator[tuple[TraitKind, str]]:
+    other_android = len({traits[TraitKind.BUILD].get("android") for traits in (pair.theirs, pair.mine)}) > 1
     for kind in TraitKind:
-        if kind in unit.unread or kind in golden.unread:
-            yield kind, UNIT if kind in unit.unread else GOLDEN
+        if _is_uncovered(kind, pair):
+            continue
+        if kind in pair.unit.unread or kind in pair.golden.unread:
+            yield kind, UNIT if kind in pair.unit.unread else GOLDEN
         elif kind in _MAY_LACK or (kind in _BY_VERSION and other_android):
             continue
-        elif bool(theirs[kind]) != bool(mine[kind]):
-            yield kind, GOLDEN if mine[kind] else UNIT
+        elif bool(pair.theirs[kind]) != bool(pair.mine[kind]):
+            yield kind, GOLDEN if pair.mine[kind] else UNIT

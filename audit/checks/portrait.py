@@ -176,7 +176,8 @@ def _unusual(state: UserState, *, installed: bool) -> str:
 # counter, or a file. AOSP PackageManagerServiceUtils.java getNextCodePath; adopted storage has a UUID.
 _RANDOM_FOLDER = re.compile(r"/~~[A-Za-z0-9_=-]+(?=/)")
 _RANDOM_TAIL = re.compile(r"^(?P<head>.*?/app/[^/]+?)-(?:[A-Za-z0-9_-]{22}==|[0-9]{1,3})(?P<tail>/|\.apk$|$)")
-_WRITABLE = ("/data/", "/mnt/")
+WRITABLE = ("/data/", "/mnt/")
+"""Where packages are put that are not on an image, or newer than there."""
 _VOLUME = re.compile(r"^/mnt/expand/[^/]+/")
 _SHELVES = frozenset({"app", "priv-app", "framework", "overlay"})
 """Folders in which an APK may lie by itself; anywhere else its folder is the package's own."""
@@ -187,7 +188,7 @@ def plain_path(path: str) -> str:
 
     A list names the APK, a dump its folder: they are one here.
     """
-    if path.startswith(_WRITABLE):
+    if path.startswith(WRITABLE):
         path = _VOLUME.sub("/mnt/expand/…/", path)
         path = _RANDOM_TAIL.sub(r"\g<head>\g<tail>", _RANDOM_FOLDER.sub("", path))
     if not path.endswith(".apk"):

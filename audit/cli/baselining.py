@@ -210,7 +210,7 @@ def compare(reading: Reading, names: Sequence[str]) -> int:
             continue
         portrait = _examined(snapshot, reading.asked).portrait
         text, code = compared_text(where, baseline, portrait, reading.asked)
-        say(text)
+        say(f"\n{text}" if len(codes) > 1 else text)
         codes.append(code)
     return max(codes)
 
