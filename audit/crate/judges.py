@@ -75,10 +75,10 @@ class Judges:
     async def _judged(self, path: Path) -> UnitResult:
         answer = await self._pool.run(str(path), limit_s=self._limit_s)
         if isinstance(answer, Died):
-            # by another's fault, perhaps: once more, while no other has its second try
+            # by another's fault, perhaps: once more, while no other unit has its second try
             async with self._again:
                 kept = await asyncio.to_thread(_kept, path, self._setup)
-                answer = kept or await self._pool.run(str(path), limit_s=self._limit_s)
+                answer = kept or await self._pool.run(str(path), limit_s=self._limit_s, fresh=True)
         if isinstance(answer, UnitResult):
             return answer
         if isinstance(answer, Died | TookTooLong):

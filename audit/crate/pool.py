@@ -13,7 +13,6 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 8
 _LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
-_TAIL_LINES, _LONGEST_LINE = 30, 400
+_TAIL_BYTES, _TAIL_LINES, _LONGEST_LINE = 16 * 1024, 30, 400
 _END_S = 2.0
 # -I: neither the current folder nor the user's own is looked at for modules; the path is the program's
 _START = "import sys; sys.path[:] = {path!r}; from audit.crate.worker import main; main()"
@@ -83,14 +82,14 @@ class Pool:
         """The processes there are."""
         return tuple(worker.pid for worker in self._all)
 
-    async def run(self, task: object, *, limit_s: float) -> object | Died | TookTooLong:
+    async def run(self, task: object, *, limit_s: float, fresh: bool = False) -> object | Died | TookTooLong:
         """What the worker answers to *task*; `Died` or `TookTooLong` where it never will.
 
-        limit_s: from when it is handed to a worker. Raises the AuditError the worker raised. A task that is
-        cancelled is ended with its worker.
+        limit_s: from when it is handed to a worker; fresh: to one that did nothing else before
+        Raises the AuditError the worker raised. A task that is cancelled is ended with its worker.
         """
         async with self._turns:
-            worker = await self._worker()
+            worker = await (self._fresh() if fresh else self._worker())
             answered = False
             try:
                 answer = await worker.ask((limit_s, task), limit_s)
@@ -99,8 +98,7 @@ class Pool:
                 if answered:
                     self._idle.append(worker)
                 else:
-                    self._all.discard(worker)
-                    await worker.end()
+                    await self._forget(worker)
         if isinstance(answer, _Refused):
             raise answer.error
         return answer
@@ -117,11 +115,20 @@ class Pool:
             worker = self._idle.pop()
             if worker.alive:
                 return worker
-            self._all.discard(worker)
-            await worker.end()
+            await self._forget(worker)
+        return await self._fresh()
+
+    async def _fresh(self) -> _Worker:
+        """A new one, in the place of one that is idle."""
+        if self._idle:
+            await self._forget(self._idle.pop())
         worker = await _Worker.start(self._first)
         self._all.add(worker)
         return worker
+
+    async def _forget(self, worker: _Worker) -> None:
+        self._all.discard(worker)
+        await worker.end()
 
 
 @record
@@ -134,7 +141,7 @@ class _Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._tail = b""
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
@@ -206,18 +213,16 @@ class _Worker:
                 self._process.kill()
         code = await self._process.wait()
         await self._listening
-        lines = list(self._tail)
-        return Died(
-            how=_how(code),
-            said=next((line.strip() for line in reversed(lines) if line.strip()), "") if code >= 0 else "",
-            trace="\n".join(lines),
-        )
+        lines = clean(self._tail.decode(errors="replace")).splitlines()[-_TAIL_LINES:]
+        lines = [line[:_LONGEST_LINE].rstrip() for line in lines]
+        # a signal says enough; what comes before it is the interpreter's own report, if it could write one
+        said = next((line.strip() for line in reversed(lines) if line), "") if code >= 0 else ""
+        return Died(how=_how(code), said=said, trace="\n".join(lines))
 
     async def _listen(self) -> None:
-        """Keep the last lines it writes on standard error."""
-        while self._process.stderr is not None and (data := await self._process.stderr.read(64 * 1024)):
-            for line in clean(data.decode(errors="replace")).splitlines():
-                self._tail.append(line[:_LONGEST_LINE])
+        """Keep the last of what it writes on standard error."""
+        while self._process.stderr is not None and (data := await self._process.stderr.read(_TAIL_BYTES)):
+            self._tail = (self._tail + data)[-_TAIL_BYTES:]
 
 
 def _how(code: int) -> str:

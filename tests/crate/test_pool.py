@@ -14,7 +14,7 @@ import pytest
 
 from audit.crate.pool import Died, Pool, TookTooLong
 from audit.errors import UsageError
-from tests.crate.work import make, make_nothing
+from tests.crate.work import is_there, make, make_nothing
 
 LIMIT_S = 30.0
 
@@ -219,12 +219,3 @@ def test_no_worker_outlives_a_program_that_is_killed(doing: str) -> None:
         time.sleep(0.05)
     assert not any(map(is_there, pids))
     assert said == b""
-
-
-def is_there(pid: int) -> bool:
-    """Whether a process runs; one that ended and was not waited for does not."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] not in "ZX"

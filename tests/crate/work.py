@@ -124,6 +124,15 @@ DOINGS: Mapping[str, Callable[[Any], object]] = {
 # Processes that are killed
 
 
+def is_there(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
+
+
 def commit_for_ever(folder: Path) -> None:
     """Keep units, and every other one again, saying the name of each once it is kept."""
     with Store.open(folder, key=KEY) as store:
