@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from audit.adb.stream import Stream
 from audit.model.record import record
@@ -61,6 +62,7 @@ class Completed:
     exit_code: None where the shell protocol cannot tell
     truncated: the stream ended without its exit packet: never a success
     timed_out: the deadline passed and the command was ended; what came until then is kept
+    poured: bytes of its standard output that were put elsewhere and are not in *stdout*
     """
 
     stdout: bytes
@@ -68,6 +70,7 @@ class Completed:
     exit_code: int | None = None
     truncated: bool = False
     timed_out: bool = False
+    poured: int = 0
 
 
 @record
@@ -115,3 +118,24 @@ class Device(Protocol):
 
     async def close(self) -> None:
         """Hang up."""
+
+
+Sink = Callable[[bytes | memoryview], None]
+"""Takes the next bytes of what a command says. It must not raise: they come from within the connection."""
+
+
+@runtime_checkable
+class Pours(Protocol):
+    """A `Device` that need not hold what a command says."""
+
+    async def run_into(self, command: str, sink: Sink, *, timeout_s: float) -> Completed:
+        """As `Device.run`, its standard output given to *sink* as it comes; that of the result is empty."""
+
+
+async def run_into(device: Device, command: str, sink: Sink, *, timeout_s: float) -> Completed:
+    """Run *command*, its standard output into *sink*: piece by piece where *device* can, else at the end."""
+    if isinstance(device, Pours):
+        return await device.run_into(command, sink, timeout_s=timeout_s)
+    completed = await device.run(command, timeout_s=timeout_s)
+    sink(completed.stdout)
+    return replace(completed, stdout=b"")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
-from audit.adb.device import Completed, Device, DeviceRow, FileStat
+from audit.adb.device import Completed, Device, DeviceRow, FileStat, Sink, run_into
 from audit.adb.stream import Stream
 
 
@@ -58,6 +58,10 @@ class Kept:
     async def run(self, command: str, *, timeout_s: float) -> Completed:
         """Run *command* in the unit's shell."""
         return await self._device.run(command, timeout_s=timeout_s)
+
+    async def run_into(self, command: str, sink: Sink, *, timeout_s: float) -> Completed:
+        """The same, standard output into *sink*."""
+        return await run_into(self._device, command, sink, timeout_s=timeout_s)
 
     async def stat(self, path: str, *, timeout_s: float = 10.0) -> FileStat | None:
         """What lies at *path*."""

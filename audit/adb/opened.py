@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from audit.adb import shell, sync
-from audit.adb.device import Completed, DeviceRow, FileStat
+from audit.adb.device import Completed, DeviceRow, FileStat, Sink
 from audit.adb.stream import Opener, Stream
 from audit.errors import BadInput, ProtocolError, TransportError
 from audit.model.record import record
@@ -64,7 +65,18 @@ class OpenedDevice:
 
     async def run(self, command: str, *, timeout_s: float) -> Completed:
         """Run *command* in the unit's shell; after *timeout_s* it is ended and what came is kept."""
-        output, service = self._prepare(command)
+        return await self._finished(*self._prepare(command), timeout_s)
+
+    async def run_into(self, command: str, sink: Sink, *, timeout_s: float) -> Completed:
+        """The same, standard output given to *sink* as it comes; of a v1 stream at its end."""
+        if "shell_v2" in self._features:
+            output = shell.ShellOutput(sink)
+            return await self._finished(output, shell.shell_service(command), timeout_s)
+        completed = await self.run(command, timeout_s=timeout_s)
+        sink(completed.stdout)
+        return replace(completed, stdout=b"")
+
+    async def _finished(self, output: shell.Output, service: str, timeout_s: float) -> Completed:
         deadline = asyncio.timeout(timeout_s)
         try:
             async with deadline:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Protocol
 
-from audit.adb.device import Completed
+from audit.adb.device import Completed, Sink
 from audit.model.record import record
 
 _HEADER = struct.Struct("<BI")
@@ -86,10 +86,14 @@ class Output(Protocol):
 
 
 class ShellOutput:
-    """The output of a v2 stream: apart, and truncated unless its exit packet came."""
+    """The output of a v2 stream: apart, and truncated unless its exit packet came.
 
-    def __init__(self) -> None:
+    sink: takes standard output, which is then not collected
+    """
+
+    def __init__(self, sink: Sink | None = None) -> None:
         self.size = 0
+        self._sink = sink
         self.done = False
         self._reader = ShellReader()
         self._parts: dict[int, list[memoryview]] = {ShellId.STDOUT: [], ShellId.STDERR: []}
@@ -101,7 +105,9 @@ class ShellOutput:
             return
         self.size += len(data)
         for kind, piece in self._reader.feed(data):
-            if kind in self._parts:
+            if kind == ShellId.STDOUT and self._sink is not None:
+                self._sink(piece)
+            elif kind in self._parts:
                 self._parts[kind].append(piece)
             elif kind == ShellId.EXIT and piece:
                 self._exit_code, self.done = piece[0], True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from audit.adb.device import Completed, Device, DeviceRow, FileStat
+from audit.adb.device import Completed, Device, DeviceRow, FileStat, Sink, run_into
 from audit.adb.stream import Stream
 from audit.errors import AuditError, UnitLost
 from audit.model.text import clean_line
@@ -46,6 +46,14 @@ class NotedDevice:
         if command == _PROPERTIES:
             self.model = clean_line(peek.model(completed.stdout) or self.model)
         return completed
+
+    async def run_into(self, command: str, sink: Sink, *, timeout_s: float) -> Completed:
+        """Run *command*, standard output into *sink*."""
+        try:
+            return await run_into(self._device, command, sink, timeout_s=timeout_s)
+        except AuditError as error:
+            self._note(error)
+            raise
 
     async def stat(self, path: str, *, timeout_s: float = 10.0) -> FileStat | None:
         """What lies at *path*."""

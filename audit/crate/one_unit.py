@@ -7,115 +7,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from audit.adb.device import Device, DeviceRow, State
+from audit.adb.device import Device, DeviceRow
 from audit.clock import stamp
-from audit.crate.backoff import BackOff, Budget, Time
+from audit.crate.backoff import Budget
 from audit.crate.events import Moved
 from audit.crate.judging import unread_snapshot
+from audit.crate.means import ASKING, HOPELESS, Attempt, Means, Read, Taken, Trouble
 from audit.crate.noted import NotedDevice
-from audit.crate.presence import Place, Presence, Ways
+from audit.crate.presence import Place
 from audit.crate.probe import ask_names, known_as
 from audit.errors import AuditError, NotReady, TransportError, UsageError
 from audit.model.crate import Phase, UnitResult
 from audit.model.evidence import Snapshot
-from audit.model.record import record
 from audit.model.text import clean_line
 from audit.sources.live import Progress
+from audit.sources.spool import Spool
 
 T = TypeVar("T")
-
-HOPELESS = frozenset(
-    {
-        State.NO_PERMISSIONS,
-        State.BUSY,
-        State.RECOVERY,
-        State.SIDELOAD,
-        State.RESCUE,
-        State.BOOTLOADER,
-        State.HOST,
-        State.TLS_ONLY,
-        State.UNKNOWN,
-    }
-)
-"""States that neither time nor a tap on the unit's screen ends."""
-ASKING = frozenset({State.UNAUTHORIZED, State.AUTHORIZING})
-"""States that a person ends on the unit's screen."""
 
 _OPEN_GRACE_S = 15.0
 """Connecting has time limits of its own; this is for one that does not end by them."""
 _READ_GRACE_S = 20.0
 """The same for reading."""
-
-
-@record
-class Attempt:
-    """One try at reading a unit. limit_s: how long it may take in all; on_step: is told of every command"""
-
-    on_step: Callable[[Progress], None]
-    limit_s: float
-
-
-class Read(Protocol):
-    """Reads a unit, as `audit.sources.live.acquire` does: its trouble is a gap in what it returns."""
-
-    def __call__(self, device: Device, attempt: Attempt, /) -> Awaitable[Snapshot]:
-        """All that *device* gives within the attempt's time."""
-
-
-@record
-class Trouble:
-    """Why a unit could not be read, or not whole.
-
-    passing: whether it may be otherwise the next time; unready: whether the state it is in keeps it from that
-    """
-
-    reason: str
-    fix: str
-    passing: bool = True
-    unready: bool = False
-
-
-@record
-class Taken:
-    """A unit as it was read, ready to be judged.
-
-    snapshot: of the best try; reached: False where nothing at all was read; tries: connections it took
-    trouble: what went wrong at last, None = nothing that ended it
-    former: the result it had already, where it was to be read once more
-    started_at: RFC 3339 in UTC; began_s: the same by the monotonic clock
-    """
-
-    row: DeviceRow
-    snapshot: Snapshot
-    reached: bool
-    tries: int
-    started_at: str
-    began_s: float
-    trouble: Trouble | None = None
-    former: UnitResult | None = None
-
-
-@record
-class Means:
-    """What all units of a run share.
-
-    turns: as many units as may be read at once; began_s: when the run did, monotonic
-    unit_limit_s, tries, wait_s: see `audit.crate.engine.Options`
-    """
-
-    ways: Ways
-    read: Read
-    presence: Presence
-    turns: asyncio.Semaphore
-    time: Time
-    tell: Callable[[Moved], None]
-    began_s: float
-    unit_limit_s: float
-    tries: int
-    wait_s: float
-    back_off: BackOff = BackOff()
 
 
 class OneUnit:
@@ -147,6 +62,7 @@ class OneUnit:
         self._others = others
         self._budget = Budget(means.unit_limit_s, means.time.now)
         self._best: Snapshot | None = None
+        self._spool: Spool | None = None
         self._model = row.model
         self._began_s = means.time.now()
         self._started_at = stamp(means.time.wall())
@@ -154,6 +70,13 @@ class OneUnit:
 
     async def take(self) -> Taken | UnitResult:
         """What was read of it; or the result it has already, where it turned out to have one."""
+        try:
+            return await self._take()
+        finally:
+            if self._spool is not None:
+                self._spool.drop()  # of one that was cancelled: what was taken is no longer there
+
+    async def _take(self) -> Taken | UnitResult:
         self._budget = Budget(self._means.unit_limit_s, self._means.time.now)
         before = self.tries
         while True:
@@ -224,18 +147,34 @@ class OneUnit:
         try:
             self.move(Phase.READING)
             limit_s = self._budget.left_s
-            attempt = Attempt(on_step=lambda step: self._step(step, device.model), limit_s=limit_s)
-            snapshot = await _within(limit_s + _READ_GRACE_S, self._means.read(device, attempt), "reading")
+            spool = None if self._means.spool is None else Spool(self._means.spool)
+            attempt = Attempt(
+                on_step=lambda step: self._step(step, device.model), limit_s=limit_s, spool=spool
+            )
+            snapshot = await self._attempted(device, attempt)
         finally:
             self._means.turns.release()
         self._model = snapshot.unit.model or self._model
         if self._best is None or _badness(snapshot) < _badness(self._best):
-            self._best = snapshot
+            self._best, spool, self._spool = snapshot, self._spool, spool
+        if spool is not None:
+            spool.drop()
         if device.lost is not None:
             return Trouble(reason=device.lost.what, fix=device.lost.fix)
         if not snapshot.artifacts and device.refused is not None:
             return Trouble(reason=device.refused.what, fix=device.refused.fix)
         return None
+
+    async def _attempted(self, device: Device, attempt: Attempt) -> Snapshot:
+        read = False
+        try:
+            work = self._means.read(device, attempt)
+            snapshot = await _within(attempt.limit_s + _READ_GRACE_S, work, "reading")
+            read = True
+        finally:
+            if not read and attempt.spool is not None:
+                attempt.spool.drop()
+        return snapshot
 
     async def _wait(self, trouble: Trouble) -> bool:
         """Let time pass until the next try; False when there is no time for one, or no unit."""
@@ -286,6 +225,7 @@ class OneUnit:
             began_s=self._began_s,
             trouble=trouble,
             former=self._former,
+            spooled=() if self._spool is None else self._spool.take(snapshot),
         )
 
 
@@ -312,3 +252,6 @@ async def _within(limit_s: float, work: Awaitable[T], what: str) -> T:
             f"{what} did not end within {limit_s:.0f} s",
             fix="Replug the unit, at another port if it stays so, and audit it again.",
         ) from None
+
+
+__all__ = ["Attempt", "OneUnit", "Read"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Protocol
 
 from audit.adb.device import DeviceRow
@@ -12,7 +13,8 @@ from audit.crate.backoff import BackOff, Time
 from audit.crate.events import Ended, Event, Known, Left
 from audit.crate.judging import Task
 from audit.crate.ledger import Ledger
-from audit.crate.one_unit import HOPELESS, Means, OneUnit, Read, Taken
+from audit.crate.means import HOPELESS, Means, Read, Taken
+from audit.crate.one_unit import OneUnit
 from audit.crate.presence import Place, Presence, Ways
 from audit.model.crate import Phase, UnitResult
 from audit.model.record import record
@@ -47,6 +49,7 @@ class Options:
     wait_s: how long `Ways.open` waits for a person at the unit
     watch: go on with what is plugged in, until cancelled; again: also units that have their result
     names: serial numbers or slots of the units that are meant; () = all
+    spool: folder for answers that are too large to be held, such as `Store`'s own; None = they are held
     """
 
     at_once: int = 128
@@ -56,6 +59,7 @@ class Options:
     watch: bool = False
     again: bool = False
     names: tuple[str, ...] = ()
+    spool: Path | None = None
     back_off: BackOff = BackOff()
 
 
@@ -127,6 +131,7 @@ class Staying:
             unit_limit_s=given.options.unit_limit_s,
             tries=given.options.tries,
             wait_s=given.options.wait_s,
+            spool=given.options.spool,
             back_off=given.options.back_off,
         )
 
@@ -216,6 +221,7 @@ class Staying:
             tries=taken.tries,
             started_at=taken.started_at,
             reading_s=self._time.now() - taken.began_s,
+            spooled=taken.spooled,
         )
 
     async def _judge(self, visit: Visit, handed: list[Task]) -> None:

@@ -65,7 +65,8 @@ def gap(step: Step, command: Command, completed: Completed, *, over: str = "") -
     None when it came in full, and when the artifact tells by itself: an error message, a cut end.
     """
     if completed.timed_out:
-        kept = f"; {len(completed.stdout)} bytes came until then" if completed.stdout else ""
+        came = len(completed.stdout) + completed.poured
+        kept = f"; {came} bytes came until then" if came else ""
         late = f"before {over}" if over else f"within {command.timeout_s:.0f} s"
         reason = f"No complete answer came {late}{kept}."
     elif step.optional and _denied(completed):

@@ -22,6 +22,7 @@ from audit.sources import answers, peek, plan, platform_key
 from audit.sources.deadline import Deadline
 from audit.sources.plan import Command, Step
 from audit.sources.slots import Rank, Slots
+from audit.sources.spool import Spool
 from audit.sources.suspect_files import Calls
 from audit.sources.suspects import find_suspects, read_suspects
 
@@ -57,6 +58,7 @@ async def acquire(
     suspects: Collection[str] = (),
     inspect: Collection[str] = (),
     limit_s: float | None = None,
+    spool: Spool | None = None,
     more: StepsFor = lambda _: (),
 ) -> Snapshot:
     """Read *device* and return all that it gave, with a gap for everything it did not.
@@ -71,12 +73,14 @@ async def acquire(
     suspects: packages whose code is read where the unit knows them
     inspect: the same, with wider bounds, and missed if the unit does not know them
     limit_s: for all of it; what was not read until then are gaps that say so. None = as long as it takes
+    spool: takes what is too large to be held; the data of those artifacts is empty then
     more: what else to read, by Android's API level, None where it is not stated
     Raises UsageError for a user number or name that cannot be one; everything a unit does wrong is a gap.
     """
     wanted_users = None if users is None else tuple(plan.check_user(number) for number in users)
     asked = _Asked(packages=_names(packages), suspects=_names(suspects), inspect=_names(inspect))
     reading = _Reading(device, asked, on_step, patience, limit_s)
+    reading.spool = spool
     acquired_at = clock().astimezone(UTC)
     known = plan.file_steps(plan.known_files(files))
     await reading.everything(wanted_users, lambda sdk: (*known, *more(sdk)), full=full)
@@ -169,6 +173,7 @@ class _Reading:
         self._started = self._done = 0
         self._asked: set[str] = set()
         self._lists_read = 0
+        self.spool: Spool | None = None
         self.model: str | None = None
         self.code: tuple[CodeFile, ...] = ()
 
@@ -315,7 +320,7 @@ class _Reading:
                 break
         if artifact is None or (step.optional and answers.refusal(artifact) is not None):
             return None
-        if completed is not None and completed.timed_out and not completed.stdout and not completed.stderr:
+        if completed is not None and completed.timed_out and not _came(completed):
             return None  # the gap says it all
         self._artifacts[_key(step)] = artifact
         return artifact
@@ -339,7 +344,7 @@ class _Reading:
             try:
                 limit_s = self._deadline.within(command.timeout_s * self._patience)
                 async with asyncio.timeout(limit_s + _GRACE_S * self._patience):
-                    return await self._device.run(command.line, timeout_s=limit_s)
+                    return await self._ask(step, command, limit_s)
             except TimeoutError:
                 return Completed(stdout=b"", timed_out=True)
             except UnitLost as error:
@@ -353,11 +358,20 @@ class _Reading:
                     self._on_step(Progress(started=self._started, done=self._done, line=command.line))
         return None
 
+    async def _ask(self, step: Step, command: Command, limit_s: float) -> Completed:
+        if self.spool is not None and self.spool.is_large(step):
+            return await self.spool.put(self._device, step, command.line, timeout_s=limit_s)
+        return await self._device.run(command.line, timeout_s=limit_s)
+
     def _note(self, kind: Kind, gap: Gap) -> None:
         self._gaps.append(((_ORDER[kind], -1 if gap.user is None else gap.user, ""), gap))
 
 
 _ORDER = {kind: number for number, kind in enumerate(Kind)}
+
+
+def _came(completed: Completed) -> bool:
+    return bool(completed.stdout or completed.stderr or completed.poured)
 
 
 def _key(step: Step) -> Place:
