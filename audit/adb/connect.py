@@ -23,6 +23,8 @@ from audit.model.record import record
 
 _PROBE_CONNECT_S = 0.1
 _PROBE_REPLY_S = 2.0
+_WATCH_REPLY_S = 10.0
+"""The same, to follow it: one that was just started listens before it answers, and the way is kept."""
 _POLL_S = 1.0
 
 _NONE = (
@@ -197,7 +199,7 @@ async def _look(options: ConnectOptions) -> tuple[_Picked, Listing]:
 
 async def _pick_to_watch(options: ConnectOptions) -> _Picked:
     """The way, as `_look` takes it: a server that sees nothing while the bus has units is not watched."""
-    picked = await _pick(options)
+    picked = await _pick(options, reply_s=_WATCH_REPLY_S)
     if picked.transport is not Transport.SERVER or options.transport is not Transport.AUTO:
         return picked
     if await picked.way.rows():
@@ -211,13 +213,13 @@ async def _pick_to_watch(options: ConnectOptions) -> _Picked:
     return usb if free else picked
 
 
-async def _pick(options: ConnectOptions) -> _Picked:
+async def _pick(options: ConnectOptions, *, reply_s: float = _PROBE_REPLY_S) -> _Picked:
     if options.transport is not Transport.AUTO:
-        return await _picked(options, options.transport)
+        return await _picked(options, options.transport, reply_s=reply_s)
     if options.addresses:
         return await _picked(options, Transport.TCP)
     try:
-        return await _picked(options, Transport.SERVER)
+        return await _picked(options, Transport.SERVER, reply_s=reply_s)
     except TransportError as error:
         usb = await _picked(options, Transport.USB)
         return _Picked(
@@ -227,7 +229,9 @@ async def _pick(options: ConnectOptions) -> _Picked:
         )
 
 
-async def _picked(options: ConnectOptions, transport: Transport) -> _Picked:
+async def _picked(
+    options: ConnectOptions, transport: Transport, *, reply_s: float = _PROBE_REPLY_S
+) -> _Picked:
     owner = options.owner
     if transport is Transport.TCP:
         if not options.addresses:
@@ -244,6 +248,6 @@ async def _picked(options: ConnectOptions, transport: Transport) -> _Picked:
             way=UsbWay(owner, options.user, options.handshake_s), transport=transport, because=because
         )
     address = server_address(options.environment)
-    version = await AdbServer(address, connect_s=_PROBE_CONNECT_S, reply_s=_PROBE_REPLY_S).version()
+    version = await AdbServer(address, connect_s=_PROBE_CONNECT_S, reply_s=reply_s).version()
     because = f"the adb server (version {version}) that answers at {address}, {address.why}"
     return _Picked(way=ServerWay(AdbServer(address), owner), transport=Transport.SERVER, because=because)
