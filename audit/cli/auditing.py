@@ -14,6 +14,7 @@ from audit.errors import AuditError, NoUnit, UsageError
 from audit.model.evidence import Snapshot
 from audit.model.record import record
 from audit.sources.live import Clock, Progress, StepsFor, acquire
+from audit.sources.spool import Spool
 
 AT_ONCE = 8
 """Units read at the same time; one adb server and one USB hub carry that many without trouble."""
@@ -60,6 +61,7 @@ class Looks:
     inspect: Collection[str] = ()
     limit_s: float | None = None
     more: StepsFor = lambda _: ()
+    spool: Spool | None = None
 
 
 @record
@@ -176,4 +178,5 @@ async def read_device(device: Device, looks: Looks, on_step: Callable[[Progress]
         inspect=looks.inspect,
         limit_s=looks.limit_s,
         more=looks.more,
+        spool=looks.spool,
     )

@@ -15,7 +15,7 @@ from audit.crate.engine import run
 from audit.crate.judges import Judges
 from audit.crate.judging import Setup
 from audit.crate.one_unit import Attempt
-from audit.crate.store import Store
+from audit.crate.store import SPOOL, Store
 from audit.model.evidence import Snapshot
 from audit.model.record import record
 from audit.reports import Options
@@ -66,6 +66,7 @@ async def _work(working: Working) -> Worked:
                 options=Pace(
                     at_once=working.at_once,
                     unit_limit_s=working.unit_limit_s,
+                    spool=working.store.folder / SPOOL if working.store.head.full else None,
                     wait_s=wait_s,
                     watch=working.watch,
                     again=working.again,
@@ -113,5 +114,6 @@ class _Reading:
             inspect=head.inspect,
             limit_s=attempt.limit_s,
             more=naming_steps,
+            spool=attempt.spool,
         )
         return await read_device(device, looks, attempt.on_step)

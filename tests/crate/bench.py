@@ -14,7 +14,7 @@ from audit.adb.device import Device, DeviceRow, State
 from audit.crate.backoff import BackOff, Time
 from audit.crate.engine import Options, Outcome, run
 from audit.crate.events import Ended, Event, Known, Left, Moved
-from audit.crate.judging import Setup, Task, entry_of
+from audit.crate.judging import Setup, Task, entry_of, remove_spooled, with_spooled
 from audit.crate.noted import NotedDevice
 from audit.crate.one_unit import Attempt, Read
 from audit.crate.presence import Ways
@@ -116,10 +116,11 @@ async def read(device: Device, attempt: Attempt) -> Snapshot:
         device,
         packages=RULEBOOK.clients,
         users=None,
-        full=False,
+        full=attempt.spool is not None,
         clock=lambda: datetime.now(UTC),
         on_step=attempt.on_step,
         limit_s=attempt.limit_s,
+        spool=attempt.spool,
         more=plan.identity_steps,
     )
 
@@ -136,7 +137,8 @@ class Judges:
     async def judge(self, task: Task) -> UnitResult:
         """The result of *task*."""
         await self.gate.wait()
-        entry = entry_of(task, self._setup, handed_at_s=time.monotonic())
+        entry = entry_of(with_spooled(task), self._setup, handed_at_s=time.monotonic())
+        remove_spooled(task)
         self.entries.append(entry)
         return entry.result
 

@@ -435,3 +435,56 @@ def test_no_unit_at_all_is_an_error(tmp_path: Path) -> None:
             await Crate(tmp_path).run()
 
     asyncio.run(work())
+
+
+def test_what_is_too_large_to_hold_is_judged_from_a_file(tmp_path: Path) -> None:
+    """Read in full, the verdict is that of the whole evidence, and no file of it is left behind."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    crate = one_unit(tmp_path, replace(INCIDENT, dump_kb=300), Options(spool=spool))
+    [entry] = crate.judges.entries
+    assert entry.result.decision is Decision.FAIL
+    details = [one for one in entry.report.coverage if "details" in str(one.topic)]
+    assert details
+    assert list(spool.iterdir()) == []
+
+
+def test_of_several_tries_only_the_best_leaves_a_file(tmp_path: Path) -> None:
+    """A unit that is lost after its dump each time: two of the three files are removed, one is judged."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    seen: list[int] = []
+
+    async def counted(device: Device, attempt: Attempt) -> Snapshot:
+        snapshot = await read(device, attempt)
+        seen.append(len(list(spool.iterdir())))
+        return snapshot
+
+    def change(crate: Crate) -> None:
+        crate.read = counted
+
+    spec = replace(CLEAN, latency_ms={"list packages": 300}, faults=FAULTY[0].faults)
+    crate = one_unit(tmp_path, spec, Options(spool=spool), before=change)
+    assert seen == [1, 2, 2]
+    assert crate.results()[CLEAN.serial].tries == 3
+    assert list(spool.iterdir()) == []
+
+
+def test_stopped_it_leaves_no_large_file(tmp_path: Path) -> None:
+    """A unit given up half-way takes its file with it."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+
+    async def work() -> None:
+        async with Lab([replace(CLEAN, latency_ms={"": 5000, "getprop": 0, "dumpsys": 0})]) as lab:
+            crate = Crate(tmp_path)
+            crate.bench.plug(lab.units[0], "usb:1-1")
+            running = asyncio.create_task(crate.run(Options(spool=spool)))
+            await crate.until(lambda event: isinstance(event, Moved) and "dumpsys" in event.detail)
+            assert len(list(spool.iterdir())) == 1
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+
+    asyncio.run(work())
+    assert list(spool.iterdir()) == []
