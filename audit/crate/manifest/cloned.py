@@ -12,9 +12,10 @@ from audit.crate.manifest.values import core_of, is_serial_told
 from audit.model.crate import Duplicate, UnitResult
 from audit.model.flows import IdentifierKind
 
-_TELL_APART = (IdentifierKind.IMEI, IdentifierKind.MEID, IdentifierKind.SERIAL, IdentifierKind.MAC)
-_MAY_CHANGE = IdentifierKind.ANDROID_ID
-"""A factory reset gives a unit another one."""
+_TELL_APART = (IdentifierKind.IMEI, IdentifierKind.MEID, IdentifierKind.SERIAL)
+_MAY_CHANGE = (IdentifierKind.MAC, IdentifierKind.ANDROID_ID)
+"""Since Android 10 a unit makes up a MAC for each network; a factory reset gives it another Android id."""
+_CHANGES = "may change on one unit, too: it may be one that was audited twice"
 
 Values = Mapping[IdentifierKind, frozenset[str]]
 
@@ -64,10 +65,10 @@ def _apart(shared: IdentifierKind, units: Sequence[Values]) -> str:
     some = next((kind for kind in _TELL_APART if kind is not shared and _some_differ(kind, units)), None)
     if some is not None:
         return f"They are not all one unit, by their {some.words}; not all of them told it, or some share it"
-    if _some_differ(_MAY_CHANGE, units):
+    weak = [kind.words for kind in _MAY_CHANGE if _some_differ(kind, units)]
+    if weak:
         return (
-            f"Their {_MAY_CHANGE.words} differs, which a factory reset changes too:"
-            " it may be one unit that was audited twice"
+            f"Only their {' and '.join(weak)} {'differs' if len(weak) == 1 else 'differ'}, which {_CHANGES}"
         )
     return "Nothing else that was read tells them apart: it may be one unit that was audited twice"
 

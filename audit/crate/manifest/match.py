@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from audit.crate.manifest.values import core_of, cores_of, is_no_serial
 from audit.model.crate import Manifest, ManifestRow
@@ -98,8 +99,15 @@ class ManifestIndex:
 
 def row_for(manifest: Manifest, serial: str, identifiers: Sequence[OwnIdentifier]) -> ManifestRow | None:
     """The row of *manifest* that names the unit; for many units use a `ManifestIndex`."""
-    found = ManifestIndex(manifest).find(serial, identifiers)
-    return None if found is None else found.row
+    unit = told(serial, identifiers)
+    named = {one.casefold() for one in unit.serials}
+    near = tuple(
+        row
+        for row in manifest.rows
+        if row.serial.casefold() in named or not unit.imeis.isdisjoint(map(core_of, row.imeis))
+    )
+    found = ManifestIndex(replace(manifest, rows=near)).matches(unit)
+    return found[0].row if found else None
 
 
 def _each(rows: Iterable[ManifestRow | None]) -> list[ManifestRow]:

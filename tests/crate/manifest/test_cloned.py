@@ -23,7 +23,7 @@ _MAC, _ANDROID = IdentifierKind.MAC, IdentifierKind.ANDROID_ID
                 unit("a", _CLONE, imeis=[imei(1)], others=[(_MAC, "020304050607")]),
                 unit("b", _CLONE, imeis=[imei(2)], others=[(_MAC, "020304050608")]),
             ],
-            "Told apart by their IMEI and MAC",
+            "Told apart by their IMEI",
         ),
         (
             [unit("a", _CLONE, imeis=[imei(1)]), unit("b", _CLONE)],
@@ -35,8 +35,18 @@ _MAC, _ANDROID = IdentifierKind.MAC, IdentifierKind.ANDROID_ID
                 unit("b", _CLONE, others=[(_ANDROID, "b2" * 8)]),
             ],
             (
-                "Their Android id differs, which a factory reset changes too:"
-                " it may be one unit that was audited twice"
+                "Only their Android id differs, which may change on one unit, too:"
+                " it may be one that was audited twice"
+            ),
+        ),
+        (
+            [
+                unit("a", _CLONE, others=[(_ANDROID, "a1" * 8), (_MAC, "020304050607")]),
+                unit("b", _CLONE, others=[(_ANDROID, "b2" * 8), (_MAC, "020304050608")]),
+            ],
+            (
+                "Only their MAC and Android id differ, which may change on one unit, too:"
+                " it may be one that was audited twice"
             ),
         ),
         (
