@@ -1,8 +1,9 @@
 """A crate as CSV (RFC 4180): one table, whose first column says what a row is.
 
 ``unit``: one that was there. ``missing``: a line of the manifest without a unit, with what it says in the
-same columns. ``finding``: something about the crate as a whole. A spreadsheet that filters the first column
-has exactly the units; whatever is not PASS in ``decision`` needs a person.
+same columns. ``waiting``: what was seen and is not done. ``finding``: something about the crate as a whole.
+A spreadsheet that filters the first column has exactly the units; whatever is not PASS in ``decision`` needs
+a person.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from audit.reports import view as words
 from audit.reports.crate import view
 from audit.reports.csv_ import BETWEEN, joined, table
 from audit.reports.format import Options
+from audit.reports.naming import is_a_place
 
 COLUMNS = (
     "kind",
@@ -70,7 +72,10 @@ def _rows(crate: CrateReport) -> Iterator[dict[str, str]]:
         yield always | _unit(crate, unit)
     if crate.reconciliation is not None:
         yield from (always | _missing(row) for row in crate.reconciliation.missing)
-    yield from (always | _finding(finding) for _, given in view.findings(crate) for finding in given)
+    if not crate.complete:
+        yield from (always | _waiting(one) for one in crate.waiting or ("",))
+    said = (*(finding for _, given in view.findings(crate) for finding in given), *view.notes(crate))
+    yield from (always | _finding(finding) for finding in said)
 
 
 def _unit(crate: CrateReport, unit: UnitResult) -> dict[str, str]:
@@ -112,6 +117,11 @@ def _missing(row: ManifestRow) -> dict[str, str]:
         "because": "In the manifest, not here.",
         "manifest": "missing",
     }
+
+
+def _waiting(place: str) -> dict[str, str]:
+    named = "slot" if is_a_place(place) else "serial"
+    return {"kind": "waiting", named: place, "because": "The crate is not complete: this was seen, not done."}
 
 
 def _expected(row: ManifestRow) -> dict[str, str]:

@@ -45,7 +45,7 @@ def _manifest(crate: CrateReport) -> Iterator[ET.Element]:
     """A case for each list of the manifest; it passes where the list is empty."""
     for one in view.reconciled(crate):
         case = ET.Element("testcase", classname="adb-audit", name=f"manifest: {one.name}", time="0")
-        if one.items:
+        if one.items and DECIDED[one.decision] in ELEMENTS:
             tag, kind = ELEMENTS[DECIDED[one.decision]]
             body = ET.SubElement(case, tag, type=kind, message=legal(f"{one.title}: {len(one.items)}"))
             body.text = legal("\n".join(one.items))

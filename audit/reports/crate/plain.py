@@ -28,6 +28,7 @@ def render(crate: CrateReport, options: Options) -> str:
         *(_totals(name, totals.by(crate.units, key), asked) for name, key in totals.NAMES.items()),
         _manifest(crate, asked),
         _compared(crate, asked),
+        _notes(crate, asked),
         _kept(crate, verbose=options.verbose),
     )
     made = ([clean_line(line).rstrip() for line in part] for part in parts)
@@ -154,6 +155,15 @@ def _compared(crate: CrateReport, asked: Bounds) -> Iterator[str]:
         for group in given[: asked.named]:
             yield from wrapped(f"- {view.group_line(group)}", "  ")
         yield from _more(len(given) - asked.named, "groups", "  ")
+
+
+def _notes(crate: CrateReport, asked: Bounds) -> Iterator[str]:
+    given = view.notes(crate)
+    if given:
+        yield f"NOTES ON THE CRATE ({len(given)})"
+    for finding in given[: asked.named]:
+        yield from _said(finding.message, asked)
+    yield from _more(len(given) - asked.named, "notes", "  ")
 
 
 def _kept(crate: CrateReport, *, verbose: bool) -> Iterator[str]:

@@ -61,6 +61,7 @@ def _parts(crate: CrateReport, options: Options) -> Iterator[RenderableType]:
         yield from _totals(name, totals.by(crate.units, key), asked)
     yield from _manifest(crate, asked)
     yield from _compared(crate, asked)
+    yield from _notes(crate, asked)
     yield from _kept(crate, verbose=options.verbose)
     if not options.verbose:
         yield Text("\n--verbose (-v) tells all: every unit, reason and line of the manifest.", "dim")
@@ -241,6 +242,16 @@ def _compared(crate: CrateReport, asked: Bounds) -> Iterator[RenderableType]:
             yield indented(title)
         yield from _lines((view.group_line(one) for one in given[: asked.named]), indent=4 if title else 2)
         yield from _more(len(given) - asked.named, "groups", indent=4)
+
+
+def _notes(crate: CrateReport, asked: Bounds) -> Iterator[RenderableType]:
+    given = view.notes(crate)
+    if given:
+        yield Text()
+        yield Text(f"i Notes on the crate ({len(given)})", GROUPS["note"])
+    for finding in given[: asked.named]:
+        yield indented(view.short(finding.message, asked.text))
+    yield from _more(len(given) - asked.named, "notes")
 
 
 def _lines(told: Iterable[str], *, indent: int) -> Iterator[RenderableType]:

@@ -31,6 +31,7 @@ _TITLES = {
     Decision.PASS: "Pass",
 }
 TOO_FEW = "Too few to compare, so that nobody can be the odd one out:"
+_MANIFEST = "manifest"
 _LONGEST_NAME = 60
 _DIGITS = re.compile(r"(\d{1,9})")
 
@@ -201,6 +202,11 @@ def _rows_of(count: int) -> str:
     return f"{count} {'line' if count == 1 else 'lines'}"
 
 
+def notes(crate: CrateReport) -> tuple[Finding, ...]:
+    """What is said of the crate as a whole without anything being wrong: what was not compared, and why."""
+    return tuple(finding for finding in crate.findings if finding.outcome is Outcome.PASS)
+
+
 def findings(crate: CrateReport) -> tuple[tuple[Decision, tuple[Finding, ...]], ...]:
     """What is wrong with the crate as a whole, the worst first; what passed is left out."""
     found: dict[Decision, list[Finding]] = {decision: [] for decision in WORST_FIRST}
@@ -264,17 +270,18 @@ def reconciled(crate: CrateReport) -> tuple[Reconciled, ...]:
         return ()
     units = {unit.name: unit for unit in crate.units}
     named = {name: _named(units.get(name), name) for name in (*held.unexpected, *held.unsure)}
+    difference = _difference(crate)
     return (
         Reconciled(
             name="missing",
             title="In the manifest, not here",
-            decision=Decision.REVIEW,
+            decision=difference,
             items=tuple(row_line(row) for row in held.missing),
         ),
         Reconciled(
             name="unexpected",
             title="Here, not in the manifest",
-            decision=Decision.REVIEW,
+            decision=difference,
             items=tuple(named[name] for name in held.unexpected),
         ),
         Reconciled(
@@ -295,10 +302,19 @@ def reconciled(crate: CrateReport) -> tuple[Reconciled, ...]:
         Reconciled(
             name="differing",
             title="Not as their lines say",
-            decision=Decision.REVIEW,
+            decision=difference,
             items=tuple(f"{_named(units.get(name), name)}: another {what}" for name, what in held.differing),
         ),
     )
+
+
+def _difference(crate: CrateReport) -> Decision:
+    """How bad it is that units and manifest differ: as the policy had the findings about it judged."""
+    every = (*crate.findings, *(finding for unit in crate.units for finding in unit.telling))
+    said = {decision_of(finding) for finding in every if finding.check == _MANIFEST}
+    if Decision.FAIL in said:
+        return Decision.FAIL
+    return Decision.PASS if said == {Decision.PASS} else Decision.REVIEW
 
 
 def reconciled_line(crate: CrateReport) -> str:
@@ -328,7 +344,7 @@ def row_line(row: ManifestRow) -> str:
 def duplicate_line(one: Duplicate, units: dict[str, UnitResult]) -> str:
     """Units that share an identifier, and what tells them apart."""
     places = view.some((_named(units.get(name), name) for name in one.units), 8, "; ")
-    return f"{one.what} {one.value}: {places}" + (f". {one.why}" if one.why else "")
+    return f"{one.what} {one.value}: {places}" + (f". {one.why.rstrip('.')}." if one.why else "")
 
 
 def _named(unit: UnitResult | None, name: str) -> str:

@@ -284,6 +284,13 @@ def _findings(units: Sequence[UnitResult], held: Reconciliation | None) -> tuple
             fix="Set it aside, or add its line to the manifest.",
         ),
         *of_all,
+        Finding(
+            check="outliers",
+            outcome=Outcome.PASS,
+            severity=Severity.INFO,
+            subject="too few",
+            message="Models of which there are fewer than 5 units were not compared.",
+        ),
     )
 
 
