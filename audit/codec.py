@@ -241,6 +241,12 @@ class _Wire:
 
 def _maker(cls: Any) -> Any:  # noqa: ANN401 - any dataclass
     names = {field.name for field in dataclasses.fields(cls)}
+    if cls not in _NAMES:  # then there is nothing but its fields
+
+        def plain(fields: dict[str, Any]) -> object:
+            return cls(**fields)
+
+        return plain
 
     def make(fields: dict[str, Any]) -> object:
         return cls(**{name: value for name, value in fields.items() if name in names})

@@ -25,6 +25,9 @@ PHONE_LATENCY_MS: Mapping[str, int] = MappingProxyType(
         "dumpsys -t 60 package ": 300,
         "cat": 20,
         "dd": 20,
+        "ip": 20,
+        "service": 30,
+        "content": 250,
     }
 )
 """Phone-like times: assumptions in the range others report. Dumping one package is quicker than all."""
