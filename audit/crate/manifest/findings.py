@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from audit.crate.manifest.match import IMEI
+from audit.crate.manifest.match import IMEI, SERIAL, told
 from audit.crate.manifest.reconcile import LINE
 from audit.model.crate import Duplicate, ManifestRow, Reconciliation, UnitResult
 from audit.model.flows import IdentifierKind
@@ -17,7 +17,7 @@ CLONED = "duplicates"
 
 _MOST_LISTED = 20
 _MOST_DUPLICATES = 50
-_READ_IT = "Read the IMEI from the unit (*#06#) or its box and look it up in the manifest."
+_READ_IT = "Look up in the manifest what its label says, or the IMEI it shows (*#06#)."
 
 
 def findings_for(
@@ -72,21 +72,22 @@ def _unexpected(unit: UnitResult, policy: Policy) -> Finding:
 
 
 def _unsure(unit: UnitResult) -> Finding:
-    known = "no IMEI" if any(_of_kind(unit, IdentifierKind.SERIAL)) or unit.serial else "no identifier"
+    own = told(unit.serial, unit.identifiers)
+    untold = [f"no {what}" for what, found in ((SERIAL, own.serials), (IMEI, own.imeis)) if not found]
     return Finding(
         check=CHECK,
         outcome=Outcome.INCONCLUSIVE,
         severity=Severity.INFO,
-        message=f"Whether this unit is in the manifest cannot be told: it told {known},"
-        " and the manifest names units by what it did not tell.",
-        fix=_READ_IT + " Or add serial numbers to the manifest.",
+        message=f"Whether this unit is in the manifest cannot be told:"
+        f" it told {' and '.join(untold)} of its own, and the manifest names units by that.",
+        fix=_READ_IT + " Or name units in the manifest by what they tell.",
         evidence=tuple(_identity(unit)),
     )
 
 
 def _different(unit: UnitResult, what: str, policy: Policy) -> Finding:
     line = f"Line {unit.row.line}" if unit.row is not None else "The line"
-    same = "serial number" if what == IMEI else IMEI
+    same = SERIAL if what == IMEI else IMEI
     return Finding(
         check=CHECK,
         outcome=policy.manifest_difference,

@@ -68,8 +68,8 @@ def test_what_follows_for_each_unit_and_for_the_crate(policy: Policy) -> None:
             (
                 "inconclusive",
                 (
-                    "Whether this unit is in the manifest cannot be told: it told no IMEI,"
-                    " and the manifest names units by what it did not tell."
+                    "Whether this unit is in the manifest cannot be told: it told no IMEI of its own,"
+                    " and the manifest names units by that."
                 ),
             )
         ],
