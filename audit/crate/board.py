@@ -9,6 +9,7 @@ from audit.crate.events import Ended, Event, Known, Left, Moved
 from audit.model.crate import Phase, UnitResult
 from audit.model.record import record
 from audit.model.report import Decision
+from audit.model.text import unquoted
 
 
 @record
@@ -87,7 +88,7 @@ class Board:
             was,
             phase=event.phase,
             slot=event.slot or was.slot,
-            model=event.model or was.model,
+            model=unquoted(event.model) or was.model,
             began_at_s=event.at_s if again else was.began_at_s,
             detail=event.detail,
             fix=event.fix,

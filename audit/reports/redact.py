@@ -68,7 +68,17 @@ _SHAPES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # Before the others: a phone number may end in two digits, and so would take the first two of an address.
-_MAC = re.compile(r"(?<![0-9A-F])(?:[0-9A-F]{2}[:\-,]){5,7}[0-9A-F]{2}(?![0-9A-F])", re.IGNORECASE)
+# 16, 20 or 32 bytes are a fingerprint of a key or a certificate, whose parts are no addresses; six bytes with
+# one separator are one address, also in a list of them; then whatever else looks like one
+_MAC = re.compile(
+    r"""(?<![0-9A-F])(?:
+        (?P<print>(?:[0-9A-F]{2}:){15}(?:(?:[0-9A-F]{2}:){4}(?:(?:[0-9A-F]{2}:){12})?)?[0-9A-F]{2}
+            (?![:\-,]?[0-9A-F]))
+        | [0-9A-F]{2}(?P<by>[:\-,])(?:[0-9A-F]{2}(?P=by)){4}[0-9A-F]{2}(?!(?P=by)?[0-9A-F])
+        | (?:[0-9A-F]{2}[:\-,]){5,7}[0-9A-F]{2}(?![0-9A-F])
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
 # Written by this program or its rulebook: digits there are a link's or a digest's.
 _OURS = frozenset(
     {"schema", "tool_version", "judged_at", "acquired_at", "rulebook_sha256", "snapshot_sha256"}
@@ -142,7 +152,7 @@ class _Masks:
         """Running text, with what is named or shaped like an identifier masked."""
         if "ssid" in text.casefold():
             text = _SSID.sub(self._assigned, text)
-        text = _MAC.sub(lambda found: self.token("mac", found[0]), text)
+        text = _MAC.sub(lambda found: found[0] if found["print"] else self.token("mac", found[0]), text)
         if "@" in text:
             text = _MAIL.sub(lambda found: self.token("mail", found[0]), text)
         return _SHAPES.sub(self._shaped, ASSIGNED.sub(self._assigned, text) if may_assign(text) else text)

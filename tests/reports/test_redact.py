@@ -312,6 +312,24 @@ def test_an_address_of_the_operator_is_no_identifier(address: str) -> None:
     assert report.findings[0].message.startswith("serial#")
 
 
+def test_a_list_of_addresses_is_masked_to_its_last_byte() -> None:
+    """Two MAC addresses beside each other are two, and nothing of the second is left."""
+    shown = _masked("seen: aa:bb:cc:dd:ee:01,aa:bb:cc:dd:ee:02 and 0A-0B-0C-0D-0E-0F")
+    assert not re.search(r"[0-9a-f]{2}[:\-][0-9a-f]{2}", shown, re.IGNORECASE)
+    assert shown.count("mac#") == 3
+
+
+def test_a_fingerprint_of_a_key_is_no_address() -> None:
+    """What a person compares with the dialog on the phone stays as it is."""
+    shown = ":".join(f"{number:02X}" for number in range(160, 176))
+    assert shown in _masked(f"Tap Allow (key {shown}, adbkey)")
+
+
+def _masked(text: str) -> str:
+    finding = replace(samples.NOTED.findings[0], message=text)
+    return redact(replace(samples.NOTED, findings=(finding,)), key=samples.KEY).findings[0].message
+
+
 def test_an_address_made_of_a_mac_is_masked() -> None:
     """An IPv6 address with the unit's MAC in it (EUI-64) names the unit, whoever uses it."""
     address = f"[{samples.EUI64}]:5555"
