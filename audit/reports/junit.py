@@ -16,7 +16,7 @@ from audit.reports.format import Options
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OF_CONTACTS = "destinations"
 _MOST_CONTACTS = 200
-_WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW, Outcome.PASS, Outcome.NOT_APPLICABLE)
+WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW, Outcome.PASS, Outcome.NOT_APPLICABLE)
 ELEMENTS = {
     Outcome.FAIL: ("failure", "fail"),
     Outcome.REVIEW: ("failure", "review"),
@@ -94,7 +94,7 @@ def _watched(report: Report) -> Iterator[str]:
 def case_of(check: str, findings: list[Finding], watched: Sequence[str] = ()) -> ET.Element:
     """A case by the worst of its findings. watched: lines for its output, after the other findings."""
     case = ET.Element("testcase", classname="adb-audit", name=legal(check), time="0")
-    worst = min((finding.outcome for finding in findings), key=_WORST_FIRST.index)
+    worst = min((finding.outcome for finding in findings), key=WORST_FIRST.index)
     if worst in ELEMENTS:
         tag, kind = ELEMENTS[worst]
         told = [finding for finding in findings if finding.outcome is worst]

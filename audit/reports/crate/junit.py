@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from audit.model.crate import CrateReport, UnitResult
-from audit.model.profiles import Outcome
-from audit.model.report import Decision, Finding
+from audit.model.report import Decision
 from audit.reports.crate import view
 from audit.reports.format import Options
-from audit.reports.junit import DECIDED, ELEMENTS, by_check, case_of, counted, document, legal
+from audit.reports.junit import DECIDED, ELEMENTS, WORST_FIRST, by_check, case_of, counted, document, legal
 
 
 def render(crate: CrateReport, options: Options) -> str:
@@ -59,19 +58,20 @@ def _suite(unit: UnitResult) -> ET.Element:
     for label, value in _properties(unit):
         ET.SubElement(properties, "property", name=label, value=legal(value))
     telling = by_check(unit.telling)
-    asked = dict(unit.checks) | {check: Outcome.PASS for check in telling if check not in dict(unit.checks)}
-    for check, outcome in asked.items():
-        suite.append(case_of(check, telling[check]) if check in telling else _plain(check, outcome))
-    if DECIDED[unit.decision] not in _outcomes(unit):
+    for check in dict.fromkeys((*dict(unit.checks), *telling)):
+        suite.append(case_of(check, telling[check]) if check in telling else _plain(check, unit))
+    if not _carries(suite, unit.decision):
         suite.append(_verdict(unit.decision, unit.because))
     counted(suite)
     return suite
 
 
-def _outcomes(unit: UnitResult) -> set[Outcome]:
-    """What the suite's cases came to."""
-    telling: Iterable[Finding] = unit.telling
-    return {finding.outcome for finding in telling} | {outcome for _, outcome in unit.checks}
+def _carries(suite: ET.Element, decision: Decision) -> bool:
+    """Whether a case of *suite* says as much: else it would be greener than its unit."""
+    if DECIDED[decision] not in ELEMENTS:
+        return len(suite) > 1  # beside its properties
+    tag, kind = ELEMENTS[DECIDED[decision]]
+    return any(found.get("type") == kind for found in suite.iter(tag))
 
 
 def _properties(unit: UnitResult) -> Iterator[tuple[str, str]]:
@@ -85,9 +85,10 @@ def _properties(unit: UnitResult) -> Iterator[tuple[str, str]]:
     yield "Evidence SHA-256", unit.snapshot_sha256
 
 
-def _plain(check: str, outcome: Outcome) -> ET.Element:
-    """A check of which the crate keeps its outcome alone."""
+def _plain(check: str, unit: UnitResult) -> ET.Element:
+    """A check of which the crate keeps its outcome alone; of several, the worst."""
     case = ET.Element("testcase", classname="adb-audit", name=legal(check), time="0")
+    outcome = min((outcome for name, outcome in unit.checks if name == check), key=WORST_FIRST.index)
     if outcome in ELEMENTS:
         tag, kind = ELEMENTS[outcome]
         ET.SubElement(case, tag, type=kind, message="see the unit's whole report")
