@@ -87,7 +87,8 @@ class _Balanced(HTMLParser):
 @given(CRATES)
 def test_junit_is_read_back_as_counted_and_never_greener(crate: CrateReport) -> None:
     """Any reader takes the file and counts what it states; a unit that is no PASS has a case that says so."""
-    root = junitparser.JUnitXml.fromstring(render_crate("junit", crate, OPTIONS).encode())
+    shown = replace(OPTIONS, reveal=True)  # masks would change the order of units without a place
+    root = junitparser.JUnitXml.fromstring(render_crate("junit", crate, shown).encode())
     of_the_crate, *suites = root
     assert len(suites) == len(crate.units)
     for suite in root:
