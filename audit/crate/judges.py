@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from audit.crate import keeping
+from audit.crate import files, keeping
 from audit.crate.judging import (
     Handed,
     Setup,
@@ -18,12 +18,12 @@ from audit.crate.judging import (
     entry_of,
     load,
     remove_spooled,
-    unjudged_snapshot,
     with_spooled,
     worker,
 )
 from audit.crate.pool import Died, Pool, TookTooLong
 from audit.crate.store import SPOOL
+from audit.crate.unread import unjudged_snapshot
 from audit.model.crate import UnitResult
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _spool(path: Path, handed: Handed) -> None:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 - by number
             pickle.dump(handed, file, pickle.HIGHEST_PROTOCOL)
     except OSError as error:
-        raise keeping.cannot(path, error) from error
+        raise files.cannot(path, error) from error
 
 
 def _kept(path: Path, setup: Setup) -> UnitResult | None:
@@ -111,7 +111,7 @@ def _give_up(path: Path, setup: Setup, why: Died | TookTooLong) -> UnitResult:
     keeping.keep_snapshot(setup.folder, task.name, task.snapshot)
     unit = keeping.unit_folder(setup.folder, task.name)
     if isinstance(why, Died) and why.trace:
-        keeping.write(unit / _CRASH, why.trace.encode(errors="replace"))
+        files.write(unit / _CRASH, why.trace.encode(errors="replace"))
     snapshot = unjudged_snapshot(
         task.snapshot,
         f"What was read of it could not be judged: {_said(why)}.",

@@ -1,4 +1,4 @@
-"""One snapshot to its entry: what a worker does, and what is kept of a unit nobody could read."""
+"""One snapshot to its entry: what a worker does."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audit import __version__
-from audit.adb.device import DeviceRow
 from audit.clock import now, stamp
 from audit.crate import keeping
 from audit.crate.short import checks_of, telling_of
 from audit.crate.unit_reports import publish_unit
+from audit.crate.unread import unread_snapshot
 from audit.destinations.load import has_contacts, load_atlas
 from audit.errors import UsageError
 from audit.model.crate import Entry, Manifest, ManifestRow, UnitResult
-from audit.model.evidence import Artifact, Gap, Snapshot, Source, SourceKind, Topic, UnitId
+from audit.model.evidence import Artifact, Snapshot
 from audit.model.facts import Facts
 from audit.model.portrait import Baseline
 from audit.model.profiles import Rulebook
 from audit.model.record import record
 from audit.model.report import Expectation
-from audit.model.text import clean_line
 from audit.pipeline import Examined, examine
 from audit.reports import Options
 
@@ -225,43 +223,6 @@ def _result(task: Task, examined: Examined, row: ManifestRow | None, took_s: flo
     )
 
 
-# Units without evidence
-
-
-def unread_snapshot(
-    row: DeviceRow, reason: str, fix: str, *, acquired_at: str, source: Source | None = None
-) -> Snapshot:
-    """What stands for a unit that nobody could read: nothing, and why; such a unit can never pass.
-
-    reason: in words for the operator, such as "the unit is unauthorised"; acquired_at: RFC 3339 in UTC
-    """
-    return _without_evidence(
-        UnitId(serial=row.serial or None, model=clean_line(row.model) or None),
-        source or Source(kind=SourceKind.LIVE, detail=clean_line(row.detail)),
-        acquired_at,
-        f"Nothing was read of it: {clean_line(reason)}",
-        clean_line(fix),
-    )
-
-
-def unjudged_snapshot(snapshot: Snapshot, reason: str, fix: str) -> Snapshot:
-    """What is judged in place of a snapshot that nobody could judge."""
-    return _without_evidence(snapshot.unit, snapshot.source, snapshot.acquired_at, reason, fix)
-
-
-def _without_evidence(
-    unit: UnitId, source: Source, acquired_at: str | None, reason: str, fix: str
-) -> Snapshot:
-    return Snapshot(
-        unit=unit,
-        source=source,
-        acquired_at=acquired_at,
-        tool_version=__version__,
-        artifacts=(),
-        gaps=tuple(Gap(topic=topic, reason=reason, fix=fix) for topic in (Topic.PROPERTIES, Topic.PACKAGES)),
-    )
-
-
 __all__ = [
     "Clock",
     "Handed",
@@ -270,7 +231,6 @@ __all__ = [
     "Worker",
     "entry_of",
     "expectation_of",
-    "unjudged_snapshot",
     "unread_snapshot",
     "worker",
 ]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from audit import codec
-from audit.crate import keeping
+from audit.crate import files, keeping
 from audit.crate.keeping import UNITS
 from audit.crate.names import unit_name, unused
 from audit.errors import BadInput, UsageError
@@ -56,13 +56,13 @@ class Store:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise keeping.cannot(folder, error) from error
+            raise files.cannot(folder, error) from error
         lock = _locked(folder)
         try:
             _refuse_other(folder)  # another program may have been quicker
-            keeping.make(folder / UNITS)
-            keeping.make(folder / SPOOL)
-            keeping.write(folder / HEAD, codec.to_json(head, indent=1).encode())
+            files.make(folder / UNITS)
+            files.make(folder / SPOOL)
+            files.write(folder / HEAD, codec.to_json(head, indent=1).encode())
         except BaseException:
             lock.release()
             raise
@@ -75,7 +75,9 @@ class Store:
         Raises BadInput where there is none, or its head is damaged or of another version of this program,
         UsageError where another program works on it or it cannot be written.
         """
-        if not (folder / HEAD).is_file():
+        with files.told(folder):
+            there = (folder / HEAD).is_file()
+        if not there:
             raise BadInput(
                 f"is no crate: there is no {HEAD} in it",
                 where=str(folder),
@@ -83,7 +85,7 @@ class Store:
             )
         lock = _locked(folder)
         try:
-            text = keeping.read_text(folder / HEAD, _LARGEST_HEAD_BYTES)
+            text = files.read_text(folder / HEAD, _LARGEST_HEAD_BYTES)
             head = codec.from_json(CrateHead, text, where=str(folder / HEAD))
             store = cls(folder, head, lock, key=key)
             store._take_up()
@@ -135,10 +137,11 @@ class Store:
     # Going on
 
     def _take_up(self) -> None:
-        keeping.sweep(self.folder)
-        keeping.make(self.folder / UNITS)
+        with files.told(self.folder):
+            files.sweep(self.folder)
+        files.make(self.folder / UNITS)
         shutil.rmtree(self.folder / SPOOL, ignore_errors=True)  # what cannot be removed is no harm
-        keeping.make(self.folder / SPOOL)
+        files.make(self.folder / SPOOL)
         self.problems = tuple(filter(None, map(self._take_up_unit, _units(self.folder))))
 
     def _take_up_unit(self, name: str) -> str:
@@ -149,6 +152,8 @@ class Store:
         try:
             self.took(keeping.read_entry(self.folder, name).result)
         except BadInput as error:
+            if keeping.is_of_another_version(self.folder, name):
+                raise  # nothing is wrong with it
             keeping.set_damaged(self.folder, name)
             return f"{error.where}: {error.what}; it was set aside, and the unit has to be audited again"
         return ""
@@ -166,18 +171,17 @@ def _units(folder: Path) -> list[str]:
 
 def _refuse_other(folder: Path) -> None:
     """No new crate where there is something already, apart from one that was never begun."""
-    if (folder / HEAD).exists():
+    with files.told(folder):
+        is_crate, is_folder, is_there = (folder / HEAD).exists(), folder.is_dir(), folder.exists()
+        others = [path for path in folder.iterdir() if not _is_begun(path)] if is_folder else []
+    if is_crate:
         raise UsageError(
             "there is a crate already",
             where=str(folder),
             fix="go on with it by --resume, or name another folder",
         )
-    if folder.exists() and not folder.is_dir():
+    if is_there and not is_folder:
         raise UsageError("is no folder", where=str(folder), fix="name another place for the crate")
-    try:
-        others = [p for p in folder.iterdir() if not _is_begun(p)] if folder.is_dir() else []
-    except OSError as error:
-        raise keeping.cannot(folder, error) from error
     if others:
         raise UsageError(
             f"there is something else in it: {others[0].name[:80]!r}",
@@ -205,5 +209,5 @@ def _locked(folder: Path) -> BaseFileLock:
             fix="wait until it has ended, or end it; or name another folder",
         ) from error
     except OSError as error:
-        raise keeping.cannot(folder / LOCK, error) from error
+        raise files.cannot(folder / LOCK, error) from error
     return lock

@@ -162,6 +162,17 @@ def test_a_damaged_entry_is_told_kept_and_not_done(tmp_path: Path, damage: objec
     assert (unit / "earlier-1" / DAMAGED).read_bytes() == data
 
 
+def test_entries_of_another_version_of_the_program_are_left_alone(tmp_path: Path) -> None:
+    """They are no damage: the crate is refused, and nothing in it moves."""
+    with created(tmp_path) as store:
+        keep(store.folder, NAME)
+    path = tmp_path / "units" / NAME / ENTRY
+    path.write_text(path.read_text().replace("crate-entry/1", "crate-entry/2"))
+    with pytest.raises(BadInput, match="its schema is"):
+        opened(tmp_path)
+    assert files(tmp_path / "units" / NAME) == {ENTRY, SNAPSHOT}
+
+
 def test_evidence_without_an_entry_is_not_done(tmp_path: Path) -> None:
     """Its writer was killed before it was judged: it is set aside, half-written files go."""
     with created(tmp_path) as store:
