@@ -23,6 +23,7 @@ TRAITS = st.dictionaries(NAMES, VALUES, max_size=6)
 PORTRAITS = st.builds(
     portrait,
     st.fixed_dictionaries(dict.fromkeys(KINDS, TRAITS)),
+    model=st.sampled_from(["Phone 1", "PHONE 1"]),
     build=st.sampled_from(["B1", "B2"]),
     unread=st.sets(st.sampled_from(KINDS), max_size=1),
 )
