@@ -76,7 +76,7 @@ class Baseline:
         outcome = case.policy.baseline_difference
         golden = "" if case.baseline is None else case.baseline.name
         more = len(group.differences) - _SHOWN
-        facts = [("golden unit", short(golden))]
+        facts = [("golden", short(golden))]
         facts += [("not shown", f"{more} more differences of this kind")] if more > 0 else []
         return Finding(
             check=self.id,

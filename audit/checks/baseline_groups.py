@@ -65,7 +65,8 @@ def _by_build(differences: tuple[Difference, ...]) -> tuple[Group | None, list[D
     for one in differences:
         if one.kind is not TraitKind.BUILD:
             (along if _comes_along(one, known) else others).append(one)
-    messages = "; ".join(change(one) for one in builds[:NAMED])
+    told = [one for one in builds if one.name in _SHORT_NAMES] or builds
+    messages = "; ".join(map(change, told[:NAMED]))
     extra = f", and with it {_counted(along)}" if along else ""
     return Group(
         differences=(*builds, *along),
@@ -75,6 +76,8 @@ def _by_build(differences: tuple[Difference, ...]) -> tuple[Group | None, list[D
     ), others
 
 
+_SHORT_NAMES = frozenset({"android", "display id", "security patch"})
+"""What a person calls a build; a fingerprint is three lines long, and stands in the evidence."""
 _TELLING = 5
 """Characters from which a build's name in a value is no accident."""
 
