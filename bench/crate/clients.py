@@ -1,6 +1,6 @@
 """The ways to work a crate that are compared, each in a process of its own with all it starts.
 
-`python -m bench.crate.clients NAME SPEC.json` prints {"wall_s", "whole_s", "start_cpu_s", "units"}: time from a
+`python -m bench.crate.clients NAME SPEC.json` prints {"wall_s", "whole_s", "start_cpu_s"}: time from a
 program that was started to its last unit done, and to its end; the CPU it took to be started.
 """
 
@@ -90,7 +90,11 @@ def _in_threads(one: Callable[[Unit], int], units: Sequence[Unit], least: int) -
     return time.time()
 
 
-CLIENTS: Mapping[str, Callable[[Sequence[Unit], Spec], Work]] = {"ours": ours, "adb": adb, "adb-shell": adb_shell}
+CLIENTS: Mapping[str, Callable[[Sequence[Unit], Spec], Work]] = {
+    "ours": ours,
+    "adb": adb,
+    "adb-shell": adb_shell,
+}
 
 
 def _cpu_s() -> float:

@@ -1,8 +1,8 @@
 """Runs one program and says what it cost with every process it started (Linux).
 
-`python -m bench.crate.tree WORDS…` runs WORDS and prints what it printed, a JSON object, with "cpu_s", "pss_mb"
-and "rss_mb" added: user and system time of the whole tree, its memory at its largest, and that of the program's
-own process. Memory is the proportional set size: what processes share is counted once.
+`python -m bench.crate.tree WORDS…` runs WORDS and prints what it printed, a JSON object, with "cpu_s",
+"pss_mb" and "rss_mb" added: user and system time of the whole tree, its memory at its largest, and that of
+the program's own process. Memory is the proportional set size: what processes share is counted once.
 """
 
 from __future__ import annotations
