@@ -15,6 +15,8 @@ LIMIT_S = 15.0
 LIT = "Look for a lit screen, or press its power button to lock it and run this again."
 
 _NOTIFIES_SINCE = 29
+_MOST_BYTES = 8 << 20
+"""Of an answer that is read here; a dump has a tenth of it."""
 
 
 class Way(StrEnum):
@@ -134,4 +136,4 @@ async def screen_of(device: Device) -> Screen:
 async def ask(device: Device, question: Question) -> str:
     """What it answers; raises UnitLost, ProtocolError."""
     answer = await device.run(question.value, timeout_s=LIMIT_S)
-    return answer.stdout.decode("utf-8", "replace")
+    return answer.stdout[:_MOST_BYTES].decode("utf-8", "replace")

@@ -23,6 +23,7 @@ from audit.lab.load import unit_from_table
 from audit.lab.screen import Notice
 from audit.lab.spec import AnswerSpec, UnitSpec
 from audit.lab.unit import VirtualUnit
+from tests.peers.adb_server import Adb, adb_program, adb_server
 
 DARK = ScreenSpec()
 DARK_UNLOCKED = ScreenSpec(locked=False, locks=False)
@@ -197,7 +198,7 @@ def test_cancelling_does_not_break_the_undoing_off(cancels: int, tmp_path: Path)
             await shown.wait()
             for _ in range(cancels):
                 work.cancel()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)
             with pytest.raises(asyncio.CancelledError):
                 await work
             assert screens(there)
@@ -339,3 +340,26 @@ def test_a_plan_says_what_it_does() -> None:
     assert "dark again" in Plan(way=Way.BLINK, before=dark, words="", wanted=SHORT).says[0]
     lit = Plan(way=Way.BLINK, before=replace(dark, awake=True), words="", wanted=SHORT)
     assert "it is lit, as it was found" in lit.says[0]
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("lies", [DARK, LIT], ids=["dark", "lit"])
+def test_the_same_through_googles_own_adb_server(lies: ScreenSpec, tmp_path: Path) -> None:
+    """Where each command is a connection to an adb server, too."""
+    program = adb_program()
+    if program is None:
+        pytest.skip("no adb program: the adbutils wheel is not installed for this platform")
+
+    async def main(adb: Adb) -> None:
+        async with opened(unit("13", lies), tmp_path) as (there, _):
+            await asyncio.to_thread(adb.connect, there.address)
+            where = {"ADB_SERVER_SOCKET": f"tcp:{adb.address}"}
+            device = await open_unit(ConnectOptions(environment=where, home=tmp_path), there.address)
+            assert device.row.transport == "server"
+            planned = await plan(device, replace(SHORT, notify=True))
+            assert await identify(device, planned, asyncio.Event(), lambda _: None) == ()
+            assert screens(there)
+            assert set(there.left) == {("channel", "shell_cmd")}
+
+    with adb_server(program, tmp_path) as adb:
+        asyncio.run(main(adb))
