@@ -141,23 +141,23 @@ def test_many_differences_are_few_findings() -> None:
     """A foreign unit with hundreds of differences gets a finding a kind, each bounded."""
     usual = portrait(
         {K.OVERLAY: {f"o{n}, user 0": "enabled" for n in range(100)}},
-        packages=[f"usual{n}" for n in range(200)],
+        packages=[f"usual{n}" for n in range(300)],
         properties={f"ro.p{n}": "1" for n in range(300)},
     )
     odd = portrait(
         {K.OVERLAY: {f"o{n}, user 0": "disabled" for n in range(100)}},
-        packages=[f"odd{n}" for n in range(200)],
+        packages=[f"odd{n}" for n in range(300)],
         properties={f"ro.p{n}": "2" for n in range(300)},
     )
     findings = last(crate(29, odd, usual=usual))
     assert [f.subject for f in findings] == ["more packages", "missing packages", "overlays", "properties"]
     assert findings[0].message.startswith(
-        "200 packages are on this unit but not on most units of this model: "
+        "300 packages are on this unit but not on most units of this model: "
     )
-    assert findings[0].message.endswith("and 195 more.")
+    assert findings[0].message.endswith("and 295 more.")
+    assert [len(f.evidence) for f in findings] == [201, 201, 41, 41]
     for finding in findings:
         assert len(finding.message) < 400
-        assert len(finding.evidence) == 41
         assert finding.evidence[-1].value.endswith(" more")
 
 

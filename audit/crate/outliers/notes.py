@@ -18,6 +18,9 @@ CHECK = "crate-outliers"
 MOST_EVIDENCE = 40
 """Differences one finding lists; the rest is counted."""
 
+MOST_PACKAGES = 200
+"""The same of packages: a foreign build brings a hundred, and any of them may be the one that matters."""
+
 _WHY_USE = "Such things differ between units that were used, so they do not count."
 
 
@@ -117,15 +120,16 @@ def _note(subject: str, message: str, told: Sequence[Difference], lot: Lot) -> F
 
 def evidence(told: Sequence[Difference], lot: Lot) -> tuple[Evidence, ...]:
     """What was compared and how many units are how, bounded."""
+    most = MOST_PACKAGES if told and told[0].kind is TraitKind.PACKAGE else MOST_EVIDENCE
     listed_ones = tuple(
         Evidence(
             what=f"{one.kind} {clean_line(one.name)}",
             value=evidence_value(one),
             origin=f"comparison with {one.of} units of {lot.shown}",
         )
-        for one in told[:MOST_EVIDENCE]
+        for one in told[:most]
     )
-    more = len(told) - MOST_EVIDENCE
+    more = len(told) - most
     if more <= 0:
         return listed_ones
     rest = Evidence(what="not listed", value=f"{more} more", origin=f"comparison with units of {lot.shown}")
