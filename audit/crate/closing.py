@@ -108,7 +108,7 @@ class _Closing:
         """How it differs from its peers and from the manifest."""
         policy = self.policies[entry.result.expectation.policy]
         if entry.portrait is not None:
-            yield from self.census.findings_for(entry.portrait, policy)
+            yield from self.census.findings_for(entry.portrait, policy, name=entry.result.name)
         yield from findings_for(entry.result, self.reconciliation, policy, self.duplicates)
 
     def of_crate(self) -> Iterator[Finding]:
