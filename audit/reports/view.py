@@ -53,7 +53,7 @@ _GROUP = {
 def groups(report: Report) -> tuple[Group, ...]:
     """The findings by what they call for, the worst first; headings without findings are left out."""
     by_name: dict[str, list[Finding]] = {name: [] for name, _, _ in _TITLES}
-    for finding in _said_once(report.findings):
+    for finding in said_once(report.findings):
         by_name[group_of(finding)].append(finding)
     ranked = list(Severity)
     return tuple(
@@ -68,7 +68,7 @@ def groups(report: Report) -> tuple[Group, ...]:
     )
 
 
-def _said_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+def said_once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings, with checks that could not be asked for the very same reason told together."""
     told: dict[Finding, list[Finding]] = {}
     for finding in findings:

@@ -214,7 +214,7 @@ def _totals(name: str, given: tuple[totals.Total, ...], asked: Bounds) -> Iterat
 
 
 def _count(decision: Decision, count: int) -> Text:
-    return Text(f"{words.SHAPES[decision]} {count} {decision.value}" if count else "", style(decision))
+    return Text(f"{words.SHAPES[decision]} {count} {decision.value}", style(decision)) if count else Text()
 
 
 def _manifest(crate: CrateReport, asked: Bounds) -> Iterator[RenderableType]:
