@@ -29,7 +29,7 @@ _LONGEST_SAID = 4096
 _PLAIN = re.compile(r"[^\w .,:#/@+()\[\]-]")
 _SETTINGS = ("com.android.settings/", "com.android.settings.")
 _WAKEFULNESS = re.compile(r"^\s*mWakefulness=(\w{1,20})\s*$", re.MULTILINE)
-_SHOWING = re.compile(r"^\s*showing=(true|false)\s*$", re.MULTILINE)
+_SHOWING = re.compile(r"(?<!\S)showing=(true|false)(?!\S)")
 _FRONT = re.compile(r"ResumedActivity[:=] ?ActivityRecord\{\S{1,20} u\d{1,5} (\S{1,250}?)[ }]")
 _NOTICE = re.compile(r"NotificationRecord\([^:\n]{1,40}: pkg=com\.android\.shell [^\n]{0,200}?tag=(\S{1,80})")
 _CANCELLED = re.compile(r"Result: Parcel\(\s*(?:0x00000000: )?00000000\b")
@@ -85,8 +85,8 @@ def awake(power: str) -> bool | None:
 
 def locked(policy: str) -> bool | None:
     """Whether the lock screen shows, of ``dumpsys window policy``."""
-    found = _SHOWING.search(policy)
-    return None if found is None else found[1] == "true"
+    found = set(_SHOWING.findall(policy))
+    return found == {"true"} if len(found) == 1 else None
 
 
 def front(activities: str) -> str:

@@ -282,6 +282,7 @@ def test_no_text_becomes_anything_but_one_word_of_the_command(text: str) -> None
 
 SEVEN = "    mResumedActivity: ActivityRecord{6c9a2b u0 com.hmd.launcher/.Home t3}\n  mFocusedActivity: x\n"
 TEN = "  topResumedActivity=ActivityRecord{6c9a2b u10 com.a/com.b.C t3}\n"
+FOURTEEN = "    topResumedActivity=ActivityRecord{1a70f4a u0 com.a/com.b.C} t6294}\n"
 SIXTEEN = "  ResumedActivity: ActivityRecord{101 u0 com.a/.B t-1 f}}\n"
 
 
@@ -290,6 +291,7 @@ SIXTEEN = "  ResumedActivity: ActivityRecord{101 u0 com.a/.B t-1 f}}\n"
     [
         (SEVEN, "com.hmd.launcher/.Home"),
         (TEN, "com.a/com.b.C"),
+        (FOURTEEN, "com.a/com.b.C"),
         (SIXTEEN, "com.a/.B"),
         ("    mResumedActivity: null\n", ""),
         ("", ""),
@@ -314,6 +316,21 @@ def test_what_is_in_front_is_read_of_every_android(text: str, front: str) -> Non
 def test_a_screen_is_lit_when_the_unit_is_awake(power: str, awake: bool | None) -> None:
     """Ambient display and screensavers are no lit screen; silence is not guessed."""
     assert screen.awake(power) is awake
+
+
+@pytest.mark.parametrize(
+    ("policy", "locked"),
+    [
+        ("    KeyguardServiceDelegate\n      showing=true\n      showingAndNotOccluded=false\n", True),
+        ("    KeyguardServiceDelegate\r\n      showing=false\r\n      mIsShowing=true\r\n", False),
+        ("      showing=false\n      showing=true\n", None),
+        ("      showingAndNotOccluded=true\n", None),
+        ("", None),
+    ],
+)
+def test_a_unit_is_locked_when_its_lock_screen_shows(policy: str, locked: bool | None) -> None:
+    """What is not said, or said in two ways, is not guessed."""
+    assert screen.locked(policy) is locked
 
 
 @pytest.mark.parametrize(
