@@ -82,7 +82,8 @@ def to_json(record: object, *, indent: int | None = None) -> str:
 
     Lone surrogates (paths of the station that are no UTF-8) are spelt out, since JSON has no form for them.
     """
-    return json.dumps(_plain(record), indent=indent, ensure_ascii=False)
+    # no record holds itself, so nobody has to look for that
+    return json.dumps(_plain(record), indent=indent, ensure_ascii=False, check_circular=False)
 
 
 def sha256(record: object) -> str:

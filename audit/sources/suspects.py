@@ -64,8 +64,7 @@ def find_suspects(
     """Those of *names* and *named* that lists of packages know, sorted, each with its path."""
     found: dict[str, str] = {}
     for listing in listings:
-        wanted = peek.package_names(listing) & (names | named)
-        for name, path in peek.package_paths(listing, wanted).items() if wanted else ():
+        for name, path in peek.package_paths(listing, names | named).items():
             found[name] = found.get(name) or path
     return tuple(Suspect(package=name, path=found[name], named=name in named) for name in sorted(found))
 
