@@ -325,6 +325,18 @@ def test_what_could_not_be_read_leaves_the_question_open(topic: Topic, said: str
     assert f"the {'golden ' if whose == 'golden' else ''}unit's" in finding.message
 
 
+def test_of_what_was_partly_read_only_what_is_there_counts() -> None:
+    """A package that was not listed may be there all the same; one that was listed is."""
+    gap = Gap(topic=Topic.PACKAGES, reason="r", fix="f")
+    partly = unit(NEW, gaps=(gap,))
+    partly = replace(partly, packages={n: p for n, p in partly.packages.items() if n != "com.acme.b"})
+    unsure, sure = asked(partly, unit())
+    assert unsure.outcome is Outcome.INCONCLUSIVE
+    assert "com.acme.new" in sure.message
+    (unsure,) = asked(unit(NEW), replace(unit(), gaps=(gap,)))
+    assert unsure.outcome is Outcome.INCONCLUSIVE
+
+
 def test_a_whole_kind_that_is_not_there_leaves_the_question_open() -> None:
     """A golden unit with modules, a unit of the same Android without any: nobody looked."""
     (said,) = asked(unit(apex=()), unit())

@@ -103,7 +103,7 @@ def test_a_report_is_as_its_schema_says(cli: Cli, tmp_path: Path) -> None:
     jsonschema.validate(report, json.loads(cli("schema").out))
 
 
-@pytest.mark.parametrize("kind", ["clients", "regions", "advisories", "policies", "markets"])
+@pytest.mark.parametrize("kind", ["clients", "regions", "advisories", "policies", "markets", "volatile"])
 def test_the_rulebook_can_be_listed(cli: Cli, kind: str) -> None:
     """Every kind of entry has a table."""
     ran = cli("profiles", "list", kind)
@@ -119,7 +119,7 @@ def test_a_role_selects_clients(cli: Cli) -> None:
     assert "carrier-lock" in cli("profiles", "list", "--role", "x").err
 
 
-@pytest.mark.parametrize("name", ["com.qualcomm.qti.autoregistration", "hmd", "strict", "EEA"])
+@pytest.mark.parametrize("name", ["com.qualcomm.qti.autoregistration", "hmd", "strict", "EEA", "android-usb"])
 def test_an_entry_is_shown_whole(cli: Cli, name: str) -> None:
     """As JSON, whatever kind it is of."""
     assert isinstance(json.loads(cli("profiles", "show", name).out), dict)
