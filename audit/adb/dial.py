@@ -66,7 +66,8 @@ async def open_direct(target: Target, *, wait_s: float, say: Say) -> Device:
         except (TransportError, UnitLost) as trouble:
             error, row = trouble, _unreachable(target, trouble)
         if row.state in HOPELESS or loop.time() + pause > deadline:
-            raise error or NotReady(f"the unit is {row.state.value}", where=row.slot, fix=row.fix)
+            said = f"the unit is {row.state.value}"
+            raise error or NotReady(said, where=row.slot, fix=row.fix, state=row.state.value)
         if row.state is not seen:
             say(row)
             seen = row.state

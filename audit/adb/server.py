@@ -94,7 +94,8 @@ class AdbServer:
     async def device(self, unit: DeviceRow) -> OpenedDevice:
         """An open connection to *unit*, which must be in state DEVICE; raises NotReady or UnitLost."""
         if unit.state is not State.DEVICE:
-            raise NotReady(f"the unit is {unit.state.value}", where=unit.serial, fix=unit.fix)
+            state = unit.state.value
+            raise NotReady(f"the unit is {state}", where=unit.serial, fix=unit.fix, state=state)
         return OpenedDevice(unit, await self.features(unit), ServerOpener(self, unit))
 
     async def _ask(self, request: str, unit: DeviceRow | None = None) -> str:
@@ -130,7 +131,7 @@ class AdbServer:
         if state is State.OFFLINE:
             return UnitLost(f"the unit is offline ({reason})", where=where, fix=fix_for(state))
         if state is not None:
-            return NotReady(reason, where=where, fix=fix_for(state))
+            return NotReady(reason, where=where, fix=fix_for(state), state=state.value)
         if "more than one" in reason:
             return NoUnit(reason, where=where, fix="Name one of them.")
         return ProtocolError(

@@ -163,7 +163,10 @@ class LibusbBulk:
                     slot=found.row.slot,
                 )
             )
-            raise NotReady(f"the unit is {row.state.value} ({error})", where=row.slot, fix=row.fix) from error
+            state = row.state.value
+            raise NotReady(
+                f"the unit is {state} ({error})", where=row.slot, fix=row.fix, state=state
+            ) from error
 
     @property
     def packet_bytes(self) -> int:

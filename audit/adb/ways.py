@@ -90,7 +90,8 @@ class ServerWay:
                     return await self._ready(row, say)
             except TimeoutError:
                 pass  # what it is in now is said below
-        raise NotReady(f"the unit is {row.state.value}", where=row.serial or row.slot, fix=row.fix)
+        state = row.state.value
+        raise NotReady(f"the unit is {state}", where=row.serial or row.slot, fix=row.fix, state=state)
 
     async def _ready(self, row: DeviceRow, say: Say) -> DeviceRow:
         seen = row.state
@@ -167,7 +168,8 @@ class UsbWay:
             if one.device is not None:
                 return await open_direct(self._target(usb1, one), wait_s=wait_s, say=say)
             if one.row.state is not State.BUSY or loop.time() > until:
-                raise NotReady(f"the unit is {one.row.state.value}", where=row.slot, fix=one.row.fix)
+                state = one.row.state.value
+                raise NotReady(f"the unit is {state}", where=row.slot, fix=one.row.fix, state=state)
             await asyncio.sleep(_PAUSE_S)  # it may be our own last session that has not let go yet
 
     def looks(self, held: Held) -> AsyncGenerator[Look, None]:

@@ -66,6 +66,7 @@ class OneUnit:
         self._model = row.model
         self._began_s = means.time.now()
         self._started_at = stamp(means.time.wall())
+        self._waited_s = 0.0
         self._done = self._started = 0
 
     async def take(self) -> Taken | UnitResult:
@@ -98,11 +99,7 @@ class OneUnit:
         except UsageError:
             raise
         except AuditError as error:
-            unready = isinstance(error, NotReady)
-            # a person was waited for already, and another wait would be the same
-            passing = not (unready and self.row.state in ASKING)
-            fix = error.fix or self.row.fix
-            return Trouble(reason=error.what, fix=fix, passing=passing, unready=unready)
+            return self._not_opened(error)
         try:
             return await self._known(device) or await self._read(device)
         except UsageError:
@@ -122,8 +119,22 @@ class OneUnit:
         try:
             return await _within(means.wait_s + _OPEN_GRACE_S, work, "connecting")
         finally:
+            took_s = means.time.now() - began_s
+            self._waited_s += took_s
             if self.row.state in ASKING:  # that time was a person's
-                self._budget.give_s(means.time.now() - began_s)
+                self._budget.give_s(took_s)
+
+    def _not_opened(self, error: AuditError) -> Trouble:
+        """Connecting knocks again and again while it waits: after about as long as was asked it is over."""
+        state = error.state if isinstance(error, NotReady) else ""
+        lasting = any(state == one for one in HOPELESS | ASKING)
+        waited = 0.0 < self._means.wait_s <= 2 * self._waited_s  # it ends before a pause too long for it
+        return Trouble(
+            reason=error.what,
+            fix=error.fix or self.row.fix,
+            passing=not (lasting or waited),
+            unready=isinstance(error, NotReady),
+        )
 
     def _said(self, row: DeviceRow) -> None:
         """The unit was seen in a state that has to be waited for."""

@@ -40,7 +40,7 @@ FAULTY = (
 )
 REASONS = {
     "DROPS": ("went away", "Plug it in again", 3),
-    "SILENT": ("the unit is offline", "Replug it", 3),
+    "SILENT": ("the unit is offline", "Replug it", 1),
     "REFUSES": ("no service", "Reboot the phone", 3),
     "GARBLES": ("checksum", "Try another cable", 3),
     "ASKS": ("unauthorized", "Allow USB debugging", 1),
@@ -55,7 +55,7 @@ def test_faulty_units_cost_no_other_its_verdict(tmp_path: Path) -> None:
             crate = Crate(tmp_path, wait_s=0.3)
             for number, unit in enumerate(lab.units):
                 crate.bench.plug(unit, f"usb:1-{number}", serial=unit.spec.serial + str(number))
-            outcome = await crate.run()
+            outcome = await crate.run(Options(wait_s=0.3))
             assert outcome.waiting == ()
             assert list(outcome.results) == [e.result for e in crate.events if isinstance(e, Ended)]
             return crate
@@ -105,6 +105,24 @@ def test_pauses_double_and_end_with_the_tries(tmp_path: Path) -> None:
     assert "no service" in first.detail
     assert "tried again in 1 s" in first.detail
     assert first.fix.startswith("Reboot the phone")
+
+
+def test_a_unit_that_was_knocked_at_as_long_as_was_asked_is_given_up(tmp_path: Path) -> None:
+    """One that is silent is tried again where nobody waits; where connecting waited, that was it."""
+    crate = one_unit(tmp_path / "0", FAULTY[1])
+    assert (crate.results()["SILENT"].tries, crate.clock.slept) == (3, [1.0, 2.0])
+    crate = one_unit(tmp_path / "1", FAULTY[1], Options(wait_s=0.6), wait_s=0.6)
+    assert (crate.results()["SILENT"].tries, crate.clock.slept) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "spec", [faulty("WIRELESS", FaultSpec(kind=Fault.STLS)), FAULTY[4]], ids=["tls", "unauthorized"]
+)
+def test_a_state_found_by_connecting_that_no_time_ends_is_tried_once(tmp_path: Path, spec: UnitSpec) -> None:
+    """Listed as ready, it wants TLS, or a person nobody waits for: no second try raises its dialog."""
+    crate = one_unit(tmp_path, spec)
+    [result] = crate.results().values()
+    assert (result.tries, result.reached, crate.clock.slept) == (1, False, [])
 
 
 def test_no_pause_is_longer_than_the_time_that_is_left(tmp_path: Path) -> None:
