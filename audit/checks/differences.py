@@ -180,8 +180,14 @@ _BY_VERSION = frozenset({TraitKind.OVERLAY, TraitKind.APEX})
 """Kinds that came with a version of Android (8 and 10)."""
 
 
+_NEEDED = frozenset({TraitKind.PACKAGE, TraitKind.PROPERTY})
+"""Kinds without which nothing is compared that deserves the name."""
+
+
 def _is_uncovered(kind: TraitKind, pair: _Pair) -> bool:
     """Neither tells anything of it: the golden unit was saved without, and says so."""
+    if kind in _NEEDED:
+        return False
     unread = kind in pair.golden.unread and kind in pair.unit.unread
     return unread and not pair.theirs[kind] and not pair.mine[kind]
 

@@ -247,7 +247,8 @@ _TOPICS = {
     Topic.DISABLED: (TraitKind.STATE,),
     Topic.DETAILS: (TraitKind.SIGNER,),
     Topic.OVERLAYS: (TraitKind.OVERLAY,),
-    Topic.USERS: (TraitKind.USER, TraitKind.STATE),
+    # a list of users that was refused leaves packages open as well, and is a gap of theirs (audit.pipeline)
+    Topic.USERS: (TraitKind.USER,),
     Topic.APEX: (TraitKind.APEX,),
 }
 _OF_RUNNING_UNITS = (TraitKind.USER, TraitKind.STATE)

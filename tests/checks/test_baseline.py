@@ -352,6 +352,11 @@ def test_what_is_known_of_neither_is_said() -> None:
     (said,) = asked(unit(apex=(), gaps=(gap,)), unit(apex=(), gaps=(gap,)))
     assert said.outcome is Outcome.PASS
     assert said.message.endswith("APEX modules known of neither.")
+    gap = Gap(topic=Topic.PACKAGES, reason="r", fix="f")
+    bare = unit(packages={}, overlays=(), gaps=(gap,))
+    (said,) = asked(bare, bare)
+    assert said.outcome is Outcome.INCONCLUSIVE
+    assert "packages" in said.message
 
 
 def test_what_one_way_of_reading_does_not_tell_is_no_difference() -> None:
