@@ -73,7 +73,7 @@ class NoUnit(UnitError):
 
 
 class NotReady(UnitError):
-    """Connected, but in a state in which it cannot be read. *state*: as adb names it, "" where it has none."""
+    """Connected, but in a state in which it cannot be read. *state*: as adb names it, "" = it has none."""
 
     def __init__(self, what: str, *, where: str = "", fix: str = "", state: str = "") -> None:
         super().__init__(what, where=where, fix=fix)
