@@ -1,14 +1,16 @@
 """The commands that make a unit show itself and those that look how it lies there: a closed list. Pure.
 
-Measured on virtual units alone; what AOSP's sources say of Android 5 to 16:
-keys       KEYCODE_WAKEUP and KEYCODE_SLEEP are Android 5's (PhoneWindowManager.java); neither types anything,
-           WAKEUP does nothing to a lit screen. MIUI lets the shell press keys only with “USB debugging
-           (Security settings)”. A screen that slept is locked, where it has a lock.
-page       ``am start`` with a task of its own that no list of recent apps shows (Intent.parseCommandArgs);
+Run on virtual units alone, on no phone: so each thing that is done is looked at afterwards.
+keys       KEYCODE_WAKEUP and KEYCODE_SLEEP type nothing, and WAKEUP does nothing to a lit screen. MIUI lets
+           the shell press keys only with “USB debugging (Security settings)”. A screen that slept is locked,
+           where it has a lock: so an unlocked one is not put to sleep.
+page       ``am start`` in a task of its own that no list of recent apps shows (Intent.parseCommandArgs);
            Back closes it. It cannot be seen while the unit is locked.
-notice     ``cmd notification post`` is Android 10's (NotificationShellCmd.java), and ``cmd`` takes none away;
-           the first call of INotificationManager.aidl does (cancelAllNotifications, Android 4.3 to 16), for
-           all of the app Shell. The category it was posted in stays.
+notice     ``cmd notification post``, of Android 10 or newer (NotificationShellCmd.java), and ``cmd`` takes none
+           away. The first call of INotificationManager.aidl does, for all of the app Shell
+           (cancelAllNotifications; it is the first in each of the nine builds that were looked at, Android
+           8 to about 15, of several makers). The category it was posted in stays.
+locked     KeyguardServiceDelegate.java (``dump``); what is not said is not guessed.
 brightness is left alone: adaptive brightness learns from it, and makers count it in other steps.
 """
 
