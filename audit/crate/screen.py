@@ -6,10 +6,10 @@ keys       KEYCODE_WAKEUP and KEYCODE_SLEEP type nothing, and WAKEUP does nothin
            where it has a lock: so an unlocked one is not put to sleep.
 page       ``am start`` in a task of its own that no list of recent apps shows (Intent.parseCommandArgs);
            Back closes it. It cannot be seen while the unit is locked.
-notice     ``cmd notification post``, of Android 10 or newer (NotificationShellCmd.java), and ``cmd`` takes none
-           away. The first call of INotificationManager.aidl does, for all of the app Shell
-           (cancelAllNotifications; it is the first in each of the nine builds that were looked at, Android
-           8 to about 15, of several makers). The category it was posted in stays.
+notice     ``cmd notification post``, of Android 10 or newer (NotificationShellCmd.java), and ``cmd`` takes
+           none away. The first call of INotificationManager.aidl does, for all of the app Shell
+           (cancelAllNotifications: the first in each of nine builds that were looked at, of different
+           versions). The category it was posted in stays.
 locked     KeyguardServiceDelegate.java (``dump``); what is not said is not guessed.
 brightness is left alone: adaptive brightness learns from it, and makers count it in other steps.
 """

@@ -104,7 +104,8 @@ def notifications(caller: Caller, _args: Args) -> Answer:
     """``dumpsys notification``, its list."""
     listed = "".join(
         f"    NotificationRecord(0x0a1b2c3d: pkg={one.package} user=UserHandle{{0}} id={one.number}"
-        f" tag={one.tag} importance=3 key=0|{one.package}|{one.number}|{one.tag}|2000: Notification(channel=shell_cmd))\n"
+        f" tag={one.tag} importance=3 key=0|{one.package}|{one.number}|{one.tag}|2000:"
+        " Notification(channel=shell_cmd))\n"
         for one in caller.life.screen.notices
     )
     return said(
