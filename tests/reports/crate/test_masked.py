@@ -98,6 +98,26 @@ def test_tokens_are_equal_in_all_formats_and_in_a_units_own_report() -> None:
         assert token in render_crate(form, crate, OPTIONS)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (IdentifierKind.CELL, "1234"),
+        (IdentifierKind.POSITION, "59.91,10.75"),
+        (IdentifierKind.ESN, "7"),
+        (IdentifierKind.PHONE, "912"),
+        (IdentifierKind.DEVICE_ID, "abc"),
+    ],
+)
+def test_every_identifier_is_masked_in_its_own_field(kind: IdentifierKind, value: str) -> None:
+    """However short it is; one too common to be looked for in every text takes no word from it."""
+    unit = samples.result(samples.reports()["clean-global"], 1)
+    own = OwnIdentifier(kind=kind, value=value, origin="dumpsys")
+    made = samples.closed([replace(unit, identifiers=(own,), because=("1234 packages were read",))])
+    [masked] = redact.redact_crate(made, key=samples.KEY).units
+    assert all(re.fullmatch(r"[a-z]+#[0-9a-f]{6}", part) for part in masked.identifiers[0].value.split(","))
+    assert masked.because == ("1234 packages were read",)
+
+
 def test_masking_twice_changes_nothing_more() -> None:
     """A crate that was masked once may pass through again."""
     once = redact.redact_crate(_told(), key=samples.KEY)
