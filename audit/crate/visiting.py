@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from audit.adb.device import DeviceRow
+from audit.adb.device import DeviceRow, State
 from audit.crate.backoff import BackOff, Time
 from audit.crate.events import Ended, Event, Known, Left
 from audit.crate.judging import Task
@@ -18,6 +18,10 @@ from audit.crate.one_unit import OneUnit
 from audit.crate.presence import Place, Presence, Ways
 from audit.model.crate import Phase, UnitResult
 from audit.model.record import record
+from audit.sources.spool import discard
+
+_GONE_S = 5.0
+"""Within this a unit that was unplugged is told as gone: until then its connection merely ended."""
 
 
 class Judges(Protocol):
@@ -144,18 +148,19 @@ class Staying:
         row = visit.row
         done = self.ledger.of(row.serial)
         sure = not self.ledger.is_ambiguous(row.serial)
-        if done and sure and done[0].reached and not self._options.again:
+        if done and sure and self.ledger.is_done(done[0]) and not self._options.again:
             self._tell_known(visit, done[0])
             return
-        taken = await self._take(visit, () if sure else tuple(one for one in done if one.reached))
+        taken = await self._take(visit, () if sure else tuple(filter(self.ledger.is_done, done)))
         if isinstance(taken, UnitResult):
             self._tell_known(visit, taken)
             return
         visit.judging = True
+        partly = taken.trouble is not None
         handed = [self._task(visit, taken, taken.former or _superseded(row, done, sure=sure))]
         del taken  # who judges keeps the evidence on the disk until its turn comes; here it is let go
         try:
-            await self._judge(visit, handed)
+            await self._judge(visit, handed, partly=partly)
         finally:
             visit.judging = False
         if visit.gone:
@@ -176,14 +181,28 @@ class Staying:
             )
             if visit.before is not None and rounds == 1:
                 await self._hold(unit, visit.before)
+            listed = visit.row.state
             taken = await unit.take()
-            if isinstance(taken, UnitResult) or not self._options.watch or taken.reached:
+            if isinstance(taken, UnitResult) or not self._options.watch or taken.trouble is None:
                 return taken
-            if taken.trouble is None or not taken.trouble.unready:
-                return taken
+            if taken.reached or not taken.trouble.unready:
+                unit.move(Phase.WAITING, taken.trouble.reason, taken.trouble.fix)
+                return await self._still_there(taken)
             tries = unit.tries
-            await self._until_changed(visit, unit, taken, rounds)
+            unit.move(Phase.WAITING, taken.trouble.reason, taken.trouble.fix)
+            await self._until_changed(visit, listed, rounds)
         raise AssertionError  # pragma: no cover - count() does not end
+
+    async def _still_there(self, taken: Taken) -> Taken:
+        """*taken*, once it is sure that the unit was not unplugged: where it was, the visit ends here."""
+        there = False
+        try:
+            await self._time.sleep(_GONE_S)
+            there = True
+        finally:
+            if not there:
+                discard(taken.spooled)
+        return taken
 
     async def _hold(self, unit: OneUnit, before: Before) -> None:
         """A plug that comes loose again and again is no reason to begin again and again at once."""
@@ -193,15 +212,12 @@ class Staying:
             unit.move(Phase.WAITING, f"it was unplugged before it was done; begun again in {pause_s:.0f} s")
             await self._time.sleep(pause_s)
 
-    async def _until_changed(self, visit: Visit, unit: OneUnit, taken: Taken, rounds: int) -> None:
-        """Wait for the unit's state to change; for one that may be asked again, no longer than a pause."""
-        trouble = taken.trouble
-        unit.move(Phase.WAITING, trouble.reason if trouble else "", trouble.fix if trouble else "")
-        hopeless = unit.row.state in HOPELESS
-        pause_s = None if hopeless else self._options.back_off.pause_s(rounds, self._time.chance())
+    async def _until_changed(self, visit: Visit, listed: State, rounds: int) -> None:
+        """Wait until it is listed in another state; one that may be asked again, no longer than a pause."""
+        pause_s = None if listed in HOPELESS else self._options.back_off.pause_s(rounds, self._time.chance())
         try:
             async with asyncio.timeout(pause_s):
-                while visit.row.state is unit.row.state or visit.row.state in HOPELESS:
+                while visit.row.state is listed or visit.row.state in HOPELESS:
                     await self.presence.changed()
         except TimeoutError:
             pass  # then it is asked again as it is
@@ -224,10 +240,10 @@ class Staying:
             spooled=taken.spooled,
         )
 
-    async def _judge(self, visit: Visit, handed: list[Task]) -> None:
+    async def _judge(self, visit: Visit, handed: list[Task], *, partly: bool) -> None:
         result = await self._judges.judge(handed.pop())
         self._store.took(result)
-        self.ledger.add(result)
+        self.ledger.add(result, partly=partly)
         visit.result = result
         self.results.append(result)
         self._tell(Ended(key=visit.key, result=result, at_s=self._now_s))

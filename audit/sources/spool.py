@@ -84,6 +84,12 @@ class Spool:
         )
 
 
+def discard(taken: tuple[tuple[int, str], ...]) -> None:
+    """Remove what was taken and is not needed."""
+    for _, path in taken:
+        _remove(Path(path))
+
+
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 

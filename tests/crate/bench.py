@@ -160,7 +160,8 @@ class Clock:
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(round(seconds, 6))
-        await asyncio.sleep(0)
+        for _ in range(20):  # so that what was plugged or unplugged meanwhile is told
+            await asyncio.sleep(0)
 
 
 class Crate:

@@ -14,7 +14,7 @@ from audit.crate.one_unit import Attempt
 from audit.errors import TransportError
 from audit.lab import Lab, copies, shipped_unit
 from audit.lab.living import IdentitySpec
-from audit.lab.spec import Fault, FaultSpec, UnitSpec
+from audit.lab.spec import Auth, Fault, FaultSpec, UnitSpec
 from audit.lab.unit import VirtualUnit
 from audit.model.crate import Phase
 from audit.model.evidence import Snapshot
@@ -203,6 +203,68 @@ def test_a_unit_that_cannot_be_read_though_it_is_ready_is_inconclusive(tmp_path:
     crate, _ = watch(tmp_path, [spec], work)
     assert kinds(crate) == [Ended, Left] * 2
     assert [one.decision for one in crate.store.results()] == [Decision.INCONCLUSIVE]
+
+
+LOOSE = replace(CLEAN, faults=(FaultSpec(kind=Fault.DROP, command="list packages", after_bytes=10),))
+
+
+def test_lost_again_and_again_though_plugged_in_it_is_inconclusive_and_worth_another_plug(
+    tmp_path: Path,
+) -> None:
+    """A bad cable's unit has a result after its tries; plugged in once more, as told, it is audited again."""
+
+    async def work(crate: Crate, units: tuple[VirtualUnit, ...]) -> None:
+        for number in (1, 2):
+            crate.bench.plug(units[0], "usb:1-1")
+            await crate.until(ended, number)
+            crate.bench.unplug("usb:1-1")
+            await crate.until(left, number)
+
+    crate, _ = watch(tmp_path, [LOOSE], work)
+    assert kinds(crate) == [Ended, Left] * 2
+    assert len(crate.bench.opened) == 6
+    assert [(one.decision, one.reached) for one in crate.store.results()] == [(Decision.INCONCLUSIVE, True)]
+
+
+def test_a_unit_told_as_gone_after_its_last_try_is_not_done(tmp_path: Path) -> None:
+    """That the connection ended is known before that the unit was unplugged: no result in between."""
+    tries = 0
+
+    async def work(crate: Crate, units: tuple[VirtualUnit, ...]) -> None:
+        async def last(device: Device, attempt: Attempt) -> Snapshot:
+            nonlocal tries
+            tries += 1
+            snapshot = await read(device, attempt)
+            if tries == 3:
+                asyncio.get_running_loop().call_soon(crate.bench.unplug, "usb:1-1")
+            return snapshot
+
+        crate.read = last
+        crate.bench.plug(units[0], "usb:1-1")
+        await crate.until(left)
+
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    spec = replace(LOOSE, latency_ms={"list packages": 200})  # so that its large answer came before
+    crate, outcome = watch(tmp_path, [spec], work, replace(WATCH, spool=spool))
+    assert list(spool.iterdir()) == []
+    assert kinds(crate) == [Left]
+    assert [event.done for event in crate.events if isinstance(event, Left)] == [False]
+    assert [row.serial for row in outcome.waiting] == [CLEAN.serial]
+
+
+def test_a_unit_nobody_allows_is_asked_again_after_a_pause_only(tmp_path: Path) -> None:
+    """Listed as connecting, it turns out to be unauthorised: its dialog is not raised again at once."""
+
+    async def work(crate: Crate, units: tuple[VirtualUnit, ...]) -> None:
+        crate.bench.plug(units[0], "usb:1-1", state=State.CONNECTING)
+        await crate.until(waits)
+        await asyncio.sleep(0.3)
+
+    spec = replace(CLEAN, auth=Auth.NEVER)
+    crate, outcome = watch(tmp_path, [spec], work, Options(watch=True))
+    assert len(crate.bench.opened) == 1
+    assert len(outcome.waiting) == 1
 
 
 def with_imei(imei: str) -> UnitSpec:
