@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,9 +14,9 @@ import pytest
 
 from audit import codec
 from audit.adb.device import DeviceRow, State
-from audit.crate import judges, keeping
+from audit.crate import keeping
 from audit.crate.judges import Judges
-from audit.crate.judging import Handed, Setup, Task, Worker, expectation_of, unread_snapshot
+from audit.crate.judging import Setup, Task, expectation_of, unread_snapshot
 from audit.crate.keeping import ENTRY, SNAPSHOT
 from audit.crate.store import Store
 from audit.digest import digest
@@ -27,6 +26,7 @@ from audit.model.portrait import Baseline, Portrait
 from audit.model.profiles import Outcome, Rulebook
 from audit.model.report import Decision, Expectation
 from audit.pipeline import audit_snapshot
+from audit.reports import Options
 from audit.rulebook import load
 from audit.sources import saved
 from tests.crate.work import HEAD, KEY, is_there, snapshot
@@ -279,14 +279,20 @@ def test_a_unit_that_takes_too_long_is_inconclusive(setup: Setup, tmp_path: Path
 
 
 def test_a_worker_that_was_killed_after_it_kept_the_entry_did_its_work(setup: Setup) -> None:
-    """The unit is not judged twice, nor does its entry move aside."""
-    path = setup.folder / "spool" / f"{NAME}.task"
-    path.write_bytes(pickle.dumps(Handed(task=task(), at_s=0.0)))
-    first = Worker(setup).done(path)
-    assert judges._kept(path, setup) == first
-    path.write_bytes(pickle.dumps(Handed(task=task(started_at="2026-02-01T00:00:00Z"), at_s=0.0)))
-    assert judges._kept(path, setup) is None  # that one is of another audit
-    assert {p.name for p in unit(setup).iterdir()} == {ENTRY, SNAPSHOT}
+    """The unit is not judged twice, nor does its entry move aside: it hangs in writing a report to a pipe."""
+    unit(setup).mkdir()
+    os.mkfifo(unit(setup) / "report.html")
+
+    async def run() -> UnitResult:
+        async with Judges(replace(setup, options=Options(key=KEY)), 1, limit_s=60.0) as ours:
+            waiting = asyncio.create_task(ours.judge(task()))
+            await until((unit(setup) / ENTRY).exists)
+            os.kill(ours.pids[0], signal.SIGKILL)
+            return await waiting
+
+    result = asyncio.run(run())
+    assert kept(setup).result == result
+    assert {path.name for path in unit(setup).iterdir()} == {ENTRY, SNAPSHOT, "report.html"}
 
 
 def test_a_crate_that_cannot_be_written_is_said(setup: Setup) -> None:

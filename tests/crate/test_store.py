@@ -18,12 +18,12 @@ from audit.crate import keeping
 from audit.crate.keeping import DAMAGED, ENTRY, SNAPSHOT
 from audit.crate.names import unit_name
 from audit.crate.store import HEAD as HEAD_FILE
-from audit.crate.store import Store
+from audit.crate.store import LOCK, Store
 from audit.errors import BadInput, UsageError
 from audit.model.crate import Entry
 from audit.reports.redact import shown_serial
 from audit.sources import saved
-from tests.crate.work import HEAD, KEY, entry, keep, snapshot
+from tests.crate.work import AGAIN, HEAD, KEY, entry, keep, snapshot
 
 NAME = "phone-1"
 
@@ -179,11 +179,12 @@ def test_evidence_without_an_entry_is_not_done(tmp_path: Path) -> None:
         keeping.keep_snapshot(store.folder, NAME, snapshot())
         (tmp_path / "units" / NAME / f".{ENTRY}.x7f3").write_text("{")
         (tmp_path / "spool" / f"{NAME}.task").write_text("half")
+        (tmp_path / f".{HEAD_FILE}.x7f3").write_text("{")
     with opened(tmp_path) as store:
         assert store.results() == ()
         assert store.problems == ()
     assert files(tmp_path / "units" / NAME) == {f"earlier-1/{SNAPSHOT}"}
-    assert files(tmp_path / "spool") == set()
+    assert files(tmp_path) == {HEAD_FILE, LOCK, f"units/{NAME}/earlier-1/{SNAPSHOT}"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
@@ -258,35 +259,29 @@ def test_a_second_audit_that_was_cut_off_leaves_the_first(tmp_path: Path) -> Non
     assert saved.load(unit / "earlier-1" / SNAPSHOT) == snapshot(b"[a]: [b]\n")
 
 
-@pytest.mark.parametrize("moves", range(5))
-def test_an_exchange_that_was_cut_off_is_finished(tmp_path: Path, moves: int) -> None:
-    """After any of its moves the new entry counts, the old one is kept, each with its own evidence."""
-    with created(tmp_path) as store:
-        keep(store.folder, NAME)
-        unit = tmp_path / "units" / NAME
-        (unit / "next").mkdir()
-        (unit / "earlier-1").mkdir()
-        (tmp_path / "elsewhere").mkdir()
-    created(tmp_path / "second").close()
-    keeping.keep_snapshot(tmp_path / "second", NAME, snapshot(b"[a]: [b]\n"))
-    keeping.commit(tmp_path / "second", NAME, entry(NAME, tries=2))
-    for file in (SNAPSHOT, ENTRY):
-        (tmp_path / "second" / "units" / NAME / file).rename(unit / "next" / file)
-    order = [
-        (unit / SNAPSHOT, unit / "earlier-1" / SNAPSHOT),
-        (unit / ENTRY, unit / "earlier-1" / ENTRY),
-        (unit / "next" / SNAPSHOT, unit / SNAPSHOT),
-        (unit / "next" / ENTRY, unit / ENTRY),
-    ]
-    for before, after in order[:moves]:
-        before.rename(after)
-    with opened(tmp_path) as store:
-        assert list(store.entries()) == [entry(NAME, tries=2)]
-        assert store.problems == ()
-    assert files(unit) == {f"{place}{file}" for place in ("", "earlier-1/") for file in (ENTRY, SNAPSHOT)}
-    assert saved.load(unit / SNAPSHOT) == snapshot(b"[a]: [b]\n")
-    assert saved.load(unit / "earlier-1" / SNAPSHOT) == snapshot()
-    assert '"tries": 1' in (unit / "earlier-1" / ENTRY).read_text()
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed after they forked")
+def test_a_second_audit_may_be_killed_at_any_step(tmp_path: Path) -> None:
+    """Before each change of the disk: one of the two audits counts, whole, with its own evidence."""
+    subprocess.run([sys.executable, "-m", "tests.crate.work", "die", tmp_path, NAME], check=True)
+    crates = sorted(tmp_path.iterdir(), key=lambda crate: int(crate.name))
+    seen = []
+    for crate in crates:
+        with opened(crate) as store:
+            (counts,) = store.entries()
+            assert store.problems == ()
+        unit = crate / "units" / NAME
+        seen.append(counts.result.tries)
+        assert counts == entry(NAME, tries=seen[-1])
+        assert saved.load(unit / SNAPSHOT) == (snapshot() if seen[-1] == 1 else snapshot(AGAIN))
+        if seen[-1] == 2:
+            assert (unit / "earlier-1" / ENTRY).read_text() == codec.to_json(entry(NAME))
+            assert saved.load(unit / "earlier-1" / SNAPSHOT) == snapshot()
+        assert not (unit / "next").exists()
+        assert not list(crate.rglob(".*"))
+    assert seen == sorted(seen)
+    assert seen[0] == 1
+    assert seen.count(2) > 5  # among them every step of the exchange
+    assert len(list((crates[-1] / "units" / NAME).iterdir())) == 3
 
 
 # Killed

@@ -7,9 +7,11 @@ import ctypes
 import importlib
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from audit.model.report import Decision, Expectation, Identity, RegionReading, R
 from tests.crate.results import result
 
 KEY = b"the key of a test"
+_PROPERTIES = b"[ro.product.model]: [Nokia 7 plus]\n"
 HEAD = CrateHead(
     name="crate",
     began_at="2026-01-31T12:00:00Z",
@@ -31,7 +34,7 @@ HEAD = CrateHead(
 )
 
 
-def snapshot(data: bytes = b"[ro.product.model]: [Nokia 7 plus]\n") -> Snapshot:
+def snapshot(data: bytes = _PROPERTIES) -> Snapshot:
     """What was read of a unit: its properties and nothing else."""
     return Snapshot(
         unit=UnitId(serial="B2NGAA8831234567", model="Nokia 7 plus"),
@@ -69,9 +72,9 @@ def entry(name: str, **changed: object) -> Entry:
     return Entry(result=result(name, **changed), report=report(), portrait=None)
 
 
-def keep(folder: Path, name: str, **changed: object) -> UnitResult:
+def keep(folder: Path, name: str, evidence: bytes = _PROPERTIES, **changed: object) -> UnitResult:
     """A unit that is read, judged and kept."""
-    keeping.keep_snapshot(folder, name, snapshot())
+    keeping.keep_snapshot(folder, name, snapshot(evidence))
     made = entry(name, **changed)
     keeping.commit(folder, name, made)
     return made.result
@@ -98,7 +101,7 @@ def _do(task: object) -> object:
 
 
 def _print(text: object) -> object:
-    print(text)  # noqa: T201 - what a library might do
+    print(text, flush=True)  # noqa: T201 - what a library might do
     print(text, file=sys.stderr)  # noqa: T201 - the same
     return "printed"
 
@@ -146,6 +149,37 @@ def commit_for_ever(folder: Path) -> None:
             sys.stdout.flush()
 
 
+AGAIN = b"[ro.product.model]: [Nokia 7 plus]\n[a]: [b]\n"
+_CHANGES = frozenset({"os.rename", "os.mkdir", "os.rmdir", "os.remove", "open"})
+
+
+def die_at_every_step(folder: Path, name: str) -> None:
+    """In crates 0, 1, 2 … in *folder*: audit a unit again, and be killed before the first, second … change.
+
+    Ends with the first crate in which nothing was left to be killed before.
+    """
+    for step in count():
+        crate = folder / str(step)
+        with Store.create(crate, HEAD, key=KEY) as store:
+            keep(store.folder, name)
+        if (child := os.fork()) == 0:
+            _die_at(step)
+            keep(crate, name, AGAIN, tries=2)
+            os._exit(0)
+        if os.waitpid(child, 0)[1] == 0:
+            return
+
+
+def _die_at(step: int) -> None:
+    left = iter(range(step))
+
+    def kill(event: str, _: object) -> None:
+        if event in _CHANGES and next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(kill)
+
+
 def hold(folder: Path) -> None:
     """Hold a crate until killed."""
     with Store.open(folder, key=KEY):
@@ -171,6 +205,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["commit", place]:
             commit_for_ever(Path(place))
+        case ["die", place, unit]:
+            die_at_every_step(Path(place), unit)
         case ["hold", place]:
             hold(Path(place))
         case ["pool", doing]:
