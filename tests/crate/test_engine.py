@@ -506,3 +506,26 @@ def test_stopped_it_leaves_no_large_file(tmp_path: Path) -> None:
 
     asyncio.run(work())
     assert list(spool.iterdir()) == []
+
+
+def test_cancelled_twice_it_waits_for_nothing(tmp_path: Path) -> None:
+    """A second Ctrl-C gives up what is being judged as well: it is not done, and the next run does it."""
+
+    async def work() -> None:
+        async with Lab([CLEAN]) as lab:
+            crate = Crate(tmp_path)
+            crate.judges.gate.clear()
+            crate.bench.plug(lab.units[0], "usb:1-1")
+            running = asyncio.create_task(crate.run())
+            await crate.until(lambda e: isinstance(e, Moved) and e.phase is Phase.JUDGING)
+            for _ in range(2):
+                running.cancel()
+                await asyncio.sleep(0.01)
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            assert crate.results() == {}
+            crate.judges.gate.set()
+            await crate.run()
+            assert len(crate.results()) == 1
+
+    asyncio.run(work())
