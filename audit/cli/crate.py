@@ -116,7 +116,7 @@ def crate(
     iocs: options.Iocs = None,
     uad: options.Uad = None,
 ) -> int:
-    """Audit every connected phone at once, and say which is not like the others.
+    """Audit every connected phone at once, and find the odd one out.
 
     Each unit is read, judged and kept by itself: a bad cable costs only its own. Then the units of one
     model are held against each other, and against the manifest.

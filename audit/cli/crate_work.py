@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from audit.adb.device import Device
+from audit.adb.connect import ConnectOptions
+from audit.adb.device import Device, DeviceRow
 from audit.cli import reach, scanning
 from audit.cli.auditing import Looks, read_device
 from audit.cli.crate_view import CrateView
@@ -55,7 +58,7 @@ def work(working: Working) -> Worked:
 async def _work(working: Working) -> Worked:
     with CrateView(lasting=working.watch) as view:
         wait_s = reach.DEFAULT_WAIT_S if working.wait_s is None else working.wait_s
-        ways = reach.Reach(reach.options(working.transport, working.addresses, wait_s=wait_s))
+        ways = _Ways(reach.options(working.transport, working.addresses, wait_s=wait_s), view)
         stop = asyncio.Event()
         async with Judges(_setup(working)) as judges:
             engine = run(
@@ -80,6 +83,31 @@ async def _work(working: Working) -> Worked:
         waiting=tuple(row.slot or row.serial for row in outcome.waiting),
         stopped=stop.is_set() and not working.watch,
     )
+
+
+class _Ways(reach.Reach):
+    """Says how units are found, and what keeps them from being seen."""
+
+    def __init__(self, asked: ConnectOptions, view: CrateView) -> None:
+        super().__init__(asked)
+        self._view = view
+        self._said = ""
+
+    async def rows(self) -> tuple[DeviceRow, ...]:
+        """All units there are."""
+        rows = await super().rows()
+        self._view.say(f"{len(rows)} unit{'' if len(rows) == 1 else 's'} by {self.listing.because}")
+        return rows
+
+    async def changes(self) -> AsyncGenerator[tuple[DeviceRow, ...], None]:
+        """All units there are, then all of them after each change."""
+        async with aclosing(super().changes()) as changes:
+            async for rows in changes:
+                told = self.listing.trouble or f"watching by {self.listing.because}; Ctrl-C ends it"
+                if told != self._said:
+                    self._said = told
+                    self._view.say(told)
+                yield rows
 
 
 def _setup(working: Working) -> Setup:

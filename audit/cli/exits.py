@@ -22,7 +22,7 @@ INTERRUPTED = 130
 MEANINGS: tuple[tuple[int, str], ...] = (
     (PASS, "PASS, or done"),
     (CRASH, "this program crashed: a defect, please report it"),
-    (USAGE, "what was asked makes no sense (option, market, policy, rulebook)"),
+    (USAGE, "what was asked makes no sense (option, policy, manifest, rulebook)"),
     (FAIL, "FAIL: at least one unit failed, or a check of the rulebook did"),
     (REVIEW, "REVIEW: a person must look"),
     (INCONCLUSIVE, "INCONCLUSIVE, or a unit or file could not be audited"),

@@ -20,20 +20,30 @@ class What(StrEnum):
     REPORT = "report"
     SNAPSHOT = "snapshot"
     INSPECTION = "inspection"
+    CRATE = "crate"
+    BASELINE = "baseline"
 
 
 def schema(
     what: Annotated[What, typer.Argument(help="What to describe.")] = What.REPORT,
 ) -> int:
-    """Print the JSON Schema of reports, snapshots or inspections."""
+    """Print the JSON Schema of reports and of what else is kept."""
     import json
 
     from audit import codec
     from audit.cli.output import say
     from audit.model.code import Inspection
+    from audit.model.crate import CrateReport
     from audit.model.evidence import Snapshot
+    from audit.model.portrait import Baseline
     from audit.model.report import Report
 
-    kinds = {What.REPORT: Report, What.SNAPSHOT: Snapshot, What.INSPECTION: Inspection}
+    kinds = {
+        What.REPORT: Report,
+        What.SNAPSHOT: Snapshot,
+        What.INSPECTION: Inspection,
+        What.CRATE: CrateReport,
+        What.BASELINE: Baseline,
+    }
     say(json.dumps(codec.schema(kinds[what]), indent=2))
     return 0
