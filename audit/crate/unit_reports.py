@@ -25,17 +25,35 @@ def publish_unit(folder: Path, name: str, report: Report, found: Sequence[Findin
     """
     whole = also(report, found)
     unit = unit_folder(folder, name)
-    for form, text in zip(_FORMATS, render_all(_FORMATS, [whole], options), strict=True):
-        write_text(unit / f"{REPORT}{FORMATS[form].suffix}", text)
-    write_text(unit / _MARK, mark(report.judged_at, found, options))
+    sizes = [
+        _write_soon(unit / f"{REPORT}{FORMATS[form].suffix}", text)
+        for form, text in zip(_FORMATS, render_all(_FORMATS, [whole], options), strict=True)
+    ]
+    _write_soon(unit / _MARK, _marked(mark(report.judged_at, found, options), sizes))
 
 
 def published(folder: Path, name: str) -> str:
-    """What the reports of a unit were made of, as `mark` has it; "" where there are none."""
+    """What the reports of a unit were made of, as `mark` has it; "" where there are none, or not whole."""
+    unit = unit_folder(folder, name)
     try:
-        return (unit_folder(folder, name) / _MARK).read_text("ascii", "replace")
+        told = (unit / _MARK).read_text("ascii", "replace")
+        sizes = [(unit / f"{REPORT}{FORMATS[form].suffix}").stat().st_size for form in _FORMATS]
     except FileNotFoundError:
         return ""
+    made_of = told.partition(" ")[0]
+    return made_of if told == _marked(made_of, sizes) else ""
+
+
+def _marked(made_of: str, sizes: Sequence[int]) -> str:
+    """With the sizes of the reports: after a power cut the mark may be there and they not, or not whole."""
+    return " ".join((made_of, *map(str, sizes)))
+
+
+def _write_soon(path: Path, text: str) -> int:
+    """Write *text* without waiting for the disk, as what it is made of is kept; its size in bytes."""
+    data = text.encode("utf-8", "replace")
+    write_atomically(path, data, private=False, durable=False)
+    return len(data)
 
 
 def mark(judged_at: str, found: Sequence[Finding], options: Options) -> str:

@@ -36,12 +36,13 @@ def save(snapshot: Snapshot, path: Path) -> None:
     write_atomically(path, data)
 
 
-def write_atomically(path: Path, data: bytes, *, private: bool = True) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = True, durable: bool = True) -> None:
     """Put *data* at *path* in one step; what was there stays until then.
 
     A link stays one, and what is no regular file (a pipe, ``/dev/stdout``) is written into, never replaced.
 
-    private: mode 0600, else 0644. Raises UsageError when the place cannot be written.
+    private: mode 0600, else 0644; durable: it is on the disk when this returns, else whenever the system
+        gets to it. Raises UsageError when the place cannot be written.
     """
     try:
         if path.exists() and not path.is_file():
@@ -52,8 +53,9 @@ def write_atomically(path: Path, data: bytes, *, private: bool = True) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             if not private:
                 Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
