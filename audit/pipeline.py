@@ -176,7 +176,7 @@ def decide(findings: Iterable[Finding]) -> Verdict:
     """FAIL if anything failed; else INCONCLUSIVE if anything could not be told; else REVIEW; else PASS."""
     given = list(findings)
     for outcome, decision in _RANKED:
-        because = tuple(f.message for f in given if f.outcome is outcome)
+        because = tuple(dict.fromkeys(f.message for f in given if f.outcome is outcome))
         if because:
             return Verdict(decision=decision, because=because)
     passed = tuple(f.message for f in given if f.outcome is Outcome.PASS)
