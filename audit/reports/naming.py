@@ -81,7 +81,7 @@ def _named(value: Any, name: str = "") -> Iterator[tuple[str, str]]:  # noqa: AN
 def _labels(value: object) -> Iterator[tuple[str, str]]:
     """What a record says of its own values: which kind each is."""
     match value:
-        case Evidence() | Signal() if kind := kind_of(value.what):
+        case Evidence() | Signal() if (kind := kind_of(value.what)) and not is_a_place(value.value):
             yield kind, value.value
         case Duplicate() if kind := of_its_own(value):
             yield kind, value.value

@@ -224,7 +224,11 @@ class _Walk:
 
     def _record(self, value: Any) -> Any:  # noqa: ANN401 - any record of a report
         changed = {f.name: self.over(getattr(value, f.name), f.name) for f in fields(value)}
-        if isinstance(value, (Evidence, Signal)) and (kind := kind_of(value.what)):
+        if (
+            isinstance(value, (Evidence, Signal))
+            and (kind := kind_of(value.what))
+            and not is_a_place(value.value)
+        ):
             changed["value"] = self._masks.field(kind, value.value)
         if isinstance(value, Evidence) and value.what.startswith(SIGNER):
             changed["value"] = self._string(value.value, SIGNER)

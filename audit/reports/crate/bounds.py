@@ -22,7 +22,7 @@ class Bounds:
     text: int
 
 
-_SHORT = Bounds(reasons=8, named=12, units=100, totals=8, evidence=4, text=400)
+_SHORT = Bounds(reasons=8, named=12, units=100, totals=8, evidence=4, text=600)
 _WHOLE = Bounds(reasons=2_000, named=20_000, units=20_000, totals=2_000, evidence=40, text=4_000)
 
 

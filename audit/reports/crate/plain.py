@@ -84,7 +84,7 @@ def _group(title: str, found: Sequence[view.Reason], asked: Bounds) -> Iterator[
 
 def _unit(unit: UnitResult) -> str:
     more = f" (+{count} more)" if (count := view.more_reasons(unit)) else ""
-    told = (view.place(unit), view.model(unit), unit.serial if unit.slot else unit.name)
+    told = (view.place(unit), view.model(unit), view.called(unit))
     return ", ".join(_cut(part) for part in told if part) + more
 
 
@@ -111,7 +111,7 @@ def _table(units: Sequence[UnitResult], asked: Bounds) -> Iterator[str]:
     heading, between, alike = view.every_unit(units).partition(":")
     yield heading.upper() + between + alike
     names = [name for name in view.COLUMNS if name not in view.alike(units)]
-    rows = (view.cells(unit) for unit in units[: asked.units])
+    rows = (view.cells(unit) | {"verdict": unit.decision.value} for unit in units[: asked.units])
     yield from _drawn([[_cut(cells[name]) for name in names] for cells in rows], names)
     yield from _more(len(units) - asked.units, "units", "")
 

@@ -149,7 +149,7 @@ def _those(units: Sequence[UnitResult]) -> RenderableType:
         table.add_row(
             Text(_cut(view.place(unit)), "bold"),
             Text(_cut(view.model(unit))),
-            Text(_cut(unit.serial if unit.slot else unit.name) + more),
+            Text(_cut(view.called(unit)) + more),
         )
     return Padding(table, (0, 0, 0, 4))
 

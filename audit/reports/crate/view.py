@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from audit.model.crate import CrateReport, Duplicate, Group, ManifestRow, UnitResult
+from audit.model.flows import IdentifierKind
 from audit.model.profiles import Outcome
 from audit.model.record import record
 from audit.model.report import Decision, Finding, Severity
 from audit.reports import brief, view
 from audit.reports.crate.totals import WORST_FIRST, total
+from audit.reports.naming import is_a_place
 
 NO_MODEL = "unit that does not say what it is"
 _GROUP = {
@@ -54,6 +56,13 @@ def units_of(count: int) -> str:
 def place(unit: UnitResult) -> str:
     """Where a person finds the unit: its slot, else what ADB calls it."""
     return unit.slot or unit.serial or unit.name
+
+
+def called(unit: UnitResult) -> str:
+    """What tells the unit from others beside its place: its serial number, else the name of its folder."""
+    own = (one.value for one in unit.identifiers if one.kind is IdentifierKind.SERIAL)
+    named = unit.serial if unit.serial != unit.slot and not is_a_place(unit.serial) else next(own, "")
+    return (named if named != place(unit) else "") or unit.name
 
 
 def model(unit: UnitResult) -> str:
@@ -105,7 +114,7 @@ COLUMNS = ("slot", "model", "build", "region", "for", "verdict", "time", "tries"
 """Of the table of all units."""
 
 
-def cells(unit: UnitResult) -> Mapping[str, str]:
+def cells(unit: UnitResult) -> dict[str, str]:
     """What each column says of a unit."""
     told = (
         place(unit),
@@ -350,7 +359,7 @@ def duplicate_line(one: Duplicate, units: dict[str, UnitResult]) -> str:
 def _named(unit: UnitResult | None, name: str) -> str:
     if unit is None:
         return name
-    parts = (place(unit), model(unit), unit.serial if unit.slot else "", name)
+    parts = (place(unit), model(unit), called(unit), name)
     return ", ".join(dict.fromkeys(part for part in parts if part))
 
 

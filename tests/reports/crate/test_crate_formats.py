@@ -15,9 +15,10 @@ from rich.cells import cell_len
 from audit import codec
 from audit.errors import UsageError
 from audit.model.crate import CrateReport
+from audit.model.flows import IdentifierKind, OwnIdentifier
 from audit.model.report import Decision
 from audit.reports import FORMATS as OF_UNITS
-from audit.reports import blocks
+from audit.reports import blocks, redact
 from audit.reports.crate import FORMATS, Options, render_crate, terminal, view
 from tests.reports import samples as single
 from tests.reports.crate import samples
@@ -148,6 +149,18 @@ def test_every_verdict_has_a_word_a_shape_and_a_colour() -> None:
         assert unit.decision.value in line
         assert unit.slot in line
         assert unit.serial not in line
+
+
+def test_a_unit_over_the_network_is_told_by_its_own_serial_number() -> None:
+    """The address it is reached at stands once; what tells it from others is what it says of itself."""
+    unit = samples.result(samples.reports()["incident-2019"], 1)
+    own = OwnIdentifier(kind=IdentifierKind.SERIAL, value=unit.serial, origin="getprop")
+    at = replace(unit, slot="192.0.2.7:5555", serial="192.0.2.7:5555", identifiers=(own,))
+    text = render_crate("plain", samples.closed([at]), OPTIONS)
+    token = redact.shown_serial(unit.serial, key=OPTIONS.key)
+    assert f"    192.0.2.7:5555, Nokia 7 plus, {token}" in text
+    nameless = render_crate("plain", samples.closed([replace(at, identifiers=())]), OPTIONS)
+    assert f"    192.0.2.7:5555, Nokia 7 plus, {unit.name}" in nameless
 
 
 # HTML
