@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from audit.crate.manifest.match import IMEI, SERIAL, told
+from audit.crate.manifest.match import IMEI, SERIAL, serials_of, told
 from audit.crate.manifest.reconcile import LINE
 from audit.model.crate import Duplicate, ManifestRow, Reconciliation, UnitResult
 from audit.model.flows import IdentifierKind
@@ -127,7 +127,7 @@ def _said(one: Duplicate) -> str:
     names = _some(one.units)
     why = f" {one.why}." if one.why else ""
     if one.what != LINE:
-        return f"{len(one.units)} units have one {one.what}: {names}.{why}"
+        return f"{len(one.units)} units ({names}) have one {one.what}.{why}"
     line = f"Line{'s' if ',' in one.value else ''} {one.value} of the manifest"
     return f"{line}: {names}.{why}"
 
@@ -179,7 +179,8 @@ def _note(message: str) -> Finding:
 
 def _identity(unit: UnitResult) -> Iterator[Evidence]:
     if unit.serial:
-        yield Evidence(what="serial number", value=unit.serial, origin="adb")
+        what = SERIAL if serials_of(unit.serial, ()) else "address"
+        yield Evidence(what=what, value=unit.serial, origin="adb")
     for one in unit.identifiers:
         if one.kind in {IdentifierKind.SERIAL, IdentifierKind.IMEI}:
             yield Evidence(what=one.kind.words, value=one.value, origin=one.origin)

@@ -36,6 +36,8 @@ _IMEI_PLACEHOLDERS = frozenset({"01234567891234", "12345678912345", "35867301379
 # "(no serial number)" is what adb shows for none (AOSP packages/modules/adb/transport.cpp, older and newer).
 _SERIAL_NONE = frozenset({"unknown", "default", "noserial", "noserialnumber"})
 _SERIAL_PLACEHOLDERS = _SERIAL_NONE | {"1234567890abcdef"}
+_IN_NO_SERIAL = frozenset(' ,;|"')
+"""A separator that another line of the file does not have leaves a whole row in one cell."""
 _SHORT_COUNTED = ("0123456789", "1234567890", "abcdefgh")
 
 
@@ -71,7 +73,7 @@ def serial_of(cell: Cell) -> str | Refusal:
         return spoilt
     if len(cell) > LONGEST_SERIAL:
         return Refusal(what=f"the serial number has {len(cell)} characters", fix="give that of the unit")
-    if not cell.isascii() or not cell.isprintable() or " " in cell:
+    if not cell.isascii() or not cell.isprintable() or not _IN_NO_SERIAL.isdisjoint(cell):
         what = f"{shown(cell)} is no serial number: it holds a blank or a character no unit's has"
         return Refusal(what=what, fix="write it as `adb devices` shows it")
     return cell

@@ -56,7 +56,7 @@ def test_what_follows_for_each_unit_and_for_the_crate(policy: Policy) -> None:
         ],
         policy,
     )
-    shared = "2 units have one serial number: clone, fits. Told apart by their IMEI."
+    shared = "2 units (clone, fits) have one serial number. Told apart by their IMEI."
     assert {name: _said(findings) for name, findings in found.items()} == {
         "fits": [("pass", "The manifest names this unit: line 2."), ("review", shared)],
         "clone": [
