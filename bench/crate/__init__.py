@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import platform
 import subprocess
@@ -15,10 +14,9 @@ from typing import Any
 
 from tabulate import tabulate
 
-from audit import codec
-from audit.model.evidence import Snapshot
 from bench.crate.costs import Cost, cost
 from bench.crate.lab import bench
+from bench.crate.reading import commands
 from bench.measure import environment
 
 UNIT = "incident-2019"
@@ -49,22 +47,18 @@ Costs = dict[tuple[str, int], Cost]
 
 def measured(folder: Path) -> str:
     """The tables, and what was wanted."""
-    snapshot = _kept(folder / "first")
-    commands = [artifact.origin for artifact in snapshot.artifacts]
-    costs = {
-        (name, count): one for count in COUNTS for name, one in _of(count, commands, folder / f"{count}")
-    }
+    lines, size = _asked(folder / "first")
+    costs = {(name, count): one for count in COUNTS for name, one in _of(count, lines, folder / f"{count}")}
     equal = {count: _ours(count, EQUAL, folder / f"equal-{count}", RUNS) for count in (1, MOST)}
     full = _ours(FULL, SPREAD, folder / "full", 1, full=True)
-    size = sum(len(artifact.data) for artifact in snapshot.artifacts) / 1024
     about = (
         f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on"
         f" {platform.system()} {platform.machine()}, {cpu_count()} processors, which the lab shares. Virtual"
-        f" units as talkative as phones ({len(commands)} answers, {size:.0f} KiB, and the code of suspects),"
-        " with phone-like delays: the first as quick as assumed of a phone, the last four times as slow, the"
-        " others between; a crate of one is the slowest alone. adb-audit reads, judges and keeps each unit;"
-        " `adb` and adb-shell read the same answers, no code, and throw them away. Wall: to the last unit"
-        f" done. CPU and memory: of all processes. Medians of {RUNS}; the others once."
+        f" units as talkative as phones ({len(lines)} commands, {size / 1024:.0f} KiB, and the code of"
+        " suspects), with phone-like delays: the first as quick as assumed of a phone, the last four times as"
+        " slow, the others between; a crate of one is the slowest alone. adb-audit reads, judges and keeps"
+        " each unit; `adb` and adb-shell run the same commands, read no code, and throw the answers away. Wall:"
+        f" to the last unit done. CPU and memory: of all processes. Medians of {RUNS}; the others once."
     )
     parts = [about, _table(costs), _targets(costs, equal, full), *_notes(costs, equal, full), _stages(folder)]
     return "\n\n".join(parts)
@@ -83,20 +77,19 @@ def _spec(home: Path, units: object, adb: Any) -> dict[str, Any]:  # noqa: ANN40
     }
 
 
-def _kept(folder: Path) -> Snapshot:
-    """What one crate kept of one unit that answers at once; and with that, all is compiled."""
+def _asked(folder: Path) -> tuple[list[str], int]:
+    """What is asked of a unit; one crate is worked before, so that all modules are compiled."""
     folder.mkdir()
     with bench(UNIT, 1, "0", folder / "home", served=False) as (units, adb):
         cost("ours", _spec(folder / "home", units, adb) | {"way": "tcp"}, folder, 1)
-    (path,) = folder.glob("ours-*/units/*/snapshot.json.gz")
-    return codec.from_json(Snapshot, gzip.decompress(path.read_bytes()).decode(), where=str(path))
+        return commands(units[0], folder / "home")
 
 
-def _of(count: int, commands: list[str], folder: Path) -> Iterator[tuple[str, Cost]]:
+def _of(count: int, lines: list[str], folder: Path) -> Iterator[tuple[str, Cost]]:
     folder.mkdir()
     home = folder / "home"
     with bench(UNIT, count, SPREAD if count > 1 else SLOWEST, home) as (units, adb):
-        spec = _spec(home, units, adb) | {"commands": commands}
+        spec = _spec(home, units, adb) | {"commands": lines}
         for name, client, way, runs in _WAYS:
             _say(f"a crate of {count}: {name}")
             yield name, cost(client, spec | {"way": way}, folder, runs)

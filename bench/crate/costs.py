@@ -38,7 +38,7 @@ def cost(client: str, spec: Mapping[str, Any], folder: Path, runs: int) -> Cost:
         kept = folder / f"{client}-{len(list(folder.iterdir()))}-{number}"
         path.write_text(json.dumps({**spec, "crate": str(kept)}), encoding="utf-8")
         seen.append(run([sys.executable, "-m", "bench.crate.clients", client, str(path)]))
-    return Cost(**{name: statistics.median(one[name] for one in seen) for name in Cost.__dataclass_fields__})  # type: ignore[attr-defined]  # a record is a dataclass
+    return Cost(**{name: statistics.median(one[name] for one in seen) for name in Cost.__dataclass_fields__})
 
 
 def run(words: Sequence[str]) -> dict[str, float]:

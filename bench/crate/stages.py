@@ -6,7 +6,6 @@ named there, which answer at once, and does with what was read of one what a wor
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import gzip
 import json
@@ -14,24 +13,18 @@ import pickle
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from audit import codec
-from audit.adb.connect import ConnectOptions, Transport, open_unit
 from audit.cli.judging import Asked
 from audit.cli.main import collect_rarely
-from audit.crate import keeping
 from audit.crate.judging import Setup, Task, entry_of
 from audit.model.evidence import Snapshot
-from audit.model.report import Expectation
 from audit.parse.facts import read_facts
 from audit.reports import Options, render_all
-from audit.rulebook import load
-from audit.sources.identity import naming_steps
-from audit.sources.live import acquire
+from audit.sources.saved import write_atomically
+from bench.crate.reading import asked, read
 
 _TIMES, _ROUNDS = 10, 5
 
@@ -40,45 +33,18 @@ def main(path: str) -> None:
     """Measure."""
     collect_rarely()  # as the program itself does when it starts
     spec = json.loads(Path(path).read_text(encoding="utf-8"))
-    asked = Asked(rulebook=load(), expectation=Expectation(market="NO"))
-    snapshots = _read(spec, asked)
-    taken = [_cpu_ms(lambda: _read(spec, asked)) / len(spec["units"]) for _ in range(3)]
+    wanted, home = asked(), Path(spec["home"])
+    snapshots = read(spec["units"], wanted, home)
+    taken = [_cpu_ms(lambda: read(spec["units"], wanted, home)) / len(spec["units"]) for _ in range(3)]
     gc.collect()
     gc.freeze()  # as a worker does
     stages = {"reading: connection, commands, code": statistics.median(taken)}
-    print(json.dumps(stages | _judged(snapshots[0], asked, Path(spec["folder"]))))
+    print(json.dumps(stages | _judged(snapshots[0], wanted, Path(spec["folder"]))))
 
 
-def _read(spec: dict[str, Any], asked: Asked) -> list[Snapshot]:
-    async def one(unit: Sequence[Any]) -> Snapshot:
-        address = f"{unit[0]}:{unit[1]}"
-        options = ConnectOptions(
-            transport=Transport.TCP, addresses=(address,), environment={}, home=Path(spec["home"])
-        )
-        device = await open_unit(options, address)
-        try:
-            return await acquire(
-                device,
-                packages=asked.packages,
-                users=None,
-                full=False,
-                clock=lambda: datetime.now(UTC),
-                files=asked.files,
-                suspects=asked.suspects,
-                more=naming_steps,
-            )
-        finally:
-            await device.close()
-
-    async def every() -> list[Snapshot]:
-        return await asyncio.gather(*map(one, spec["units"]))
-
-    return asyncio.run(every())
-
-
-def _judged(snapshot: Snapshot, asked: Asked, folder: Path) -> dict[str, float]:
+def _judged(snapshot: Snapshot, wanted: Asked, folder: Path) -> dict[str, float]:
     """What a worker does with *snapshot*."""
-    setup = Setup(folder=folder, rulebook=asked.rulebook, expectation=asked.expectation)
+    setup = Setup(folder=folder, rulebook=wanted.rulebook, expectation=wanted.expectation)
     task = Task(
         name="unit", snapshot=snapshot, serial="S", slot="1", started_at="2026-01-01T00:00:00Z", reading_s=0.0
     )
@@ -100,15 +66,15 @@ def _judged(snapshot: Snapshot, asked: Asked, folder: Path) -> dict[str, float]:
         "its reports: HTML and JSON": _least_ms(
             lambda: render_all(("html", "json"), [entry.report], options)
         ),
-        "files: written, brought to the disk": _least_ms(lambda: _write(folder, [packed, written, *reports])),
+        "files: written, brought to the disk": _least_ms(lambda: _write(folder, [packed, written], reports)),
         "afterwards: its entry read, twice": 2
         * _least_ms(lambda: codec.from_json(type(entry), written.decode(), where="entry")),
     }
 
 
-def _write(folder: Path, files: list[bytes]) -> None:
-    for number, data in enumerate(files):
-        keeping.write(folder / f"file-{number}", data)
+def _write(folder: Path, kept: list[bytes], reports: list[bytes]) -> None:
+    for number, data in enumerate((*kept, *reports)):
+        write_atomically(folder / f"file-{number}", data, durable=number < len(kept))
 
 
 def _cpu_ms(work: Callable[[], object]) -> float:
