@@ -24,6 +24,9 @@ from audit.model.record import record
 from audit.reports import Options
 from audit.sources.identity import naming_steps
 
+_WATCHING_S = 300.0
+"""Somebody stands there who has just plugged it in, and the dialog goes away with the connection."""
+
 
 @record
 class Working:
@@ -57,7 +60,8 @@ def work(working: Working) -> Worked:
 
 async def _work(working: Working) -> Worked:
     with CrateView(lasting=working.watch) as view:
-        wait_s = reach.DEFAULT_WAIT_S if working.wait_s is None else working.wait_s
+        usual_s = _WATCHING_S if working.watch else reach.DEFAULT_WAIT_S
+        wait_s = usual_s if working.wait_s is None else working.wait_s
         ways = _Ways(reach.options(working.transport, working.addresses, wait_s=wait_s), view)
         stop = asyncio.Event()
         async with Judges(_setup(working)) as judges:
