@@ -21,6 +21,7 @@ STYLES = {
 _WORST_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.REVIEW, Decision.PASS)
 _SLOT, _MODEL, _SECONDS = 16, 20, 6
 _BAR = 8
+_LONGEST_REASON = 400
 
 
 def picture(board: Board, *, at_s: float, width: int, height: int) -> list[Text]:
@@ -62,7 +63,7 @@ def verdict_line(result: UnitResult) -> Text:
     text = Text(f"{SHAPES[result.decision]} {result.decision.value}", STYLES[result.decision])
     text.append(f"  {result.slot or result.name}  {result.model or 'unit that does not say what it is'}")
     if result.decision is not Decision.PASS and result.because:
-        text.append(f": {result.because[0]}", "dim")
+        text.append(f": {result.because[0][:_LONGEST_REASON]}", "dim")
     return text
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from audit.clock import now, stamp
 from audit.crate import keeping
-from audit.crate.short import checks_of, telling_of
+from audit.crate.short import checks_of, name_of, telling_of
 from audit.crate.unit_reports import publish_unit
 from audit.crate.unread import unread_snapshot
 from audit.destinations.load import has_contacts, load_atlas
@@ -204,8 +204,8 @@ def _result(task: Task, examined: Examined, row: ManifestRow | None, took_s: flo
         name=task.name,
         serial=task.serial,
         slot=task.slot,
-        model=report.identity.model or report.unit.model or "",
-        build=report.identity.build,
+        model=name_of(report.identity.model or report.unit.model or ""),
+        build=name_of(report.identity.build),
         region=report.region.region,
         source=report.source,
         expectation=report.expectation,

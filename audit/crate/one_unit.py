@@ -18,6 +18,7 @@ from audit.crate.means import ASKING, HOPELESS, Attempt, Means, Read, Taken, Tro
 from audit.crate.noted import NotedDevice
 from audit.crate.presence import Place
 from audit.crate.probe import ask_names, known_as
+from audit.crate.short import name_of
 from audit.errors import AuditError, NotReady, TransportError, UsageError
 from audit.model.crate import Phase, UnitResult
 from audit.model.evidence import Snapshot
@@ -63,7 +64,7 @@ class OneUnit:
         self._budget = Budget(means.unit_limit_s, means.time.now)
         self._best: Snapshot | None = None
         self._spool: Spool | None = None
-        self._model = row.model
+        self._model = name_of(row.model)
         self._began_s = means.time.now()
         self._started_at = stamp(means.time.wall())
         self._waited_s = 0.0
@@ -165,7 +166,7 @@ class OneUnit:
             snapshot = await self._attempted(device, attempt)
         finally:
             self._means.turns.release()
-        self._model = snapshot.unit.model or self._model
+        self._model = name_of(snapshot.unit.model or "") or self._model
         if self._best is None or _badness(snapshot) < _badness(self._best):
             self._best, spool, self._spool = snapshot, self._spool, spool
         if spool is not None:
@@ -200,7 +201,7 @@ class OneUnit:
         return row is not None
 
     def _step(self, progress: Progress, model: str = "") -> None:
-        self._model = model or self._model
+        self._model = name_of(model) or self._model
         self._done, self._started = progress.done, progress.started
         self.move(Phase.READING, progress.line)
 
@@ -212,7 +213,7 @@ class OneUnit:
                 phase=phase,
                 slot=self.row.slot,
                 serial=self.row.serial,
-                model=clean_line(self._model),
+                model=self._model,
                 at_s=self._means.time.now() - self._means.began_s,
                 detail=clean_line(detail),
                 fix=clean_line(fix),

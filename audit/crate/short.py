@@ -1,11 +1,14 @@
-"""A report in short, as the results of a crate have it."""
+"""A report in short, as the results of a crate have it; and names of units that a table can hold."""
 
 from __future__ import annotations
 
 from audit.model.profiles import Outcome
 from audit.model.report import Finding, Report
+from audit.model.text import clean_line
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW, Outcome.PASS, Outcome.NOT_APPLICABLE)
+_LONGEST_NAME = 120
+"""Characters; Android's own limit for the value of a property that may change is 91."""
 _TELLING = frozenset({Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW})
 
 
@@ -21,3 +24,8 @@ def checks_of(report: Report) -> tuple[tuple[str, Outcome], ...]:
         was = worst.get(finding.check, finding.outcome)
         worst[finding.check] = min(was, finding.outcome, key=_WORST_FIRST.index)
     return tuple(worst.items())
+
+
+def name_of(told: str) -> str:
+    """What a unit *told* its model or build is, on one line, cut where no table has room for it."""
+    return clean_line(told[: 2 * _LONGEST_NAME])[:_LONGEST_NAME]
