@@ -105,11 +105,12 @@ def test_the_worst_comes_first_and_alike_reasons_are_told_once() -> None:
     assert text.count("The unit states region CN, which does not include NO (Norway).") == 1
 
 
-def test_lists_are_bounded_and_whole_when_asked_for() -> None:
+@pytest.mark.parametrize("form", ["terminal", "plain"])
+def test_lists_are_bounded_and_whole_when_asked_for(form: str) -> None:
     """40 units with one reason are a dozen and a number; -v has each."""
     unit = samples.result(samples.reports()["incident-2019"], 1)
     crate = samples.closed([replace(unit, name=f"u{n}", slot=f"usb:2-{n}") for n in range(40)])
-    short, whole = (render_crate("plain", crate, replace(OPTIONS, verbose=v)) for v in (False, True))
+    short, whole = (render_crate(form, crate, replace(OPTIONS, verbose=v)) for v in (False, True))
     listed = re.compile(r"^    usb:2-", re.MULTILINE)
     assert len(listed.findall(short)) == 12
     assert "and 28 more units with the same reason with -v" in short
