@@ -57,8 +57,8 @@ def measured(folder: Path) -> str:
         f" units as talkative as phones ({len(lines)} commands, {size / 1024:.0f} KiB, and the code of"
         " suspects), with phone-like delays: the first as quick as assumed of a phone, the last four times as"
         " slow, the others between; a crate of one is the slowest alone. adb-audit reads, judges and keeps"
-        " each unit; `adb` and adb-shell run the same commands, read no code, and throw the answers away. Wall:"
-        f" to the last unit done. CPU and memory: of all processes. Medians of {RUNS}; the others once."
+        " each unit; `adb` and adb-shell run the same commands, read no code, and throw the answers away."
+        f" Wall: to the last unit done. CPU and memory: of all processes. Medians of {RUNS}; the others once."
     )
     parts = [about, _table(costs), _targets(costs, equal, full), *_notes(costs, equal, full), _stages(folder)]
     return "\n\n".join(parts)
