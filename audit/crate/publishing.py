@@ -12,7 +12,7 @@ from audit.crate.keeping import read_entry
 from audit.crate.store import Store
 from audit.crate.unit_reports import REPORT, mark, publish_unit, published, write_text
 from audit.reports import Options
-from audit.reports.crate import FORMATS, render_crate
+from audit.reports.crate import FORMATS, render_crate_all
 
 CRATE_FORMATS = ("html", "json", "csv", "junit")
 
@@ -21,8 +21,8 @@ def publish(store: Store, closed: Closed, options: Options) -> None:
     """Write the report of the crate, and those of units of which something new is to be said."""
     for name in _stale(store, closed, options):
         publish_unit(store.folder, name, read_entry(store.folder, name).report, closed.found[name], options)
-    for form in CRATE_FORMATS:
-        text = render_crate(form, closed.report, options)
+    texts = render_crate_all(CRATE_FORMATS, closed.report, options)
+    for form, text in zip(CRATE_FORMATS, texts, strict=True):
         write_text(store.folder / f"{REPORT}{FORMATS[form].suffix}", text)
 
 

@@ -6,7 +6,7 @@ The same formats as of single units, by the same names; what a format writes of 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from audit.errors import UsageError
 from audit.model.crate import CrateReport
@@ -71,13 +71,23 @@ def render_crate(name: str, crate: CrateReport, options: Options) -> str:
 
     Raises `UsageError` for a format that does not exist.
     """
-    made = FORMATS.get(name)
-    if made is None:
-        raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
-    render: Render = importlib.import_module(made.module).render
+    (text,) = render_crate_all((name,), crate, options)
+    return text
+
+
+def render_crate_all(names: Sequence[str], crate: CrateReport, options: Options) -> tuple[str, ...]:
+    """The same *crate* in several formats; identifiers are masked once for all of them."""
+    for name in names:
+        if name not in FORMATS:
+            raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(FORMATS)}.")
     shown = crate if options.reveal else redact.redact_crate(crate, key=options.key)
+    return tuple(_rendered(FORMATS[name], shown, options) for name in names)
+
+
+def _rendered(made: Format, shown: CrateReport, options: Options) -> str:
+    render: Render = importlib.import_module(made.module).render
     text = render(shown, options)
     return in_ascii(text, made) if options.ascii else text
 
 
-__all__ = ["FORMATS", "Format", "Options", "render_crate"]
+__all__ = ["FORMATS", "Format", "Options", "render_crate", "render_crate_all"]
