@@ -133,7 +133,11 @@ def _not_done(waiting: tuple[str, ...]) -> Iterator[Finding]:
             check="crate",
             outcome=Outcome.INCONCLUSIVE,
             severity=Severity.INFO,
-            message=f"{len(waiting)} unit{'s' if len(waiting) > 1 else ''} that were seen are not done.",
+            message=(
+                "1 unit that was seen is not done."
+                if len(waiting) == 1
+                else f"{len(waiting)} units that were seen are not done."
+            ),
             fix="Go on with `adb-audit crate --resume` and this folder.",
         )
 

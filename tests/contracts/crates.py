@@ -111,12 +111,25 @@ class Bench:
 
 
 @contextmanager
-def bench(specs: Iterable[UnitSpec], *, unplugged: Iterable[int] = (), **more: Any) -> Iterator[Bench]:  # noqa: ANN401 - Lab's own
-    """The units described, each listening except those that are *unplugged*. more: as `Lab` has it"""
+def bench(
+    specs: Iterable[UnitSpec],
+    *,
+    unplugged: Iterable[int] = (),
+    ports: Sequence[int] = (),
+    **more: Any,  # noqa: ANN401 - Lab's own
+) -> Iterator[Bench]:
+    """The units described, each listening except those that are *unplugged*.
+
+    ports: where, in their order; () = anywhere
+    """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="bench", daemon=True)
     thread.start()
     lab = Lab(specs, **more)
+    if ports:
+        lab.units = tuple(
+            VirtualUnit(one.spec, port=port) for one, port in zip(lab.units, ports, strict=True)
+        )
     rig = Bench(loop, lab)
     try:
         rig.do(lab.__aenter__())
