@@ -124,14 +124,15 @@ def _table(costs: Costs) -> str:
 
 
 def _per_unit_ms(costs: Costs, name: str, count: int) -> float:
-    """CPU of each unit beyond the first, which pays for starting the program and its workers."""
-    return (costs[name, count].cpu_s - costs[name, 1].cpu_s) / (count - 1) * 1000
+    """CPU of each unit beyond those of the row above; the second worker is started for the second unit."""
+    fewer = COUNTS[COUNTS.index(count) - 1]
+    return (costs[name, count].cpu_s - costs[name, fewer].cpu_s) / (count - fewer) * 1000
 
 
 def _targets(costs: Costs, equal: Mapping[int, Cost], full: Cost) -> str:
     crate, alone = costs[_DIRECT, MOST], costs[_DIRECT, 1]
     server = costs[_SERVER, MOST]
-    flat = _per_unit_ms(costs, _DIRECT, MOST) / _per_unit_ms(costs, _DIRECT, COUNTS[1])
+    flat = _per_unit_ms(costs, _DIRECT, MOST) / _per_unit_ms(costs, _DIRECT, COUNTS[-2])
     rows = [
         _most(
             f"{MOST} units, direct: wall against the slowest unit's own",
@@ -148,7 +149,7 @@ def _targets(costs: Costs, equal: Mapping[int, Cost], full: Cost) -> str:
         _least(
             f"{MOST} units, direct: times as fast as adb-shell", costs[_SHELL, MOST].wall_s / crate.wall_s, 4
         ),
-        _most(f"CPU of a further unit: at {MOST} against at {COUNTS[1]}", flat, 1.2, "x"),
+        _most(f"CPU of a further unit: up to {MOST} against up to {COUNTS[-2]}", flat, 1.2, "x"),
         _most(f"{FULL} units with `--full`: memory of all processes", full.pss_mb, 150, " MB"),
         [
             f"{MOST} equally quick units: wall against one's own",
