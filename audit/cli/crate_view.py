@@ -40,7 +40,10 @@ class CrateView:
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        from audit.cli.flows_picture import has_shapes
+
+        # what a stream cannot encode it writes out in full, so that lines are longer than they were measured
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and has_shapes(sys.stderr.encoding):
             self._live = _live()
         return self
 

@@ -62,7 +62,8 @@ async def _work(working: Working) -> Worked:
     with CrateView(lasting=working.watch) as view:
         usual_s = _WATCHING_S if working.watch else reach.DEFAULT_WAIT_S
         wait_s = usual_s if working.wait_s is None else working.wait_s
-        ways = _Ways(reach.options(working.transport, working.addresses, wait_s=wait_s), view)
+        asked = reach.options(working.transport, working.addresses, wait_s=wait_s)
+        ways = _Ways(asked, view, watch=working.watch)
         stop = asyncio.Event()
         async with Judges(_setup(working)) as judges:
             engine = run(
@@ -92,26 +93,26 @@ async def _work(working: Working) -> Worked:
 class _Ways(reach.Reach):
     """Says how units are found, and what keeps them from being seen."""
 
-    def __init__(self, asked: ConnectOptions, view: CrateView) -> None:
+    def __init__(self, asked: ConnectOptions, view: CrateView, *, watch: bool) -> None:
         super().__init__(asked)
-        self._view = view
+        self._view, self._watch = view, watch
         self._said = ""
-
-    async def rows(self) -> tuple[DeviceRow, ...]:
-        """All units there are."""
-        rows = await super().rows()
-        self._view.say(f"{len(rows)} unit{'' if len(rows) == 1 else 's'} by {self.listing.because}")
-        return rows
 
     async def changes(self) -> AsyncGenerator[tuple[DeviceRow, ...], None]:
         """All units there are, then all of them after each change."""
         async with aclosing(super().changes()) as changes:
             async for rows in changes:
-                told = self.listing.trouble or f"watching by {self.listing.because}; Ctrl-C ends it"
-                if told != self._said:
+                told = self.listing.trouble or self._how(len(rows))
+                news = self._watch or self.listing.trouble or not self._said
+                if news and told != self._said:
                     self._said = told
                     self._view.say(told)
                 yield rows
+
+    def _how(self, count: int) -> str:
+        if self._watch:
+            return f"watching by {self.listing.because}; Ctrl-C ends it"
+        return f"{count} unit{'' if count == 1 else 's'} by {self.listing.because}"
 
 
 def _setup(working: Working) -> Setup:

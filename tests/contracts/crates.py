@@ -157,7 +157,7 @@ def unit(name: str, number: int = 0, *faults: FaultSpec, **more: Any) -> UnitSpe
     return replace(
         spec,
         serial=serial,
-        properties={**spec.properties, **own},
+        properties={**spec.properties, **own, **more.pop("properties", {})},
         settings=more.pop("settings", settings),
         identity=more.pop("identity", identity),
         faults=(*spec.faults, *faults),
