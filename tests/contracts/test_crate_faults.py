@@ -61,11 +61,11 @@ def sound(count: int) -> list[UnitSpec]:
     return [unit(names[number % len(names)], number) for number in range(count)]
 
 
-def faulty(names: Sequence[str]) -> list[UnitSpec]:
+def faulty(names: Sequence[str], ways: Mapping[str, Fails] = FAULTY) -> list[UnitSpec]:
     """Units that would pass, were it not for their faults."""
     specs = []
     for number, name in enumerate(names, 900):
-        how = dict(FAULTY[name][0])
+        how = dict(ways[name][0])
         specs.append(unit("clean-global", number, *how.pop("faults", ()), **how))
     return specs
 
@@ -76,7 +76,9 @@ def audited(home: Path, rig: Bench, *more: str) -> Ran:
     return run(home / "home", *words, "-o", home / "crate", *connects(rig.addresses))
 
 
-def hold(folder: Path, ran: Ran, rig: Bench, names: Sequence[str]) -> None:
+def hold(
+    folder: Path, ran: Ran, rig: Bench, names: Sequence[str], ways: Mapping[str, Fails] = FAULTY
+) -> None:
     """Every sound unit has its documented verdict, every other none, and says what happened."""
     assert ran.code == 3, ran.err
     kept, shown = entries(folder), results(folder)
@@ -87,7 +89,7 @@ def hold(folder: Path, ran: Ran, rig: Bench, names: Sequence[str]) -> None:
     for name, one in zip(names, rig.units[-len(names) :], strict=True):
         result = shown[one.address]
         assert kept[one.address]["decision"] == result["decision"] == "INCONCLUSIVE", (name, result)
-        assert any(FAULTY[name][1] in because for because in result["because"]), (name, result["because"])
+        assert any(ways[name][1] in because for because in result["because"]), (name, result["because"])
         assert all(told["fix"] for told in result["telling"]), name
     told = [slot for _, slot in ran.told]
     assert sorted(told) == sorted(rig.addresses)

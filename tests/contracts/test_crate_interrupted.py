@@ -49,7 +49,7 @@ def test_two_ctrl_c_give_up_and_lose_nothing_that_was_told(tmp_path: Path) -> No
     folder, home = tmp_path / "crate", tmp_path / "home"
     specs = [unit("clean-global", 1), unit("clean-global", 2, latency_ms=NEVER_MS)]
     with bench(specs) as rig:
-        words = ("--market", "NO", "--watch", "-o", folder, *connects(rig.addresses))
+        words: list[str | Path] = ["--market", "NO", "--watch", "-o", folder, *connects(rig.addresses)]
         with live(home, *words, start_new_session=True) as going:
             going.until(lambda line: "PASS" in line)
             os.killpg(going.process.pid, signal.SIGINT)
@@ -101,7 +101,8 @@ def test_a_folder_that_is_no_crate_is_let_be(tmp_path: Path) -> None:
     other = tmp_path / "photos"
     other.mkdir()
     (other / "one.jpg").write_bytes(b"\xff")
-    for words in (["--resume", other], ["--market", "NO", "-o", other]):
+    begin: list[str | Path] = ["--market", "NO", "-o", other]
+    for words in (["--resume", other], begin):
         ran = run(tmp_path / "home", *words, "--connect", "127.0.0.1:1")
         assert ran.code in {2, 5}
         assert "photos" in ran.err

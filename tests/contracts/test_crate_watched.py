@@ -62,7 +62,7 @@ def test_plugged_in_audited_unplugged_the_next_one(tmp_path: Path) -> None:
     folder = tmp_path / "crate"
     specs = [unit("clean-global", 1), unit("incident-2019", 2, latency_ms=SLOWLY_MS)]
     with bench(specs, unplugged=(0, 1)) as rig:
-        words = ("--market", "NO", "--watch", "-o", folder, *connects(rig.addresses))
+        words: list[str | Path] = ["--market", "NO", "--watch", "-o", folder, *connects(rig.addresses)]
         with live(tmp_path / "home", *words, start_new_session=True) as going:
             ran = day_at_the_bench(going, rig, rig.plug, rig.unplug, "try 2")
     hold(ran, rig, folder)
@@ -72,7 +72,15 @@ def test_again_is_audited_again_and_is_one_unit(tmp_path: Path) -> None:
     """With --again a unit that comes back is audited once more, and its result takes the former's place."""
     folder = tmp_path / "crate"
     with bench([unit("clean-global", 1)]) as rig:
-        words = ("--market", "NO", "--watch", "--again", "-o", folder, *connects(rig.addresses))
+        words: list[str | Path] = [
+            "--market",
+            "NO",
+            "--watch",
+            "--again",
+            "-o",
+            folder,
+            *connects(rig.addresses),
+        ]
         with live(tmp_path / "home", *words, start_new_session=True) as going:
             going.until(says("PASS"))
             rig.unplug(0)
@@ -88,7 +96,14 @@ def test_again_is_audited_again_and_is_one_unit(tmp_path: Path) -> None:
 def test_nobody_came(tmp_path: Path) -> None:
     """An empty bench that is watched in vain is no pass, and leaves nothing that says so."""
     with bench([unit("clean-global", 1)], unplugged=[0]) as rig:
-        words = ("--market", "NO", "--watch", "-o", tmp_path / "crate", *connects(rig.addresses))
+        words: list[str | Path] = [
+            "--market",
+            "NO",
+            "--watch",
+            "-o",
+            tmp_path / "crate",
+            *connects(rig.addresses),
+        ]
         with live(tmp_path / "home", *words, start_new_session=True) as going:
             going.until(says("watching"))
             ran = stop(going)
