@@ -46,6 +46,7 @@ class Judges:
         self._again = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
+        await self._pool.warm()  # while the first unit is read
         return self
 
     async def __aexit__(

@@ -1,8 +1,8 @@
 """A few processes that do tasks side by side; one that dies takes its own task with it and nothing else.
 
 Each worker has pipes of its own, and no lock is shared, so there is nothing a killed one can leave broken.
-They are started when there is something to do for them, are no part of the terminal's group (Ctrl-C does not
-reach them), write nothing there, and end with the program, however it ends.
+They are started when there is something to do for them, or before (`Pool.warm`), are no part of the terminal's
+group (Ctrl-C does not reach them), write nothing there, and end with the program, however it ends.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from audit.model.text import clean
 if TYPE_CHECKING:
     from types import TracebackType
 
-MOST_WORKERS = 8
+MOST_WORKERS = 4
+"""Each takes some 30 MB, and two judge a unit in the time one takes to be plugged in."""
 _LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 _TAIL_BYTES, _TAIL_LINES, _LONGEST_LINE = 16 * 1024, 30, 400
 _END_S = 2.0
@@ -65,7 +66,8 @@ class Pool:
         workers: int | None = None,
     ) -> None:
         self._first = pickle.dumps((make, argument))
-        self._turns = asyncio.Semaphore(workers or min(os.cpu_count() or 1, MOST_WORKERS))
+        self._most = workers or min(os.cpu_count() or 1, MOST_WORKERS)
+        self._turns = asyncio.Semaphore(self._most)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
 
@@ -81,6 +83,11 @@ class Pool:
     def pids(self) -> tuple[int, ...]:
         """The processes there are."""
         return tuple(worker.pid for worker in self._all)
+
+    async def warm(self) -> None:
+        """Start all workers, so that they are ready when there is a task; what they load takes a while."""
+        while len(self._all) < self._most:
+            self._idle.append(await self._started())
 
     async def run(self, task: object, *, limit_s: float, fresh: bool = False) -> object | Died | TookTooLong:
         """What the worker answers to *task*; `Died` or `TookTooLong` where it never will.
@@ -122,6 +129,9 @@ class Pool:
         """A new one, in the place of one that is idle."""
         if self._idle:
             await self._forget(self._idle.pop())
+        return await self._started()
+
+    async def _started(self) -> _Worker:
         worker = await _Worker.start(self._first)
         self._all.add(worker)
         return worker
