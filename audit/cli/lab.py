@@ -32,7 +32,12 @@ def lab(
         int, typer.Option("--first-port", metavar="PORT", min=0, max=65535, help="0 = any free ports.")
     ] = 0,
     latency: Annotated[
-        str, typer.Option("--latency", metavar="WHAT", help='"phone", or milliseconds for every command.')
+        str,
+        typer.Option(
+            "--latency",
+            metavar="WHAT",
+            help='"phone", "phone:1-4" (up to four times as slow), or milliseconds for every command.',
+        ),
     ] = "",
     auth: Annotated[str, typer.Option("--auth", metavar="HOW", help="none, trust, prompt or never.")] = "",
     allow_after: Annotated[

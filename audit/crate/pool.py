@@ -1,8 +1,8 @@
 """A few processes that do tasks side by side; one that dies takes its own task with it and nothing else.
 
 Each worker has pipes of its own, and no lock is shared, so there is nothing a killed one can leave broken.
-They are started when there is something to do for them, or before (`Pool.warm`), are no part of the terminal's
-group (Ctrl-C does not reach them), write nothing there, and end with the program, however it ends.
+They are started when there is something to do for them, or before (`Pool.warm`), are no part of the group of
+the terminal (Ctrl-C does not reach them), write nothing there, and end with the program, however it ends.
 """
 
 from __future__ import annotations
