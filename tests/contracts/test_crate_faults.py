@@ -28,18 +28,14 @@ DOCUMENTED: Mapping[str, str] = {
 Fails = tuple[dict[str, Any], str]
 """How a unit goes wrong, and what its reasons must say of that."""
 
-LATE: Mapping[str, Fails] = {
-    "hangs": ({"faults": (FaultSpec(kind=Fault.HANG_SHELL),)}, "No complete answer came before"),
-    "is silent": ({"faults": (FaultSpec(kind=Fault.OFFLINE),)}, "offline"),
-}
-"""Those that cost time: whoever waited for one of them would be told after it."""
 FAULTY: Mapping[str, Fails] = {
     "drops": (
         {"faults": (FaultSpec(kind=Fault.DROP, command="list packages", after_bytes=3000),)},
         "the unit went away",
     ),
     "garbles": ({"faults": (FaultSpec(kind=Fault.BADSUM),)}, "checksum is wrong"),
-    **LATE,
+    "hangs": ({"faults": (FaultSpec(kind=Fault.HANG_SHELL),)}, "No complete answer came before"),
+    "is silent": ({"faults": (FaultSpec(kind=Fault.OFFLINE),)}, "offline"),
     "is not allowed": ({"auth": Auth.NEVER}, "unauthorized"),
     "drops at once": ({"faults": (FaultSpec(kind=Fault.DROP, after_bytes=10),)}, "the unit went away"),
     "refuses": ({"faults": (FaultSpec(kind=Fault.CLOSE_OPEN),)}, "has no service"),
@@ -96,7 +92,7 @@ def hold(
     late = [
         told.index(one.address)
         for name, one in zip(names, rig.units[-len(names) :], strict=True)
-        if name in LATE
+        if name.startswith("hangs")  # all of a unit's time: whoever waited would be told after it
     ]
     assert max(told.index(one.address) for one in good) < min(late)
 
