@@ -36,7 +36,7 @@ PROJECT = Path(__file__).parents[2]
 _PROGRAMS = ("getprop", "pm", "cmd", "settings", "dumpsys", "service", "content", "cat", "ip", "dd")
 _SCRIPT = """\
 #!/system/bin/sh
-set -- $(/usr/bin/busybox printf %s "${0##*/} $*" | /usr/bin/busybox md5sum)
+set -- $(/usr/bin/busybox printf %s "${0##*/}${*:+ $*}" | /usr/bin/busybox md5sum)
 said=/answers/$UNIT/$1
 if [ ! -f $said.out ]; then echo "not found" >&2; exit 127; fi
 /usr/bin/busybox cat $said.err >&2

@@ -16,7 +16,7 @@ from tests.peers.debian_adbd import Unavailable, unpacked
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(420)]
 
 DYING = 3
-BY_CODE = {"ungated-eu", "dormant-eu", "reflashed-xiaomi"}
+BY_CODE = {"ungated-eu"}
 """Units whose verdicts need the code of a package, which the daemons do not have."""
 
 
@@ -44,7 +44,7 @@ def test_twenty_real_daemons_three_of_which_die(adbd: Path, tmp_path: Path) -> N
         words: list[str | Path] = ["--market", "NO", "--no-inspect", "--wait", "2", "-o", folder]
         with live(tmp_path / "home", *words, *where) as going:
             for one in units[:DYING]:
-                going.until(lambda line, at=one.address: at in line and "reading" in line)
+                going.until(says(one.address, "reading"))
                 one.die()
             ran = going.ended()
     assert ran.code == 3, ran.err
