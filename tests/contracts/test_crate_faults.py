@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +112,29 @@ def test_a_hundred_units_ten_of_them_faulty(tmp_path: Path) -> None:
     names = list(FAULTY)
     with bench([*sound(90), *faulty(names)], latency="phone") as rig:
         hold(tmp_path / "crate", audited(tmp_path, rig, "--unit-limit", "30"), rig, names)
+
+
+_LOSE = (Fault.DROP, Fault.HANG_SHELL, Fault.CLOSE_OPEN, Fault.HALF_EXIT)
+_ASKED = ("getprop", "list users", "list packages -f", "list packages --user", "overlay list")
+"""Commands whose answers a PASS of any unit rests on."""
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 6))])
+def test_what_was_not_read_never_passes(tmp_path: Path, seed: int) -> None:
+    """Whichever answer is lost, however, and wherever it breaks off: no unit passes, and each says why."""
+    rng = random.Random(seed)  # noqa: S311 - to be repeated
+    specs = [
+        unit(
+            rng.choice(("clean-global", "fixed-2019")),
+            number,
+            FaultSpec(kind=kind, command=command, after_bytes=rng.choice((0, 1, 20, rng.randrange(300)))),
+        )
+        for number, (kind, command) in enumerate(product(_LOSE, _ASKED))
+    ]
+    with bench([*specs, unit("clean-global", 99)]) as rig:
+        ran = audited(tmp_path, rig, "--unit-limit", "6")
+    kept = results(tmp_path / "crate")
+    assert kept[rig.addresses[-1]]["decision"] == "PASS", ran.err
+    for spec, slot in zip(specs, rig.addresses, strict=False):
+        assert kept[slot]["decision"] == "INCONCLUSIVE", (spec.faults, kept[slot]["because"])
+        assert kept[slot]["because"], spec.faults
