@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import sys
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from audit.adb.connect import ConnectOptions
@@ -12,18 +13,22 @@ from audit.cli import reach, scanning
 from audit.cli.auditing import Looks, read_device
 from audit.cli.crate_view import CrateView
 from audit.cli.judging import Asked, now
+from audit.cli.output import note
 from audit.cli.stopping import CRATE, until_stopped
+from audit.crate.closing import Closed
 from audit.crate.engine import Options as Pace
 from audit.crate.engine import run
 from audit.crate.judges import Judges
 from audit.crate.judging import Setup
 from audit.crate.one_unit import Attempt
+from audit.crate.publishing import publish
 from audit.crate.store import SPOOL, Store
 from audit.model.evidence import Snapshot
 from audit.model.record import record
 from audit.reports import Options
 from audit.sources.identity import naming_steps
 
+_MOST_FILES = 8192
 _WATCHING_S = 300.0
 """Somebody stands there who has just plugged it in, and the dialog goes away with the connection."""
 
@@ -47,18 +52,35 @@ class Working:
 
 @record
 class Worked:
-    """How it ended. waiting: slots or serials of units that are not done; stopped: before it was over"""
+    """How it ended. stopped: before it was over"""
 
-    waiting: tuple[str, ...]
+    closed: Closed
     stopped: bool
+
+
+Close = Callable[[tuple[str, ...]], Closed]
+"""Holds the units of the crate against each other, told the slots or serials of those that are not done."""
 
 
 def work(working: Working) -> Worked:
     """Read and judge the units that are connected, or that come, and show how it goes."""
+    _allow_files()
     return asyncio.run(_work(working))
 
 
-async def _work(working: Working) -> Worked:
+def _allow_files() -> None:
+    """Every unit takes a few sockets: have as many as this user may, where less is only what is usual."""
+    if sys.platform == "win32":
+        return  # has no such limit
+    import resource
+
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
+    if usual != resource.RLIM_INFINITY and usual < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+async def _work(working: Working, close: Close) -> Worked:
     with CrateView(lasting=working.watch) as view:
         usual_s = _WATCHING_S if working.watch else reach.DEFAULT_WAIT_S
         wait_s = usual_s if working.wait_s is None else working.wait_s
@@ -84,10 +106,11 @@ async def _work(working: Working) -> Worked:
                 stop=stop,
             )
             outcome = await until_stopped(engine, view, CRATE, stop=stop)
-    return Worked(
-        waiting=tuple(row.slot or row.serial for row in outcome.waiting),
-        stopped=stop.is_set() and not working.watch,
-    )
+            view.stop()
+            closed = close(tuple(row.slot or row.serial for row in outcome.waiting))
+            for trouble in await publish(working.store, closed, working.options, judges):
+                note(f"no report on {trouble}")
+    return Worked(closed=closed, stopped=stop.is_set() and not working.watch)
 
 
 class _Ways(reach.Reach):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from errno import EMFILE, ENFILE
 from itertools import count
 
 from audit.adb.device import DeviceRow
@@ -17,7 +18,7 @@ from audit.crate.ledger import is_placeholder
 from audit.crate.one_unit import Read
 from audit.crate.presence import Place, Ways, placed
 from audit.crate.visiting import Before, Given, Judges, Kept, Options, Staying, Visit
-from audit.errors import AuditError, NoUnit
+from audit.errors import AuditError, NoUnit, UsageError
 from audit.model.crate import UnitResult
 from audit.model.record import record
 
@@ -196,8 +197,18 @@ class _Run:
         del self._tasks[task]
         fault = None if task.cancelled() else task.exception()
         if isinstance(fault, Exception):
-            self._faults.append(fault)
+            self._faults.append(_understood(fault))
             self._closing.set()
+
+
+def _understood(fault: Exception) -> Exception:
+    """What went wrong in words, where it is what the machine lacks and may show up anywhere."""
+    if isinstance(fault, OSError) and fault.errno in {EMFILE, ENFILE}:
+        return UsageError(
+            f"the system lets this program open no more files: {fault.strerror}",
+            fix="allow more (`ulimit -n 4096`) or name fewer units, then go on with --resume",
+        )
+    return fault
 
 
 def _is_meant(row: DeviceRow, names: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from errno import EDQUOT, ENOENT, ENOSPC
+from errno import EDQUOT, EMFILE, ENOENT, ENOSPC
 from pathlib import Path
 
 from audit.errors import BadInput, UsageError
@@ -70,6 +70,7 @@ def cannot(path: Path, error: BaseException) -> UsageError:
     fix = {
         ENOSPC: "make room on the disk, then go on with --resume",
         EDQUOT: "make room on the disk, then go on with --resume",
+        EMFILE: "let this program open more files (`ulimit -n 4096`), then go on with --resume",
         ENOENT: "the folder was moved or deleted; put it back and go on with --resume, or begin a new crate",
     }.get(number or 0, "let the folder be written to, then go on with --resume; what was kept stays")
     said = error.strerror if isinstance(error, OSError) else None

@@ -11,7 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.crates import bench, connects, done, live, report, results, run, unit
+from tests.contracts.crates import (
+    LIMIT_S,
+    PROGRAM,
+    bench,
+    connects,
+    done,
+    live,
+    report,
+    results,
+    run,
+    surroundings,
+    unit,
+)
 
 NEVER_MS = {"getprop": 60_000}
 
@@ -152,3 +164,22 @@ def test_a_place_that_cannot_be_written_is_told_before_a_unit_is_read(tmp_path: 
     assert ran.code == 2, ran.err
     assert str(blocked / "crate") in ran.err
     assert "connecting" not in ran.err
+
+
+@pytest.mark.parametrize(("most", "code"), [(4096, 0), (48, 2)])
+def test_a_limit_on_open_files_is_raised_or_told(tmp_path: Path, most: int, code: int) -> None:
+    """Sixty units where 48 files may be open: the limit is raised where it may be, else it is named."""
+    with bench([unit("clean-global", number, latency_ms={"": 20}) for number in range(60)]) as rig:
+        words = ("--market", "NO", "-o", str(tmp_path / "crate"), *connects(rig.addresses))
+        limit = f'ulimit -S -n 48; ulimit -H -n {most}; exec "$0" crate "$@"'
+        ran = subprocess.run(
+            ["sh", "-c", limit, PROGRAM, *words],
+            env=surroundings(tmp_path / "home"),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LIMIT_S,
+        )
+    assert ran.returncode == code, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "ulimit -n" in ran.stderr or not code
