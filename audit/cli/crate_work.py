@@ -18,8 +18,9 @@ from audit.cli.stopping import CRATE, until_stopped
 from audit.crate.closing import Closed
 from audit.crate.engine import Options as Pace
 from audit.crate.engine import run
+from audit.crate.events import Ended, Event
 from audit.crate.judges import Judges
-from audit.crate.judging import Setup
+from audit.crate.judging import Publish, Setup
 from audit.crate.one_unit import Attempt
 from audit.crate.publishing import publish
 from audit.crate.store import SPOOL, Store
@@ -62,10 +63,10 @@ Close = Callable[[tuple[str, ...]], Closed]
 """Holds the units of the crate against each other, told the slots or serials of those that are not done."""
 
 
-def work(working: Working) -> Worked:
-    """Read and judge the units that are connected, or that come, and show how it goes."""
+def work(working: Working, close: Close) -> Worked:
+    """Read and judge the units that are connected, or that come, show how it goes, and write the reports."""
     _allow_files()
-    return asyncio.run(_work(working))
+    return asyncio.run(_work(working, close))
 
 
 def _allow_files() -> None:
@@ -88,6 +89,14 @@ async def _work(working: Working, close: Close) -> Worked:
         ways = _Ways(asked, view, watch=working.watch)
         stop = asyncio.Event()
         async with Judges(_setup(working)) as judges:
+            papers: list[asyncio.Task[str]] = []
+
+            def tell(event: Event) -> None:
+                view.tell(event)
+                if working.watch and isinstance(event, Ended):  # who stands there may want to read it
+                    paper = judges.publish(Publish(name=event.result.name))
+                    papers.append(asyncio.create_task(paper))
+
             engine = run(
                 ways,
                 _Reading(working, ways),
@@ -102,11 +111,12 @@ async def _work(working: Working, close: Close) -> Worked:
                     again=working.again,
                     names=scanning.chosen(working.units, working.addresses, every=True),
                 ),
-                tell=view.tell,
+                tell=tell,
                 stop=stop,
             )
             outcome = await until_stopped(engine, view, CRATE, stop=stop)
             view.stop()
+            await asyncio.gather(*papers)
             closed = close(tuple(row.slot or row.serial for row in outcome.waiting))
             for trouble in await publish(working.store, closed, working.options, judges):
                 note(f"no report on {trouble}")

@@ -15,7 +15,6 @@ from audit.cli.output import Wanted, note, put, station_key, style
 from audit.crate.closing import Closed, close
 from audit.crate.former import portraits
 from audit.crate.manifest.read import read_manifest
-from audit.crate.publishing import publish
 from audit.crate.store import Store
 from audit.errors import BadInput, NoUnit, TransportError, UsageError
 from audit.model.crate import CrateHead, Manifest
@@ -75,21 +74,24 @@ def run(crating: Crating, settings: Config) -> int:
         for told in (*store.problems, *notes):
             note(told)
         worked = _worked(crating, begun)
-        closed = close(
-            store,
-            begun.asked.rulebook.policies,
-            ended_at=stamp(now()),
-            former=chain.from_iterable(map(portraits, crating.peers)),
-            waiting=worked.waiting,
-        )
-        _tell(closed, store, crating.wanted)
-    return _exit_code(closed, worked, store.folder)
+        _tell(worked.closed, store, crating.wanted)
+    return _exit_code(worked, store.folder)
 
 
 def _worked(crating: Crating, begun: _Begun) -> Worked:
     """Work it; a crate that was begun for nothing, since there is no unit, leaves nothing behind."""
+
+    def closed(waiting: tuple[str, ...]) -> Closed:
+        return close(
+            begun.store,
+            begun.asked.rulebook.policies,
+            ended_at=stamp(now()),
+            former=chain.from_iterable(map(portraits, crating.peers)),
+            waiting=waiting,
+        )
+
     try:
-        return work(_working(crating, begun))
+        return work(_working(crating, begun), closed)
     except (NoUnit, TransportError):
         if crating.resume is None:
             begun.store.discard()
@@ -196,9 +198,8 @@ def _working(crating: Crating, begun: _Begun) -> Working:
 
 
 def _tell(closed: Closed, store: Store, wanted: Wanted) -> None:
-    """The report to where it was asked for, and all of them into the crate's folder."""
+    """The report to where it was asked for."""
     name, options = style(wanted)
-    publish(store, closed, _in_files(options))
     put(render_crate(name, closed.report, options), wanted)
     note(f"reports: {store.folder / 'report.html'}, and one for each unit in {store.folder / 'units'}")
 
@@ -208,8 +209,8 @@ def _in_files(options: Options) -> Options:
     return replace(options, ansi=False, colour=False, links=False, ascii=False, width=80)
 
 
-def _exit_code(closed: Closed, worked: Worked, folder: Path) -> int:
+def _exit_code(worked: Worked, folder: Path) -> int:
     if worked.stopped:
         note(f"interrupted; go on with `adb-audit crate --resume {folder}`")
         return exits.INTERRUPTED
-    return EXIT_CODES[closed.report.decision]
+    return EXIT_CODES[worked.closed.report.decision]

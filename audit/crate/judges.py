@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from audit.crate import files, keeping
 from audit.crate.judging import (
     Handed,
+    Publish,
     Setup,
     Task,
     entry_of,
@@ -72,6 +73,14 @@ class Judges:
             return await self._judged(path)
         finally:
             path.unlink(missing_ok=True)
+
+    async def publish(self, task: Publish) -> str:
+        """Write the reports on a unit that is done; what went wrong, "" = nothing. Its entry is kept.
+
+        Raises UsageError where the crate cannot be written.
+        """
+        answer = await self._pool.run(task, limit_s=self._limit_s)
+        return _said(answer) if isinstance(answer, Died | TookTooLong) else ""
 
     async def _judged(self, path: Path) -> UnitResult:
         answer = await self._pool.run(str(path), limit_s=self._limit_s)

@@ -23,7 +23,7 @@ from audit.model.facts import Facts
 from audit.model.portrait import Baseline
 from audit.model.profiles import Rulebook
 from audit.model.record import record
-from audit.model.report import Expectation
+from audit.model.report import Expectation, Finding
 from audit.pipeline import Examined, examine
 from audit.reports import Options
 
@@ -61,7 +61,7 @@ class Setup:
 
     folder: of the crate; expectation: for units the manifest says nothing of
     destinations: folder of the data on addresses, None = the user's own; clock: importable by its name
-    options: how the reports on a unit are written once it is done; None = they are not
+    options: how the reports on units are written; None = they are not
     """
 
     folder: Path
@@ -72,6 +72,14 @@ class Setup:
     destinations: Path | None = None
     clock: Clock = now
     options: Options | None = None
+
+
+@record
+class Publish:
+    """A unit that is done, and whose reports are to be written. found: by holding it against others"""
+
+    name: str
+    found: tuple[Finding, ...] = ()
 
 
 @record
@@ -96,18 +104,27 @@ class Worker:
         self._setup = setup
         self._atlas: tuple[Atlas | None] | None = None
 
-    def done(self, path: object) -> UnitResult:
-        """Judge the `Handed` at *path*; when this returns, its entry is kept."""
-        handed = load(Path(str(path)))
+    def done(self, task: object) -> UnitResult | None:
+        """Judge the `Handed` at a path, or publish; what was judged is kept when this returns."""
+        if isinstance(task, Publish):
+            self._publish(task)
+            return None
+        return self._judge(Path(str(task)))
+
+    def _judge(self, path: Path) -> UnitResult:
+        handed = load(path)
         task = with_spooled(handed.task)
         keeping.keep_snapshot(self._setup.folder, task.name, task.snapshot)
         atlas = self._load_atlas() if has_contacts(task.snapshot) else None
         entry = entry_of(task, self._setup, handed_at_s=handed.at_s, atlas=atlas)
         keeping.commit(self._setup.folder, task.name, entry)
         remove_spooled(task)
-        if self._setup.options is not None:
-            publish_unit(self._setup.folder, task.name, entry.report, (), self._setup.options)
         return entry.result
+
+    def _publish(self, task: Publish) -> None:
+        if self._setup.options is not None:
+            report = keeping.read_entry(self._setup.folder, task.name).report
+            publish_unit(self._setup.folder, task.name, report, task.found, self._setup.options)
 
     def _load_atlas(self) -> Atlas | None:
         if self._atlas is None:

@@ -5,25 +5,40 @@ They are made of what is kept, and can be made again; nothing in them is needed 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from typing import Protocol
 
 from audit.crate.closing import Closed
-from audit.crate.keeping import read_entry
+from audit.crate.judging import Publish
 from audit.crate.store import Store
-from audit.crate.unit_reports import REPORT, mark, publish_unit, published, write_text
+from audit.crate.unit_reports import REPORT, mark, published, write_text
 from audit.reports import Options
 from audit.reports.crate import FORMATS, render_crate_all
 
 CRATE_FORMATS = ("html", "json", "csv", "junit")
 
 
-def publish(store: Store, closed: Closed, options: Options) -> None:
-    """Write the report of the crate, and those of units of which something new is to be said."""
-    for name in _stale(store, closed, options):
-        publish_unit(store.folder, name, read_entry(store.folder, name).report, closed.found[name], options)
+class Publisher(Protocol):
+    """Who writes the reports on one unit, as `audit.crate.judges.Judges` does."""
+
+    async def publish(self, task: Publish) -> str:
+        """What went wrong, "" = nothing."""
+
+
+async def publish(store: Store, closed: Closed, options: Options, publisher: Publisher) -> tuple[str, ...]:
+    """Write the report of the crate, and those of units of which something new is to be said.
+
+    The names of units whose reports could not be made, each with the reason; their entries are kept.
+    """
     texts = render_crate_all(CRATE_FORMATS, closed.report, options)
     for form, text in zip(CRATE_FORMATS, texts, strict=True):
         write_text(store.folder / f"{REPORT}{FORMATS[form].suffix}", text)
+    names = tuple(_stale(store, closed, options))
+    told = await asyncio.gather(
+        *(publisher.publish(Publish(name=name, found=closed.found[name])) for name in names)
+    )
+    return tuple(f"{name}: {why}" for name, why in zip(names, told, strict=True) if why)
 
 
 def _stale(store: Store, closed: Closed, options: Options) -> Iterator[str]:
