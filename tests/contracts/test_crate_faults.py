@@ -70,7 +70,7 @@ def faulty(names: Sequence[str], ways: Mapping[str, Fails] = FAULTY) -> list[Uni
 
 def audited(home: Path, rig: Bench, *more: str) -> Ran:
     """The crate of all units of *rig*, in the folder ``crate`` of *home*."""
-    words = ("--market", "NO", "--unit-limit", "10", "--wait", "1", *more)
+    words = ("--market", "NO", "--unit-limit", "8", "--wait", "1", *more)
     return run(home / "home", *words, "-o", home / "crate", *connects(rig.addresses))
 
 

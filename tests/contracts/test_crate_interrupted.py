@@ -168,8 +168,8 @@ def test_a_place_that_cannot_be_written_is_told_before_a_unit_is_read(tmp_path: 
 
 @pytest.mark.parametrize(("most", "code"), [(4096, 0), (48, 2)])
 def test_a_limit_on_open_files_is_raised_or_told(tmp_path: Path, most: int, code: int) -> None:
-    """Sixty units where 48 files may be open: the limit is raised where it may be, else it is named."""
-    with bench([unit("clean-global", number, latency_ms={"": 20}) for number in range(60)]) as rig:
+    """More units than files may be open: the limit is raised where it may be, else it is named."""
+    with bench([unit("clean-global", number, latency_ms={"": 20}) for number in range(45)]) as rig:
         words = ("--market", "NO", "-o", str(tmp_path / "crate"), *connects(rig.addresses))
         limit = f'ulimit -S -n 48; ulimit -H -n {most}; exec "$0" crate "$@"'
         ran = subprocess.run(

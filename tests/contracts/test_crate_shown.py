@@ -33,7 +33,6 @@ SURROUNDINGS = {
     "plain pipe": {},
     "NO_COLOR": {"NO_COLOR": "1"},
     "dumb": {"TERM": "dumb"},
-    "C": {"LANG": "C", "LC_ALL": "C"},
     "ascii": {"LANG": "C", "LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
     "latin-1": {"PYTHONIOENCODING": "latin-1"},
     "no TERM at 40 columns": {"COLUMNS": "40"},

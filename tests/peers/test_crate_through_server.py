@@ -61,7 +61,7 @@ def test_a_unit_that_fails_costs_itself_and_no_other(
     ways = {**FAULTY, **THROUGH}
     with bench([*sound(right), *faulty(names, ways)]) as rig:
         env = plugged(adb, rig)
-        words = ("--market", "NO", "--unit-limit", "10", "--wait", "1")
+        words = ("--market", "NO", "--unit-limit", "8", "--wait", "1")
         ran = run(tmp_path / "home", *words, "-o", tmp_path / "crate", env=env)
         hold(tmp_path / "crate", ran, rig, names, ways)
 
