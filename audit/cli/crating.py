@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 from audit import __version__
@@ -13,7 +12,7 @@ from audit.cli.crate_work import Worked, Working, work
 from audit.cli.judging import Asked, now, stamp
 from audit.cli.output import Wanted, note, put, station_key, style
 from audit.crate.closing import Closed, close
-from audit.crate.former import portraits
+from audit.crate.former import entries, peers
 from audit.crate.manifest.read import read_manifest
 from audit.crate.store import Store
 from audit.errors import BadInput, NoUnit, TransportError, UsageError
@@ -66,7 +65,7 @@ def check_format(name: str | None) -> str | None:
 def run(crating: Crating, settings: Config) -> int:
     """Do it, and return the exit code."""
     for folder in crating.peers:
-        next(iter(portraits(folder)), None)  # a folder that is no crate is told before a unit is read
+        next(iter(entries(folder)), None)  # a folder that is no crate is told before a unit is read
     begun = _gone_on(crating, settings) if crating.resume else _begun(crating, settings)
     with begun.store as store:
         note(f"the crate is kept in {store.folder}")
@@ -86,7 +85,7 @@ def _worked(crating: Crating, begun: _Begun) -> Worked:
             begun.store,
             begun.asked.rulebook.policies,
             ended_at=stamp(now()),
-            former=chain.from_iterable(map(portraits, crating.peers)),
+            former=peers(crating.peers, begun.store.results()),
             waiting=waiting,
         )
 

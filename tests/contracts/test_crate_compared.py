@@ -104,3 +104,19 @@ def test_against_a_golden_unit_the_odd_ones_are_named(tmp_path: Path) -> None:
     assert (named[slots[0]], named[slots[2]]) == ([], [])
     assert ran.code == again.code != 0
     assert "org.example.extra" in ran.out
+
+
+def test_a_unit_is_no_peer_of_itself(tmp_path: Path) -> None:
+    """Compared with former crates, each unit counts once, though it was in all of them."""
+    home, first, second = tmp_path / "home", tmp_path / "first", tmp_path / "second"
+    with bench([unit("clean-global", number) for number in range(6)]) as rig:
+        run(home, "--market", "NO", "-o", first, *connects(rig.addresses[:5]))
+        run(home, "--market", "NO", "--peers", first, "-o", second, *connects(rig.addresses[4:]))
+        both = ("--peers", first, "--peers", second)
+        ran = run(home, "--market", "NO", *both, "-o", tmp_path / "third", *connects(rig.addresses[:1]))
+    groups = [(one["units"], one["earlier"]) for one in report(second)["groups"] if not one["build"]]
+    assert groups == [(6, 4)]
+    groups = [
+        (one["units"], one["earlier"]) for one in report(tmp_path / "third")["groups"] if not one["build"]
+    ]
+    assert groups == [(6, 5)], ran.err

@@ -150,7 +150,8 @@ def every_unit(units: Sequence[UnitResult]) -> str:
     same = alike(units)
     told = [words[name].format(short(value, 40)) for name, value in same.items() if value]
     said = ", ".join(told).replace("connected 1 times", "connected once")
-    return f"Every unit ({len(units)})" + (f": all {said}" if said else "")
+    all_of_them = ", " if said.startswith("each ") else ": all "
+    return f"Every unit ({len(units)})" + (all_of_them + said if said else "")
 
 
 def headline(crate: CrateReport) -> str:
