@@ -39,7 +39,7 @@ class Task:
 
     name: of its folder, see `audit.crate.store.Store.reserve`; serial, slot: as it was found
     started_at: RFC 3339 in UTC; reading_s: from there to now; tries: connections it took
-    reached: whether anything was read of it
+    reached: whether anything was read of it; whole: False where its connection ended before all was read
     spooled: (index of an artifact, path of a file with its data), for what was too large to carry about;
         the files are removed once the unit is done
     """
@@ -53,6 +53,7 @@ class Task:
     tries: int = 1
     reached: bool = True
     spooled: tuple[tuple[int, str], ...] = ()
+    whole: bool = True
 
 
 @record
@@ -237,6 +238,7 @@ def _result(task: Task, examined: Examined, row: ManifestRow | None, took_s: flo
         snapshot_sha256=report.snapshot_sha256,
         identifiers=examined.identifiers,
         row=row,
+        whole=task.whole,
     )
 
 

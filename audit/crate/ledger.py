@@ -33,23 +33,19 @@ class Ledger:
     def __init__(self, results: Iterable[UnitResult]) -> None:
         self._results: dict[str, list[UnitResult]] = defaultdict(list)
         self._twice: set[str] = set()
-        self._partly: set[str] = set()
         for result in results:
             self.add(result)
 
-    def add(self, result: UnitResult, *, partly: bool = False) -> None:
-        """A unit has its result; one of the same name takes the place of the former.
-
-        partly: its connection ended before all was read
-        """
-        (self._partly.add if partly else self._partly.discard)(result.name)
+    def add(self, result: UnitResult) -> None:
+        """A unit has its result; one of the same name takes the place of the former."""
         kept = self._results[result.serial]
         kept[:] = [one for one in kept if one.name != result.name]
         kept.append(result)
 
-    def is_done(self, result: UnitResult) -> bool:
+    @staticmethod
+    def is_done(result: UnitResult) -> bool:
         """Whether plugging its unit in once more would bring nothing new, as it may after a bad cable."""
-        return result.reached and result.name not in self._partly
+        return result.reached and result.whole
 
     def seen(self, rows: Iterable[DeviceRow]) -> None:
         """These units are there at the same time."""

@@ -156,11 +156,10 @@ class Staying:
             self._tell_known(visit, taken)
             return
         visit.judging = True
-        partly = taken.trouble is not None
         handed = [self._task(visit, taken, taken.former or _superseded(row, done, sure=sure))]
         del taken  # who judges keeps the evidence on the disk until its turn comes; here it is let go
         try:
-            await self._judge(visit, handed, partly=partly)
+            await self._judge(visit, handed)
         finally:
             visit.judging = False
         if visit.gone:
@@ -234,16 +233,17 @@ class Staying:
             serial=row.serial,
             slot=row.slot,
             reached=taken.reached,
+            whole=taken.trouble is None,
             tries=taken.tries,
             started_at=taken.started_at,
             reading_s=self._time.now() - taken.began_s,
             spooled=taken.spooled,
         )
 
-    async def _judge(self, visit: Visit, handed: list[Task], *, partly: bool) -> None:
+    async def _judge(self, visit: Visit, handed: list[Task]) -> None:
         result = await self._judges.judge(handed.pop())
         self._store.took(result)
-        self.ledger.add(result, partly=partly)
+        self.ledger.add(result)
         visit.result = result
         self.results.append(result)
         self._tell(Ended(key=visit.key, result=result, at_s=self._now_s))

@@ -59,7 +59,7 @@ class UnitResult:
     name: of its folder in the crate, unique there, with no identifier in it
     serial: as ADB has it, "" where it has none; slot: where it was plugged in; both as they were found
     model, build: as the unit names itself; region: code, None = unknown; source: where the evidence is from
-    reached: False where nothing at all was read
+    reached: False where nothing at all was read; whole: False where its connection ended before all was read
     telling: findings with outcome FAIL, INCONCLUSIVE or REVIEW; checks: id of each check, its worst outcome
     identifiers: its own, as far as it told them; what tells units with one serial number apart
     row: of the manifest, where one fits
@@ -86,6 +86,7 @@ class UnitResult:
     snapshot_sha256: str
     identifiers: tuple[OwnIdentifier, ...] = ()
     row: ManifestRow | None = None
+    whole: bool = True
 
 
 @record

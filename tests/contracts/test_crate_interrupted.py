@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.lab import Fault, FaultSpec
 from tests.contracts.crates import (
     LIMIT_S,
     PROGRAM,
@@ -70,6 +71,22 @@ def test_two_ctrl_c_give_up_and_lose_nothing_that_was_told(tmp_path: Path) -> No
         assert ran.code in {0, 5, 130}
         assert "Traceback" not in ran.err
         assert done(folder) == [rig.addresses[0]]
+
+
+def test_what_was_broken_off_is_read_once_more(tmp_path: Path) -> None:
+    """A unit whose cable was bad is told so; over a better one it is audited, and the others are not."""
+    folder, home = tmp_path / "crate", tmp_path / "home"
+    bad = FaultSpec(kind=Fault.DROP, command="list packages", after_bytes=100)
+    with bench([unit("clean-global", 1, bad), unit("clean-global", 2)]) as rig:
+        where = connects(rig.addresses)
+        assert run(home, "--market", "NO", "-o", folder, *where).code == 5
+    with bench(
+        [unit("clean-global", 1), unit("clean-global", 2)], ports=[one.port for one in rig.units]
+    ) as rig:
+        ran = run(home, "--resume", folder, *where)
+    assert (ran.code, ran.told) == (0, [("PASS", rig.addresses[0])])
+    assert f"{rig.addresses[1]} Nokia X20: audited already" in ran.err
+    assert len(results(folder)) == 2
 
 
 @pytest.fixture(scope="module")
