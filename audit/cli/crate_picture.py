@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -21,6 +22,7 @@ STYLES = {
 _WORST_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.REVIEW, Decision.PASS)
 _SLOT, _MODEL, _SECONDS = 16, 20, 6
 _BAR = 8
+_MOST_FIX = 3
 _LONGEST_REASON = 400
 
 
@@ -30,11 +32,18 @@ def picture(board: Board, *, at_s: float, width: int, height: int) -> list[Text]
         (tile for tile in board.tiles if tile.under_way), key=lambda tile: (not tile.fix, tile.slot)
     )
     room = max(height - 2, 1)
-    shown = active if len(active) <= room else active[: room - 1]
-    lines = [_line(tile, at_s, width) for tile in shown]
-    if len(shown) < len(active):
-        lines.append(Text(f"and {len(active) - len(shown)} more under way", "dim"))
-    return [*lines, counted(board, at_s)]
+    lines: list[Text] = []
+    shown = 0
+    for tile in active:
+        told = [_line(tile, at_s, width), *_fix(tile, width)]
+        last = shown == len(active) - 1
+        if len(lines) + len(told) > (room if last else room - 1) and lines:
+            break
+        lines += told[:room]
+        shown += 1
+    if shown < len(active):
+        lines.append(Text(f"and {len(active) - shown} more under way", "dim"))
+    return [*lines[:room], counted(board, at_s)]
 
 
 def counted(board: Board, at_s: float) -> Text:
@@ -68,9 +77,7 @@ def verdict_line(result: UnitResult) -> Text:
 
 
 def _line(tile: Tile, at_s: float, width: int) -> Text:
-    if tile.fix:
-        doing = f"{tile.phase.value}: {tile.fix}"
-    elif tile.phase is Phase.READING:
+    if tile.phase is Phase.READING:
         doing = f"{_bar(tile)} {tile.done} read, {tile.detail}"
     else:
         doing = " ".join(filter(None, (tile.phase.value, tile.detail)))
@@ -83,6 +90,12 @@ def _line(tile: Tile, at_s: float, width: int) -> Text:
     return Text(
         set_cell_size(head + doing, width - 1).rstrip(), "bold yellow" if tile.fix else "", no_wrap=True
     )
+
+
+def _fix(tile: Tile, width: int) -> Iterator[Text]:
+    """What a person must do, whole as far as it goes: it is what they look at the screen for."""
+    for line in wrap(tile.fix, max(width - 5, 20), max_lines=_MOST_FIX, placeholder=" …"):
+        yield Text(set_cell_size(f"    {line}", width - 1).rstrip(), "bold yellow", no_wrap=True)
 
 
 def _bar(tile: Tile) -> str:

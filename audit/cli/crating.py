@@ -108,7 +108,7 @@ class _Begun:
 def _begun(crating: Crating, settings: Config) -> _Begun:
     asked = _asked(crating, settings, crating.market, crating.baseline)
     began = now()
-    folder = crating.folder or Path(f"crate-{began:%Y%m%d-%H%M%S}")
+    folder = crating.folder or _unused(f"crate-{began:%Y%m%d-%H%M%S}")
     head = CrateHead(
         name=folder.resolve().name,
         began_at=stamp(began),
@@ -126,6 +126,12 @@ def _begun(crating: Crating, settings: Config) -> _Begun:
     if asked.baseline is not None:
         golden.save(asked.baseline, folder / _GOLDEN)
     return _Begun(store=store, asked=asked)
+
+
+def _unused(name: str) -> Path:
+    """A folder that is not there yet: two stations' crates may begin in one second."""
+    names = (name, *(f"{name}-{number}" for number in range(2, 100)))
+    return next((Path(one) for one in names if not Path(one).exists()), Path(name))
 
 
 def _manifest(crating: Crating, asked: Asked) -> Manifest | None:

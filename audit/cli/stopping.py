@@ -62,11 +62,15 @@ async def until_stopped(
 
     def as_before() -> None:
         # the loop would put Python's own handler there, which breaks off whatever runs, with a traceback
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
-    before = signal.getsignal(signal.SIGINT)
-    loop.add_signal_handler(signal.SIGINT, interrupted)
+    # a service manager ends a program in this way
+    ends = (signal.SIGINT,) if stop is None else (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in ends}
+    for number in ends:
+        loop.add_signal_handler(number, interrupted)
     try:
         while not task.done():
             await asyncio.wait((task,), timeout=_TICK_S)

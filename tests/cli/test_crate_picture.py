@@ -46,7 +46,8 @@ def test_it_fits_the_screen(count: int, model: str, width: int, height: int) -> 
 def test_who_waits_for_a_person_stands_first() -> None:
     """Forty units are read, one is to be unlocked: that one is seen."""
     lines = picture(_board(40, fix="Tap Allow"), at_s=5.0, width=80, height=10)
-    assert "Tap Allow" in lines[0].plain
+    assert "usb:1-39" in lines[0].plain
+    assert "Tap Allow" in lines[1].plain
     assert "more under way" in lines[-2].plain
 
 

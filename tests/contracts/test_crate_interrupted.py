@@ -57,6 +57,20 @@ def test_ctrl_c_ends_with_a_report_and_going_on_ends_the_rest(tmp_path: Path) ->
     assert all(path.read_bytes() == kept for path, kept in before.items())
 
 
+def test_a_service_manager_ends_it_as_ctrl_c_does(tmp_path: Path) -> None:
+    """SIGTERM is no reason to leave without a report."""
+    folder = tmp_path / "crate"
+    specs = [unit("clean-global", 1), unit("slow", 2, latency_ms=NEVER_MS)]
+    with bench(specs) as rig:
+        words = ["--market", "NO", "-o", folder, *connects(rig.addresses)]
+        with live(tmp_path / "home", *words) as going:
+            going.until(lambda line: "PASS" in line)
+            going.process.terminate()
+            ended = going.ended()
+    assert ended.code == 130
+    assert not report(folder)["complete"]
+
+
 def test_two_ctrl_c_give_up_and_lose_nothing_that_was_told(tmp_path: Path) -> None:
     """A second one ends at once; what was told to be done is done, and can be gone on with."""
     folder, home = tmp_path / "crate", tmp_path / "home"
