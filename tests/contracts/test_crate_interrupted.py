@@ -62,7 +62,7 @@ def test_a_service_manager_ends_it_as_ctrl_c_does(tmp_path: Path) -> None:
     folder = tmp_path / "crate"
     specs = [unit("clean-global", 1), unit("slow", 2, latency_ms=NEVER_MS)]
     with bench(specs) as rig:
-        words = ["--market", "NO", "-o", folder, *connects(rig.addresses)]
+        words: list[str | Path] = ["--market", "NO", "-o", folder, *connects(rig.addresses)]
         with live(tmp_path / "home", *words) as going:
             going.until(lambda line: "PASS" in line)
             going.process.terminate()
