@@ -30,7 +30,7 @@ contracts: $(VENV)/.dev
 # Debian's own makers of APKs and images, clients to hook and data to compare with; where they cannot be had, those tests skip and say so.
 PEERS := aapt android-framework-res apksigner zipalign libsmali-java default-jdk-headless \
          e2fsprogs erofs-utils android-sdk-libsparse-utils lz4 \
-         android-boringssl libhttpclient-java libokhttp-java tor-geoipdb curl gcc libc6-dev
+         android-boringssl libhttpclient-java libokhttp-java tor-geoipdb curl gcc libc6-dev zbar-tools
 
 $(VENV)/.peers: | $(VENV)/bin/python
 	@missing=$$(for name in $(PEERS); do dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q ' installed' || echo $$name; done); \

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import audit
@@ -10,6 +10,7 @@ from audit import describe
 from audit.checks import ALL, Case, Check, read_region
 from audit.checks.places import anycast, anycast_networks
 from audit.checks.portrait import portrait_of
+from audit.checks.waiving import Place, waived
 from audit.digest import digest
 from audit.errors import UsageError
 from audit.model.destinations import Atlas
@@ -20,6 +21,7 @@ from audit.model.portrait import Baseline, Portrait
 from audit.model.profiles import Outcome, Policy, Rulebook
 from audit.model.record import record
 from audit.model.report import Decision, Evidence, Expectation, Finding, Report, Severity, Verdict
+from audit.model.waivers import Waiver
 from audit.parse.facts import read_facts
 
 SCHEMA = "adb-audit/report/1"
@@ -172,9 +174,29 @@ def ask(check: Check, case: Case) -> Iterator[Finding]:
         yield _own(check, Outcome.PASS, check.passed(case))
 
 
+def waive(report: Report, waivers: Sequence[Waiver], place: Place, *, today: str) -> Report:
+    """*report* with what the *waivers* in force cover marked, and the verdict that is left.
+
+    today: ISO date. Findings that are waived stay in the report; what could not be told cannot be waived.
+    """
+    findings = waived(report, waivers, place, today)
+    used = {finding.waiver for finding in findings if finding.waiver}
+    if not used:
+        return report
+    return replace(
+        report,
+        findings=findings,
+        verdict=decide(findings),
+        waivers=tuple(one for one in waivers if one.id in used),
+    )
+
+
 def decide(findings: Iterable[Finding]) -> Verdict:
-    """FAIL if anything failed; else INCONCLUSIVE if anything could not be told; else REVIEW; else PASS."""
-    given = list(findings)
+    """FAIL if anything failed; else INCONCLUSIVE if anything could not be told; else REVIEW; else PASS.
+
+    What is waived does not count.
+    """
+    given = [finding for finding in findings if not finding.waiver]
     for outcome, decision in _RANKED:
         because = tuple(dict.fromkeys(f.message for f in given if f.outcome is outcome))
         if because:
@@ -247,4 +269,14 @@ def _inconclusive(check: Check, gaps: list[Gap]) -> Finding:
     )
 
 
-__all__ = ["SCHEMA", "Examined", "also", "ask", "audit_snapshot", "checked_policy", "decide", "examine"]
+__all__ = [
+    "SCHEMA",
+    "Examined",
+    "also",
+    "ask",
+    "audit_snapshot",
+    "checked_policy",
+    "decide",
+    "examine",
+    "waive",
+]

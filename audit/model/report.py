@@ -10,6 +10,7 @@ from audit.model.facts import Unread
 from audit.model.flows import Flow, Watch
 from audit.model.profiles import Aspect, Level, Outcome, Strength
 from audit.model.record import record
+from audit.model.waivers import Waiver
 
 
 @record
@@ -97,6 +98,7 @@ class Finding:
     A finding with outcome PASS and severity INFO is a note. level: only for findings about a client.
     subject: the package, property or build it is about; message: what was found, never more than was seen;
     why: why it matters; fix: what to do; facts: (label, value) pairs such as endpoint or fixed builds
+    waiver: id of the waiver under which it does not count, "" = it counts
     """
 
     check: str
@@ -110,6 +112,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
+    waiver: str = ""
 
 
 class Decision(StrEnum):
@@ -175,6 +178,7 @@ class Report:
     watches: the recordings they come from, with what each could not see
     destinations: what is known of their addresses, and *datasets* what it was looked up in
     rulebook_sha256, snapshot_sha256: hex
+    waivers: those that were in force and cover a finding
     """
 
     schema: str
@@ -197,3 +201,4 @@ class Report:
     watches: tuple[Watch, ...] = ()
     destinations: tuple[Destination, ...] = ()
     datasets: tuple[Dataset, ...] = ()
+    waivers: tuple[Waiver, ...] = ()

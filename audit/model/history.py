@@ -1,0 +1,69 @@
+"""What a station's history is asked, and what it answers."""
+
+from __future__ import annotations
+
+from audit.model.record import record
+from audit.model.report import Decision
+from audit.model.signing import Result
+
+
+@record
+class Query:
+    """What is looked for; None = whatever. Texts are compared without case; *serial* and *imei* exactly.
+
+    package: carried by the unit, by name, also where no rule knew of it
+    since, until: RFC 3339 or ISO date, of judging; crate: name or id
+    newest: only the last report of each unit
+    """
+
+    serial: str | None = None
+    imei: str | None = None
+    model: str | None = None
+    build: str | None = None
+    package: str | None = None
+    decision: Decision | None = None
+    market: str | None = None
+    crate: str | None = None
+    since: str | None = None
+    until: str | None = None
+    signed: Result | None = None
+    newest: bool = False
+    limit: int | None = None
+
+
+@record
+class Stored:
+    """A report of the history, in short.
+
+    id: hex, SHA-256 of the report as it is kept: the same report is stored once
+    serial, imeis: identifiers; crate: name, "" = none; station: where it was judged
+    signed: what was signed of it last, None = nothing
+    """
+
+    id: str
+    judged_at: str
+    acquired_at: str | None
+    decision: Decision
+    because: tuple[str, ...]
+    market: str | None
+    policy: str
+    serial: str
+    imeis: tuple[str, ...]
+    model: str
+    build: str
+    region: str | None
+    source: str
+    crate: str
+    station: str
+    rulebook_sha256: str
+    snapshot_sha256: str
+    signed: Result | None = None
+
+
+@record
+class CrateRef:
+    """The crate a report belongs to. id: hex, of what the crate was begun with; name: for people"""
+
+    id: str
+    name: str
+    began_at: str
