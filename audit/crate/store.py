@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -57,15 +58,11 @@ class Store:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise files.cannot(folder, error) from error
-        lock = _locked(folder)
-        try:
+        with _held(folder) as lock:
             _refuse_other(folder)  # another program may have been quicker
             files.make(folder / UNITS)
             files.make(folder / SPOOL)
             files.write(folder / HEAD, codec.to_json(head, indent=1).encode())
-        except BaseException:
-            lock.release()
-            raise
         return cls(folder, head, lock, key=key)
 
     @classmethod
@@ -83,15 +80,11 @@ class Store:
                 where=str(folder),
                 fix="name the folder of a crate; without --resume a new one is begun",
             )
-        lock = _locked(folder)
-        try:
+        with _held(folder) as lock:
             text = files.read_text(folder / HEAD, _LARGEST_HEAD_BYTES)
             head = codec.from_json(CrateHead, text, where=str(folder / HEAD))
             store = cls(folder, head, lock, key=key)
             store._take_up()
-        except BaseException:
-            lock.release()
-            raise
         return store
 
     def close(self) -> None:
@@ -194,6 +187,16 @@ def _is_begun(path: Path) -> bool:
     """Whether it is what a program that was killed while it began a crate leaves."""
     empty = path.name in {UNITS, SPOOL} and path.is_dir() and not any(path.iterdir())
     return empty or path.name == LOCK or path.name.startswith(f".{HEAD}.")
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[BaseFileLock]:
+    """The lock of a crate, which stays when all goes well."""
+    with ExitStack() as failing:
+        lock = _locked(folder)
+        failing.callback(lock.release)
+        yield lock
+        failing.pop_all()
 
 
 def _locked(folder: Path) -> BaseFileLock:
