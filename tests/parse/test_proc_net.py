@@ -148,10 +148,14 @@ def test_this_kernel_lists_a_socket_as_read() -> None:
         socket.create_server(("127.0.0.1", 0)) as server,
         socket.create_connection(server.getsockname()) as client,
     ):
-        parsed = parse_proc_net("".join(one.read_text() for one in lists))
         ours = _usual(ipaddress.ip_address("127.0.0.1"), client.getsockname()[1])
+        for _ in range(5):  # a row may be skipped or told twice where others come and go while it is read
+            parsed = parse_proc_net("".join(one.read_text() for one in lists))
+            states = [one.state for one in parsed.value if one.local == ours]
+            if states == ["ESTABLISHED"]:
+                break
     assert parsed.unread == ()
-    assert [one.state for one in parsed.value if one.local == ours] == ["ESTABLISHED"]
+    assert states == ["ESTABLISHED"]
 
 
 def test_words_are_written_as_a_little_endian_kernel_does() -> None:
