@@ -4,7 +4,8 @@
     ├── UsageError          what was asked makes no sense (unknown market, policy, option value)
     ├── BadInput            a file or folder that is not what it should be
     │   ├── BadProfile      a file of the rulebook, with every problem found in it
-    │   └── BadManifest     a list of the units of a crate, likewise
+    │   ├── BadManifest     a list of the units of a crate, likewise
+    │   └── BadWaivers      a file of waivers, likewise
     ├── UnitError           a unit cannot be audited now
     │   ├── NoUnit          none connected, or not the one asked for
     │   ├── NotReady        connected, in a state in which it cannot be read
@@ -55,6 +56,17 @@ class BadProfile(BadInput):
 
 class BadManifest(BadInput):
     """A list of the units of a crate; *problems* lists what was found, one line each, the first of many."""
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join((super().__str__(), *(f"  {problem}" for problem in self.problems)))
+
+
+class BadWaivers(BadInput):
+    """A file of waivers; *problems* lists all that was found, one line each, with the line of the file."""
 
     def __init__(self, what: str, *, where: str = "", fix: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(what, where=where, fix=fix)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audit.errors import AuditError, BadManifest, BadProfile, UsageError
+from audit.errors import AuditError, BadManifest, BadProfile, BadWaivers, UsageError
 
 if TYPE_CHECKING:
     from audit.model.report import Report
@@ -22,7 +22,7 @@ INTERRUPTED = 130
 MEANINGS: tuple[tuple[int, str], ...] = (
     (PASS, "PASS, or done"),
     (CRASH, "this program crashed: a defect, please report it"),
-    (USAGE, "what was asked makes no sense (option, policy, manifest, rulebook)"),
+    (USAGE, "what was asked makes no sense (option, manifest, waivers, rulebook)"),
     (FAIL, "FAIL: at least one unit failed, or a check of the rulebook did"),
     (REVIEW, "REVIEW: a person must look"),
     (INCONCLUSIVE, "INCONCLUSIVE, or a unit or file could not be audited"),
@@ -32,7 +32,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
 
 def of_error(error: AuditError) -> int:
     """Whether the person at the keyboard or the unit is to be looked at."""
-    return USAGE if isinstance(error, UsageError | BadProfile | BadManifest) else INCONCLUSIVE
+    return USAGE if isinstance(error, UsageError | BadProfile | BadManifest | BadWaivers) else INCONCLUSIVE
 
 
 def of_reports(reports: Sequence[Report], *, all_audited: bool) -> int:
@@ -49,6 +49,6 @@ def tell(error: AuditError) -> None:
     lines = [f"adb-audit: {where}{error.what}"]
     if error.fix:
         lines.append(f"  fix: {error.fix}")
-    if isinstance(error, BadProfile | BadManifest):
+    if isinstance(error, BadProfile | BadManifest | BadWaivers):
         lines += [f"  {problem}" for problem in error.problems]
     sys.stderr.write("\n".join(lines) + "\n")

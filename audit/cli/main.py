@@ -30,6 +30,7 @@ from audit.cli import (
     profiles,
     scan,
     schema,
+    waivers,
     watch,
 )
 from audit.errors import AuditError
@@ -91,6 +92,7 @@ app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=lab.EPILOG)(lab.lab)
 app.add_typer(profiles.app)
 app.add_typer(data.app)
+app.add_typer(waivers.app)
 app.command(epilog=schema.EPILOG)(schema.schema)
 
 

@@ -1,0 +1,126 @@
+"""Which file of waivers counts, and what is said of what it holds."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+
+from audit.cli import config
+from audit.clock import now
+from audit.errors import UsageError
+from audit.model.waivers import Waiver
+
+_SOON = timedelta(days=30)
+_FAR = timedelta(days=366)
+_WIDTH = 80
+_HEAD = ("id", "check", "scope", "until", "state", "approver")
+
+
+def known_checks() -> frozenset[str]:
+    """The ids of all checks of a unit: its own, and those that hold it against others."""
+    from audit.checks import ALL
+    from audit.crate.manifest.findings import CHECK as MANIFEST
+    from audit.crate.manifest.findings import CLONED
+    from audit.crate.outliers.notes import CHECK as OUTLIERS
+
+    return frozenset((*(check.id for check in ALL), MANIFEST, CLONED, OUTLIERS))
+
+
+def place_of(file: Path | None, settings: config.Config) -> Path | None:
+    """The file that counts: as asked, else as configured, else beside the configuration; None = none."""
+    from audit.signoff.waivers import FILE_NAME
+
+    if file is not None:
+        return file
+    if settings.waivers is not None:
+        return Path(settings.waivers).expanduser()
+    beside = config.path().with_name(FILE_NAME)
+    return beside if beside.exists() else None
+
+
+def read(file: Path | None, settings: config.Config) -> tuple[Waiver, ...]:
+    """The waivers that count; () where there is no file. Raises BadWaivers for one that does not hold."""
+    place = place_of(file, settings)
+    if place is None:
+        return ()
+    from audit.signoff.waivers import read_waivers
+
+    return read_waivers(place, known_checks())
+
+
+def given(file: Path | None) -> tuple[Waiver, ...]:
+    """The same, for a command about the file itself: it has to be there."""
+    settings = config.load()
+    if place_of(file, settings) is None:
+        raise UsageError(
+            "there is no file of waivers",
+            where=str(config.path().with_name("waivers.toml")),
+            fix="name one, or write one there: docs/how-to/waivers.md shows how",
+        )
+    return read(file, settings)
+
+
+def today() -> date:
+    """The day by which waivers expire: in UTC, as reports are dated."""
+    return now().date()
+
+
+def counted(waivers: Sequence[Waiver]) -> str:
+    """How many there are."""
+    return f"{len(waivers)} waiver{'' if len(waivers) == 1 else 's'}" if waivers else "no waivers in it"
+
+
+def noticed(waivers: Sequence[Waiver], day: date) -> Iterator[str]:
+    """What somebody should know of each, with its line."""
+    for one in waivers:
+        until = date.fromisoformat(one.expires)
+        if until < day:
+            yield f"line {one.line}: waiver {one.id}: {state(one, day)}; what it covers counts again"
+        elif until - day <= _SOON:
+            yield f"line {one.line}: waiver {one.id}: {state(one, day)}"
+        elif until - day > _FAR:
+            yield f"line {one.line}: waiver {one.id}: expires on {one.expires}, in more than a year"
+
+
+def state(waiver: Waiver, day: date) -> str:
+    """Whether it holds, in words."""
+    left = (date.fromisoformat(waiver.expires) - day).days
+    if left < 0:
+        return f"expired on {waiver.expires}"
+    if left > _SOON.days:
+        return "in force"
+    return "expires today" if left == 0 else f"expires in {left} day{'' if left == 1 else 's'}"
+
+
+def scope(waiver: Waiver) -> str:
+    """Where it holds."""
+    given = (("model", waiver.model), ("build", waiver.build), ("crate", waiver.crate), ("unit", waiver.unit))
+    return ", ".join(f"{label} {value}" for label, value in given if value)
+
+
+def table(waivers: Sequence[Waiver], day: date) -> str:
+    """A line for each, its reason below."""
+    from audit.cli.tables import columns
+
+    if not waivers:
+        return ""
+    rows = [(one.id, _what(one), scope(one), one.expires, state(one, day), one.approver) for one in waivers]
+    head, *lines = columns(_HEAD, rows).split("\n")
+    told = [head]
+    for line, one in zip(lines, waivers, strict=True):
+        told += [line, *textwrap.wrap(one.reason, _WIDTH, initial_indent="    ", subsequent_indent="    ")]
+    return "\n".join(told)
+
+
+def _what(waiver: Waiver) -> str:
+    return f"{waiver.check} of {waiver.subject}" if waiver.subject else waiver.check
+
+
+def as_json(waivers: Sequence[Waiver], day: date) -> str:
+    """The same for programs. in_force: up to and on the day it expires"""
+    rows = [{**asdict(one), "in_force": day.isoformat() <= one.expires} for one in waivers]
+    return json.dumps(rows, indent=1, ensure_ascii=False)
