@@ -1,0 +1,152 @@
+"""A query becomes a statement, and rows become what was stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from audit.history.schema import Crate, Member, Package, StoredIdentifier, StoredReport
+from audit.history.words import asked, folded, word
+from audit.model.flows import IdentifierKind
+from audit.model.history import Query, Stored
+from audit.model.report import Decision
+from audit.model.signing import Result
+
+_R = StoredReport
+_COLUMNS = (
+    _R.seq,
+    _R.judged_us,
+    _R.id,
+    _R.judged_at,
+    _R.acquired_at,
+    _R.decision,
+    _R.because,
+    _R.market,
+    _R.policy,
+    _R.serial,
+    _R.model,
+    _R.build,
+    _R.region,
+    _R.source,
+    _R.station,
+    _R.rulebook_sha256,
+    _R.snapshot_sha256,
+    _R.signed,
+    Crate.name,
+)
+PAGE = 500
+"""Reports that are read at once, each page in a transaction of its own."""
+
+
+def page(query: Query, after: tuple[int, int] | None, size: int) -> Select[*tuple[Any, ...]]:
+    """The next reports, newest first. after: (judged_us, seq) of the last one that is known"""
+    chosen = select(*_COLUMNS).outerjoin(Crate, Crate.id == _R.crate_id).where(*conditions(query))
+    if after is not None:
+        chosen = chosen.where(tuple_(_R.judged_us, _R.seq) < tuple_(*after))
+    return chosen.order_by(_R.judged_us.desc(), _R.seq.desc()).limit(size)
+
+
+def counting(query: Query) -> Select[int]:
+    """How many reports fit."""
+    return select(func.count()).select_from(_R).where(*conditions(query))
+
+
+def conditions(query: Query) -> list[ColumnElement[bool]]:
+    """What must hold of a report, all of it."""
+    made: list[ColumnElement[bool]] = []
+    if query.serial is not None:
+        made.append(_named(IdentifierKind.SERIAL, query.serial))
+    if query.imei is not None:
+        made.append(_named(IdentifierKind.IMEI, query.imei))
+    if query.model is not None:
+        made.append(_R.model_folded == folded(query.model))
+    if query.build is not None:
+        build = folded(query.build)
+        made.append(
+            or_(_R.build_folded == build, _R.incremental_folded == build, _R.fingerprint_folded == build)
+        )
+    if query.package is not None:
+        made.append(_R.package_set_seq.in_(_sets(query.package)))
+    if query.crate is not None:
+        made.append(_R.crate_id.in_(_crates(query.crate)))
+    if query.since is not None:
+        made.append(_R.judged_us >= asked(query.since, "--since"))
+    if query.until is not None:
+        made.append(_R.judged_us <= asked(query.until, "--until", whole_day=True))
+    return [*made, *_words(query)]
+
+
+def _words(query: Query) -> Iterator[ColumnElement[bool]]:
+    if query.decision is not None:
+        yield _R.decision == query.decision.value
+    if query.market is not None:
+        yield func.upper(_R.market) == word(query.market).upper()
+    if query.signed is not None:
+        yield _R.signed == query.signed.value
+    if query.newest:
+        later = aliased(_R)
+        yield ~exists().where(
+            later.unit_seq == _R.unit_seq,
+            or_(later.judged_us > _R.judged_us, and_(later.judged_us == _R.judged_us, later.seq > _R.seq)),
+        )
+
+
+def _named(kind: IdentifierKind, value: str) -> ColumnElement[bool]:
+    return _R.seq.in_(
+        select(StoredIdentifier.report_seq).where(
+            StoredIdentifier.kind == kind.value, StoredIdentifier.value == word(value)
+        )
+    )
+
+
+def _sets(package: str) -> Select[int]:
+    return (
+        select(Member.set_seq)
+        .join(Package, Package.seq == Member.package_seq)
+        .where(Package.folded == folded(package))
+    )
+
+
+def _crates(crate: str) -> Select[str]:
+    return select(Crate.id).where(or_(Crate.folded == folded(crate), Crate.id == word(crate)))
+
+
+def stored(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Stored]:
+    """What *rows* of `page` say."""
+    imeis = _imeis(connection, [row.seq for row in rows])
+    for row in rows:
+        yield Stored(
+            id=row.id,
+            judged_at=row.judged_at,
+            acquired_at=row.acquired_at,
+            decision=Decision(row.decision),
+            because=tuple(json.loads(row.because)),
+            market=row.market,
+            policy=row.policy,
+            serial=row.serial,
+            imeis=tuple(imeis.get(row.seq, ())),
+            model=row.model,
+            build=row.build,
+            region=row.region,
+            source=row.source,
+            crate=row.name or "",
+            station=row.station,
+            rulebook_sha256=row.rulebook_sha256,
+            snapshot_sha256=row.snapshot_sha256,
+            signed=None if row.signed is None else Result(row.signed),
+        )
+
+
+def _imeis(connection: Connection, numbers: Iterable[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for seq, value in connection.execute(
+        select(StoredIdentifier.report_seq, StoredIdentifier.value).where(
+            StoredIdentifier.kind == IdentifierKind.IMEI.value, StoredIdentifier.report_seq.in_(list(numbers))
+        )
+    ):
+        found.setdefault(seq, []).append(value)
+    return {seq: sorted(values) for seq, values in found.items()}

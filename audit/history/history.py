@@ -1,0 +1,275 @@
+"""`History`: the reports of a station, or of several that share a database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, func, select, text
+
+from audit import codec
+from audit.errors import UsageError
+from audit.history import asking, chain, pruning, recording
+from audit.history.answers import Carried, Pruned, Size, Tac
+from audit.history.engine import Database, database
+from audit.history.packages import of_report, of_unit
+from audit.history.packed import Packed, unpack, with_evidence
+from audit.history.schema import Base, Crate, StoredIdentifier, StoredReport, StoredSnapshot
+from audit.history.troubles import HistoryError
+from audit.history.upgrade import bring_up_to_date
+from audit.history.words import asked, word
+from audit.model.evidence import Snapshot
+from audit.model.flows import IdentifierKind, OwnIdentifier
+from audit.model.history import CrateRef, Query, Stored
+from audit.model.portrait import Portrait
+from audit.model.report import Report
+from audit.model.signing import Result, SignedRecord
+
+_ID = re.compile(r"[0-9a-f]{6,64}")
+_TAC_DIGITS = 8
+
+
+class History:
+    """Reports kept. Synchronous; every call is one transaction, so that nothing half done is ever seen.
+
+    Whatever a database refuses is raised as `audit.history.troubles.HistoryError`, an AuditError.
+    """
+
+    def __init__(self, opened: Database, *, station: str = "", backup: Path | None = None) -> None:
+        self._database, self._station = opened, station
+        self.where = opened.where
+        """The file, or the URL without its password."""
+        self.backup = backup
+        """Made while opening, because the history was of an older program; None = there was no need."""
+
+    @classmethod
+    def open(cls, url: str | None = None, *, station: str = "") -> History:
+        """The history at *url*: a path, ``sqlite:///FILE``, ``postgresql://…``; None = the user's own file.
+
+        It is made where it is not there. One of an older program is brought up to date, after a backup beside
+        it; one of a newer program is refused. station: name of this bench, kept with what is recorded
+        """
+        opened = database(url)
+        try:
+            backup = bring_up_to_date(opened)
+        except BaseException:
+            opened.close()
+            raise
+        return cls(opened, station=station, backup=backup)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the database back; the history can be asked no more."""
+        self._database.close()
+
+    def record(
+        self,
+        report: Report,
+        snapshot: Snapshot | None,
+        *,
+        crate: CrateRef | None = None,
+        identifiers: Iterable[OwnIdentifier] = (),
+        packages: Mapping[str, str] | None = None,
+        portrait: Portrait | None = None,
+    ) -> str:
+        """Keep a report and what it was judged from; its id. The same report twice is kept once.
+
+        packages: name to version code of all the unit carries; without them those of *portrait* are kept
+        Raises BadInput, before anything is written, where *snapshot* is not the one the report names.
+        """
+        prepared = recording.prepare(
+            report,
+            snapshot,
+            identifiers=identifiers,
+            packages=of_unit(packages, portrait),
+            crate=crate,
+            station=self._station,
+        )
+        with self._database.writing() as connection:
+            recording.write(connection, prepared)
+        return prepared.report.sha256
+
+    def search(self, query: Query) -> Iterator[Stored]:
+        """What fits, newest first, a page at a time: nothing stays locked while the caller is busy.
+
+        newest: of each unit the last report of all, where that one fits; of a unit without identifiers all
+        """
+        after: tuple[int, int] | None = None
+        left = query.limit
+        while left is None or left > 0:
+            size = asking.PAGE if left is None else min(asking.PAGE, left)
+            with self._database.reading() as connection:
+                rows = connection.execute(asking.page(query, after, size)).all()
+                found = list(asking.stored(connection, rows))
+            yield from found
+            if len(rows) < size:
+                return
+            after = (rows[-1].judged_us, rows[-1].seq)
+            left = None if left is None else left - size
+
+    def count(self, query: Query) -> int:
+        """How many reports fit; *limit* does not count."""
+        with self._database.reading() as connection:
+            return int(connection.scalar(asking.counting(query)) or 0)
+
+    def unlisted(self, query: Query) -> int:
+        """How many reports fit but for the package, and do not tell of all packages: not finding it there
+        says nothing.
+        """
+        others = asking.counting(replace(query, package=None)).where(~StoredReport.packages_whole)
+        with self._database.reading() as connection:
+            return int(connection.scalar(others) or 0)
+
+    def latest(self, serial: str) -> Stored | None:
+        """The last report of a unit."""
+        return next(self.search(Query(serial=serial, limit=1)), None)
+
+    def report(self, id: str) -> Report:  # noqa: A002 - what it is
+        """A report by its id, or by the beginning of it: at least 6 digits that fit no other."""
+        with self._database.reading() as connection:
+            found = self._whole_id(connection, id)
+            columns = (StoredReport.content, StoredReport.size)
+            row = connection.execute(select(*columns).where(StoredReport.id == found)).one()
+        packed = Packed(sha256=found, content=row.content, size=row.size)
+        return unpack(Report, packed, f"{self.where}: report {found[:12]}")
+
+    def stored(self, id: str) -> Stored:  # noqa: A002 - what it is
+        """A report in short, by its id or the beginning of it."""
+        with self._database.reading() as connection:
+            found = self._whole_id(connection, id)
+            rows = connection.execute(asking.page(Query(), None, 1).where(StoredReport.id == found)).all()
+            return next(asking.stored(connection, rows))
+
+    def packages(self, id: str) -> tuple[Carried, ...] | None:  # noqa: A002 - what it is
+        """All packages of a report's unit, by name; None = nobody told when it was recorded."""
+        with self._database.reading() as connection:
+            found = self._whole_id(connection, id)
+            seq = connection.scalars(select(StoredReport.seq).where(StoredReport.id == found)).one()
+            return of_report(connection, seq)
+
+    def snapshot(self, sha256: str, report_id: str | None = None) -> Snapshot | None:
+        """The evidence with this digest (`Report.snapshot_sha256`); None = it is not kept.
+
+        The same evidence may have come by several ways: *report_id*, whole, says by which; else the last.
+        """
+        ways = select(StoredReport.head).where(
+            StoredReport.snapshot_sha256 == sha256, StoredReport.head.is_not(None)
+        )
+        if report_id is not None:
+            ways = ways.where(StoredReport.id == report_id)
+        with self._database.reading() as connection:
+            kept = (StoredSnapshot.content_sha256, StoredSnapshot.content, StoredSnapshot.size)
+            row = connection.execute(select(*kept).where(StoredSnapshot.sha256 == sha256)).first()
+            head = connection.scalar(
+                ways.order_by(StoredReport.judged_us.desc(), StoredReport.seq.desc()).limit(1)
+            )
+        if row is None:
+            return None
+        where = f"{self.where}: snapshot {sha256[:12]}"
+        packed = Packed(sha256=row.content_sha256, content=row.content, size=row.size)
+        evidence = unpack(Snapshot, packed, where)
+        return (
+            evidence
+            if head is None
+            else with_evidence(codec.from_json(Snapshot, head, where=where), evidence)
+        )
+
+    def crates(self) -> tuple[CrateRef, ...]:
+        """All of them, the last begun first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(Crate.id, Crate.name, Crate.began_at)).all()
+        made = (CrateRef(id=row.id, name=row.name, began_at=row.began_at) for row in rows)
+        return tuple(sorted(made, key=lambda one: (one.began_at, one.id), reverse=True))
+
+    def append(
+        self, make: Callable[[int, str], SignedRecord], report_id: str, result: Result
+    ) -> SignedRecord:
+        """Sign a report off: *make* gets the number of the record and the hash of the one before ("" = none).
+
+        Nobody else writes while it runs, so it should only sign. Where it raises, nothing is added.
+        """
+        with self._database.writing() as connection:
+            return chain.add(connection, make, self._whole_id(connection, report_id), result, self.where)
+
+    def records(self) -> Iterator[SignedRecord]:
+        """The chain, from its first record, byte for byte as it was written."""
+        after = 0
+        while True:
+            with self._database.reading() as connection:
+                found = chain.page(connection, after)
+            yield from found
+            if len(found) < chain.PAGE:
+                return
+            after = found[-1].number
+
+    def prune(self, before: str, *, keep_signed: bool = True, dry_run: bool = False) -> Pruned:
+        """Take reports out that were judged before a moment or date, and what only they needed.
+
+        Signed ones stay unless *keep_signed* is False; the chain of sign-offs stays whole always.
+        dry_run: only say what would go
+        """
+        moment = asked(before, "--before")
+        with self._database.writing(keep=not dry_run) as connection:
+            return pruning.prune(connection, moment, keep_signed=keep_signed)
+
+    def tacs(self) -> tuple[Tac, ...]:
+        """Which models have which type allocation codes, by code and model: only of reports with an IMEI."""
+        code = func.substr(StoredIdentifier.value, 1, _TAC_DIGITS).label("code")
+        unit = func.coalesce(StoredReport.unit_seq, -StoredReport.seq)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(code, StoredReport.model, func.count(unit.distinct()))
+                .join(StoredReport, StoredReport.seq == StoredIdentifier.report_seq)
+                .where(StoredIdentifier.kind == IdentifierKind.IMEI.value)
+                .group_by(code, StoredReport.model)
+            ).all()
+        return tuple(
+            sorted((Tac(code=c, model=m, units=n) for c, m, n in rows), key=lambda t: (t.code, t.model))
+        )
+
+    def size(self) -> Size:
+        """What all of it takes on disk; of a server's database, the history's tables and indexes."""
+        with self._database.reading() as connection:
+            return Size(
+                total_bytes=self._bytes(connection),
+                reports=int(connection.scalar(select(func.count(StoredReport.seq))) or 0),
+                snapshots=int(connection.scalar(select(func.count()).select_from(StoredSnapshot)) or 0),
+            )
+
+    def _bytes(self, connection: Connection) -> int:
+        if self._database.path is not None:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+        size = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
+        return sum(int(connection.scalar(size, {"name": name}) or 0) for name in Base.metadata.tables)
+
+    def _whole_id(self, connection: Connection, given: str) -> str:
+        """The one id that begins with *given*."""
+        start = given.strip().lower()
+        if _ID.fullmatch(start) is None:
+            raise UsageError(f"{word(given)[:70]!r} is no id of a report", where=self.where, fix=_FIX_ID)
+        same = select(StoredReport.id).where(
+            StoredReport.id >= start, StoredReport.id <= start.ljust(64, "f")
+        )
+        found = connection.scalars(same.order_by(StoredReport.id).limit(2)).all()
+        if not found:
+            raise HistoryError(f"no report {start}", where=self.where, fix=_FIX_ID)
+        if len(found) > 1:
+            raise UsageError(
+                f"several reports begin with {start}", where=self.where, fix="give more digits of the id"
+            )
+        return found[0]
+
+
+_FIX_ID = "give 6 or more hex digits of an id that adb-audit history list shows"

@@ -1,0 +1,1 @@
+"""How a history of an earlier program becomes one of this program."""
