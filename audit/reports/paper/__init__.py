@@ -1,0 +1,1 @@
+"""What certificate and label are drawn with: letters, shapes, codes, pages."""
