@@ -10,7 +10,7 @@ from audit import describe
 from audit.checks import ALL, Case, Check, read_region
 from audit.checks.places import anycast, anycast_networks
 from audit.checks.portrait import portrait_of
-from audit.checks.waiving import Place, waived
+from audit.checks.waiving import Place, expired, sentence, waived
 from audit.digest import digest
 from audit.errors import UsageError
 from audit.model.destinations import Atlas
@@ -177,18 +177,18 @@ def ask(check: Check, case: Case) -> Iterator[Finding]:
 def waive(report: Report, waivers: Sequence[Waiver], place: Place, *, today: str) -> Report:
     """*report* with what the *waivers* in force cover marked, and the verdict that is left.
 
-    today: ISO date. Findings that are waived stay in the report; what could not be told cannot be waived.
+    today: ISO date. Findings that are waived stay in the report; what could not be told cannot be waived. The
+    verdict says that there are some; of waivers that expired the report has those that would cover a finding.
     """
     findings = waived(report, waivers, place, today)
     used = {finding.waiver for finding in findings if finding.waiver}
+    marked = replace(report, findings=findings, waivers=tuple(one for one in waivers if one.id in used))
+    past = expired(marked, waivers, place, today)
     if not used:
-        return report
-    return replace(
-        report,
-        findings=findings,
-        verdict=decide(findings),
-        waivers=tuple(one for one in waivers if one.id in used),
-    )
+        return replace(report, expired=past) if past else report
+    verdict = decide(findings)
+    said = sentence(findings, marked.waivers)
+    return replace(marked, verdict=replace(verdict, because=(*verdict.because, said)), expired=past)
 
 
 def decide(findings: Iterable[Finding]) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,6 +23,15 @@ class Place:
     token: str = ""
 
 
+@record
+class Waiving:
+    """All that is needed to apply waivers to a report. today: ISO date"""
+
+    waivers: tuple[Waiver, ...] = ()
+    place: Place = Place()
+    today: str = ""
+
+
 def waived(report: Report, waivers: Sequence[Waiver], place: Place, today: str) -> tuple[Finding, ...]:
     """The findings of *report*, those that a waiver in force covers marked with its id.
 
@@ -29,6 +39,32 @@ def waived(report: Report, waivers: Sequence[Waiver], place: Place, today: str) 
     """
     mine = [one for one in waivers if today <= one.expires and _is_about(one, report, place)]
     return tuple(_marked(finding, mine) for finding in report.findings) if mine else report.findings
+
+
+def expired(report: Report, waivers: Sequence[Waiver], place: Place, today: str) -> tuple[Waiver, ...]:
+    """Those of *waivers* that would cover a finding of *report* which counts, had they not expired."""
+    counting = [one for one in report.findings if one.outcome in _WAIVABLE and not one.waiver]
+    past = (one for one in waivers if today > one.expires and _is_about(one, report, place))
+    return tuple(one for one in past if any(_covers(one, finding) for finding in counting))
+
+
+def sentence(findings: Sequence[Finding], waivers: Sequence[Waiver]) -> str:
+    """How many findings are waived, until when and by whom; "" where none is."""
+    counts = Counter(finding.waiver for finding in findings if finding.waiver)
+    given = [(counts[one.id], one) for one in waivers if counts[one.id]]
+    if not given:
+        return ""
+    total = sum(count for count, _ in given)
+    said = f"{total} finding is" if total == 1 else f"{total} findings are"
+    parts = [f"until {one.expires} by {one.approver} ({one.id})" for _, one in given]
+    if len(given) == 1:
+        return f"{said} waived {parts[0]}."
+    return f"{said} waived: {', '.join(f'{n} {told}' for (n, _), told in zip(given, parts, strict=True))}."
+
+
+def lapse(waiver: Waiver) -> str:
+    """That it expired, in a sentence."""
+    return f"Waiver {waiver.id} expired on {waiver.expires}: what it covered counts again."
 
 
 def _marked(finding: Finding, waivers: Sequence[Waiver]) -> Finding:

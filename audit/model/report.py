@@ -178,7 +178,7 @@ class Report:
     watches: the recordings they come from, with what each could not see
     destinations: what is known of their addresses, and *datasets* what it was looked up in
     rulebook_sha256, snapshot_sha256: hex
-    waivers: those that were in force and cover a finding
+    waivers: those that were in force and cover a finding; expired: those that would, had they not expired
     """
 
     schema: str
@@ -202,3 +202,4 @@ class Report:
     destinations: tuple[Destination, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    expired: tuple[Waiver, ...] = ()

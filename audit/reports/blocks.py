@@ -19,6 +19,7 @@ GROUPS = {
     "fail": "bold red",
     "inconclusive": "bold magenta",
     "review": "bold yellow",
+    "waived": "bold cyan",
     "note": "bold blue",
     "pass": "green",
     "skipped": "dim",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from audit.checks.waiving import sentence
 from audit.model.evidence import SourceKind
 from audit.model.profiles import Outcome
 from audit.model.record import record
@@ -35,7 +36,8 @@ def first_sentence(text: str) -> str:
 
 def main_reason(report: Report) -> str:
     """What the verdict rests on, in a sentence, and how much more there is; "" for a PASS: nothing did."""
-    reasons = tuple(dict.fromkeys(report.verdict.because))
+    waived = sentence(report.findings, report.waivers)
+    reasons = tuple(dict.fromkeys(reason for reason in report.verdict.because if reason != waived))
     if not reasons or report.verdict.decision is Decision.PASS:
         return ""
     more = f" ({len(reasons) - 1} more)" if len(reasons) > 1 else ""

@@ -79,15 +79,24 @@ COLUMNS = (
     "furthest_country",
     "furthest_operator",
     "attribution",
+    "waived",
+    "expired_waivers",
 )
 
 
 def _rows(report: Report) -> Iterator[tuple[str, ...]]:
     unit, tail = _unit(report), (*_provenance(report), *_contacts(report))
+    past = joined(view.lapses(report))
     for finding in report.findings:
-        yield (*unit, *_finding(finding), *tail)
+        yield (*unit, *_finding(finding), *tail, _waived(report, finding), past)
     if not report.findings:
-        yield (*unit, *_no_finding(report), *tail)
+        yield (*unit, *_no_finding(report), *tail, "", past)
+
+
+def _waived(report: Report, finding: Finding) -> str:
+    """Until when, by whom and why it does not count; "" where it counts."""
+    under = (one for one in report.waivers if finding.waiver and one.id == finding.waiver)
+    return joined([f"{view.waived_line(one)}: {one.reason}" for one in under])
 
 
 def _unit(report: Report) -> tuple[str, ...]:

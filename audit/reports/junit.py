@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
+from audit.checks.waiving import sentence
 from audit.model.profiles import Outcome
 from audit.model.report import Decision, Finding, Report
 from audit.model.text import clean
@@ -23,6 +24,7 @@ ELEMENTS = {
     Outcome.INCONCLUSIVE: ("error", "inconclusive"),
     Outcome.NOT_APPLICABLE: ("skipped", "not-applicable"),
 }
+_WRONG = frozenset({Outcome.FAIL, Outcome.REVIEW, Outcome.INCONCLUSIVE})
 DECIDED = {
     Decision.FAIL: Outcome.FAIL,
     Decision.REVIEW: Outcome.REVIEW,
@@ -56,10 +58,13 @@ def _suite(report: Report) -> ET.Element:
     properties = ET.SubElement(suite, "properties")
     for name, value in (*head.head_rows(report), *head.provenance_rows(report)):
         ET.SubElement(properties, "property", name=name, value=legal(value))
+    for told in filter(None, (sentence(report.findings, report.waivers), *view.lapses(report))):
+        ET.SubElement(properties, "property", name="Waivers", value=legal(told))
     for told in places.attributions(report):
         ET.SubElement(properties, "property", name="Countries and operators by", value=legal(told))
     watched = tuple(_watched(report))
-    for check, findings in by_check(report.findings).items():
+    shown = [view.with_waiver(finding, report.waivers) for finding in report.findings]
+    for check, findings in by_check(shown).items():
         suite.append(case_of(check, findings, watched if check == _OF_CONTACTS else ()))
         if check == _OF_CONTACTS:
             watched = ()
@@ -92,21 +97,41 @@ def _watched(report: Report) -> Iterator[str]:
 
 
 def case_of(check: str, findings: list[Finding], watched: Sequence[str] = ()) -> ET.Element:
-    """A case by the worst of its findings. watched: lines for its output, after the other findings."""
+    """A case by the worst of its findings that count; it is skipped where none but waived ones are wrong.
+
+    watched: lines for its output, after the other findings
+    """
     case = ET.Element("testcase", classname="adb-audit", name=legal(check), time="0")
-    worst = min((finding.outcome for finding in findings), key=WORST_FIRST.index)
-    if worst in ELEMENTS:
+    counting = [finding for finding in findings if not finding.waiver]
+    worst = min((finding.outcome for finding in counting), key=WORST_FIRST.index, default=Outcome.PASS)
+    if worst not in _WRONG and len(counting) < len(findings):
+        told = [finding for finding in findings if finding.waiver]
+        body = ET.SubElement(case, "skipped", type="waived", message=legal(_waived(told[0])))
+        body.text = legal("\n\n".join("\n".join(_lines(finding)) for finding in told))
+        rest = counting
+    elif worst in ELEMENTS:
         tag, kind = ELEMENTS[worst]
-        told = [finding for finding in findings if finding.outcome is worst]
-        rest = [finding for finding in findings if finding.outcome is not worst]
+        told = [finding for finding in counting if finding.outcome is worst]
+        rest = [finding for finding in findings if finding.waiver or finding.outcome is not worst]
         body = ET.SubElement(case, tag, type=kind, message=legal(told[0].message))
         body.text = legal("\n\n".join("\n".join(_lines(finding)) for finding in told))
     else:
         rest = findings
-    said = [*(f"{finding.outcome.value}: {finding.message}" for finding in rest), *watched]
+    said = [*(f"{_outcome(finding)}: {finding.message}" for finding in rest), *watched]
     if said:
         ET.SubElement(case, "system-out").text = legal("\n".join(said))
     return case
+
+
+def _outcome(finding: Finding) -> str:
+    return f"{finding.outcome.value}, waived ({finding.waiver})" if finding.waiver else finding.outcome.value
+
+
+def _waived(finding: Finding) -> str:
+    """The message with what was said of its waiver, where that is among its facts."""
+    said = dict(reversed(finding.facts))
+    under = said.get("waived", f"({finding.waiver})")
+    return f"waived {under}: {said['reason']}" if "reason" in said else f"waived {under}"
 
 
 def _lines(finding: Finding) -> Iterator[str]:
@@ -121,7 +146,7 @@ def _lines(finding: Finding) -> Iterator[str]:
 def _says_less(report: Report) -> bool:
     """Whether no finding carries the verdict: the suite would be greener than its unit."""
     wanted = DECIDED[report.verdict.decision]
-    return all(finding.outcome is not wanted for finding in report.findings)
+    return all(finding.waiver or finding.outcome is not wanted for finding in report.findings)
 
 
 def _verdict_case(report: Report) -> ET.Element:

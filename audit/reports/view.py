@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from audit.checks.waiving import lapse
 from audit.model.evidence import SourceKind
 from audit.model.profiles import Outcome
 from audit.model.record import record
 from audit.model.report import Decision, Evidence, Finding, Reach, Report, Severity, Signal
+from audit.model.waivers import Waiver
 from audit.reports import head
 
 SHAPES = {
@@ -25,7 +27,7 @@ REACHED = {Reach.READ: "●", Reach.PARTLY: "◐", Reach.MISSING: "○", Reach.N
 class Group:
     """Findings shown under one heading.
 
-    name: "fail", "inconclusive", "review", "note", "pass" or "skipped"
+    name: "fail", "inconclusive", "review", "waived", "note", "pass" or "skipped"
     """
 
     name: str
@@ -38,6 +40,7 @@ _TITLES = (
     ("fail", "Fails", "✖"),
     ("inconclusive", "Could not be told", "?"),
     ("review", "Somebody should look", "▲"),
+    ("waived", "Waived", "~"),
     ("note", "Notes", "i"),
     ("pass", "Asked, without a finding", "✔"),
     ("skipped", "Not asked", "·"),
@@ -54,7 +57,7 @@ def groups(report: Report) -> tuple[Group, ...]:
     """The findings by what they call for, the worst first; headings without findings are left out."""
     by_name: dict[str, list[Finding]] = {name: [] for name, _, _ in _TITLES}
     for finding in said_once(report.findings):
-        by_name[group_of(finding)].append(finding)
+        by_name[group_of(finding)].append(with_waiver(finding, report.waivers))
     ranked = list(Severity)
     return tuple(
         Group(
@@ -95,9 +98,30 @@ def _reason(finding: Finding) -> Finding:
 
 def group_of(finding: Finding) -> str:
     """The name of the finding's group: a PASS about something that is there is a note."""
+    if finding.waiver:
+        return "waived"
     if finding.outcome is Outcome.PASS:
         return "note" if finding.subject else "pass"
     return _GROUP[finding.outcome]
+
+
+def with_waiver(finding: Finding, waivers: Iterable[Waiver]) -> Finding:
+    """A finding that is waived, with why, until when and by whom before its own facts."""
+    one = next((waiver for waiver in waivers if waiver.id == finding.waiver), None)
+    if one is None:
+        return finding
+    told = (("outcome", finding.outcome.value), ("waived", waived_line(one)), ("reason", one.reason))
+    return replace(finding, facts=(*told, *finding.facts))
+
+
+def waived_line(waiver: Waiver) -> str:
+    """Until when a waiver holds, and who decided."""
+    return f"until {waiver.expires} by {waiver.approver} ({waiver.id})"
+
+
+def lapses(report: Report) -> tuple[str, ...]:
+    """Which waivers expired that would cover something, a sentence each."""
+    return tuple(lapse(one) for one in report.expired)
 
 
 def tally(report: Report) -> str:
@@ -106,6 +130,7 @@ def tally(report: Report) -> str:
         "fail": ("failing", "failing"),
         "inconclusive": ("could not be told", "could not be told"),
         "review": ("to look at", "to look at"),
+        "waived": ("waived", "waived"),
         "note": ("note", "notes"),
         "pass": ("check without a finding", "checks without a finding"),
         "skipped": ("not asked", "not asked"),
@@ -116,15 +141,17 @@ def tally(report: Report) -> str:
 
 
 def unsaid(report: Report) -> tuple[str, ...]:
-    """The verdict's reasons that no finding states in the same words."""
+    """The verdict's reasons that no finding states in the same words; and which waivers expired."""
     stated = {finding.message for finding in report.findings}
-    return tuple(reason for reason in report.verdict.because if reason not in stated)
+    return (*(reason for reason in report.verdict.because if reason not in stated), *lapses(report))
 
 
 def meaning(report: Report) -> str:
     """What the verdict's word does and does not say."""
+    nothing = "Nothing the policy objects to was found in what was read"
+    but = ", apart from what is waived" if report.waivers else ""
     return {
-        Decision.PASS: "Nothing the policy objects to was found in what was read. That does not prove there"
+        Decision.PASS: f"{nothing}{but}. That does not prove there"
         " is nothing: see below what was read, and the limits.",
         Decision.FAIL: "Something was found that the policy does not let pass.",
         Decision.REVIEW: "A person has to look before anybody relies on this unit.",

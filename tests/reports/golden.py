@@ -12,7 +12,7 @@ from audit.model.crate import CrateReport
 from audit.model.report import Report
 from audit.reports import Options, render
 from audit.reports.crate import render_crate
-from tests.reports import samples, samples_files, samples_flows
+from tests.reports import samples, samples_files, samples_flows, samples_waived
 from tests.reports.crate import samples as crate_samples
 
 OPTIONS = Options(key=samples.KEY)
@@ -42,6 +42,11 @@ REPORTS: Mapping[str, tuple[str, tuple[Report, ...]]] = {
     "watched.html": ("html", (samples_flows.WATCHED,)),
     "watched.csv": ("csv", (samples_flows.WATCHED,)),
     "watched.junit.xml": ("junit", (samples_flows.WATCHED,)),
+    "waived.terminal.txt": ("terminal", (samples_waived.WAIVED,)),
+    "waived.plain.txt": ("plain", (samples_waived.WAIVED,)),
+    "waived.html": ("html", (samples_waived.WAIVED,)),
+    "waived.csv": ("csv", (samples_waived.WAIVED,)),
+    "waived.junit.xml": ("junit", (samples_waived.WAIVED,)),
     "dormant.json": ("json", (samples.DORMANT,)),
 }
 """File name to format and reports."""
