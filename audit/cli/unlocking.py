@@ -21,7 +21,7 @@ def keys(passphrase_file: Path | None, identities: Sequence[Path] | None) -> Key
     """
     passphrase = os.environ.get(PASSPHRASE_VARIABLE) or None
     if passphrase_file is not None:
-        passphrase = _first_line(passphrase_file)
+        passphrase = first_line(passphrase_file)
     return Keys(
         passphrase=passphrase,
         identities=tuple(identities or ()),
@@ -29,7 +29,8 @@ def keys(passphrase_file: Path | None, identities: Sequence[Path] | None) -> Key
     )
 
 
-def _first_line(path: Path) -> str:
+def first_line(path: Path) -> str:
+    """The passphrase in the file *path*. Raises UsageError for one that cannot be read or holds none."""
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST_BYTES)

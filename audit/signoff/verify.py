@@ -179,7 +179,9 @@ class _Check:
             self._revoked.append((link, opened.key_id))
 
     def _report(self, link: Link, said: Read) -> Iterator[Problem]:
-        report = self._reports(said.signoff.report_sha256) if self._reports else None
+        if self._reports is None:
+            return
+        report = next((found for one in said.subjects if (found := self._reports(one)) is not None), None)
         if report is None:
             return
         where = f"record {link.place}"
