@@ -1,8 +1,9 @@
 r"""One run of bytes for one content: the JSON Canonicalization Scheme, RFC 8785.
 
 RFC 8785 knows text of Unicode characters and the numbers of IEEE 754 double precision. What else a record may
-hold becomes text: whole numbers beyond 2^53 - 1 in decimal (RFC 7493, 2.2), NaN and infinities by name, and
-halves of a UTF-16 pair (paths of the station that are no UTF-8) spelt out as ``\udc80``.
+hold becomes text: whole numbers that double precision has not to the last digit (RFC 7493, 2.2), NaN and
+infinities by name, and halves of a UTF-16 pair (paths of the station that are no UTF-8) spelt out, as
+``\udc80``.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _safe(value: object) -> Json:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return value if abs(value) <= _LARGEST_WHOLE else str(value)
+        return value if abs(value) <= _LARGEST_WHOLE else _large(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, str):
@@ -72,6 +73,18 @@ def _safe(value: object) -> Json:
     if isinstance(value, dict):
         return {_text(str(key)): _safe(item) for key, item in value.items()}
     raise TypeError(f"JSON has no form for {type(value).__name__}")
+
+
+def _large(value: int) -> float | str:
+    """A number where the nearest double is written with the same digits, so that reading changes nothing."""
+    import rfc8785  # noqa: PLC0415 - of an extra
+
+    digits = str(value)
+    try:
+        near = float(value)
+    except OverflowError:
+        return digits
+    return near if rfc8785.dumps(near) == digits.encode() else digits
 
 
 def _text(value: str) -> str:
