@@ -24,6 +24,8 @@ CLEAR = Fraction(2, 3)
 TAC_DIGITS = 8
 SLOTS = 2
 _MOST_NAMED = 4
+# "IMEI" there would have reports mask what it is of, as an identifier; a TAC is none
+_SPELT = "type allocation code"
 _WHY = (
     "A TAC is given out for one model. A unit that has another may have been given another's IMEI,"
     " board or firmware; or it is a variant this station has not seen."
@@ -97,8 +99,8 @@ def _finding(own: tuple[str, ...], model: str, known: Mapping[str, int], table: 
     what = f"Its IMEIs have the TACs {' and '.join(own)}" if several else f"Its IMEI has the TAC {own[0]}"
     whose = f"none of which any {name}" if several else f"which no {name}"
     told = (
-        *((tac, "TAC of the unit's IMEI", "the unit") for tac in own),
-        *((tac, f"TAC of {_units(units)} of the model", "the history") for tac, units in _first(known)),
+        *((tac, f"{_SPELT} of the unit", "the unit") for tac in own),
+        *((tac, f"{_SPELT} of {_units(units)} of the model", "the history") for tac, units in _first(known)),
     )
     return Finding(
         check=CHECK,

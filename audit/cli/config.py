@@ -19,6 +19,7 @@ class Config:
     """What the file may say; None = it says nothing. Each is the default of the option of that name.
 
     data: a folder that ``adb-audit data update`` looks into
+    history: file or URL of the history, the ``--db`` of every command
     waivers: a file of waivers; by itself ``waivers.toml`` beside this one, where there is one
     """
 
@@ -28,10 +29,11 @@ class Config:
     transport: str | None = None
     profiles: str | None = None
     data: str | None = None
+    history: str | None = None
     waivers: str | None = None
 
 
-KEYS = ("market", "policy", "format", "transport", "profiles", "data", "waivers")
+KEYS = ("market", "policy", "format", "transport", "profiles", "data", "history", "waivers")
 
 
 def path() -> Path:

@@ -23,6 +23,7 @@ from audit.cli import (
     devices,
     doctor,
     exits,
+    history,
     identify,
     inspect,
     judge,
@@ -90,6 +91,7 @@ app.command(epilog=devices.EPILOG)(devices.devices)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=lab.EPILOG)(lab.lab)
+app.add_typer(history.app)
 app.add_typer(profiles.app)
 app.add_typer(data.app)
 app.add_typer(waivers.app)

@@ -10,6 +10,7 @@ import typer
 from audit.cli import complete
 
 MARKET_VARIABLE = "ADB_AUDIT_MARKET"
+HISTORY_VARIABLE = "ADB_AUDIT_HISTORY"
 
 Market: TypeAlias = Annotated[
     str | None,
@@ -81,6 +82,15 @@ Uad: TypeAlias = Annotated[
         metavar="FILE",
         show_default=False,
         help="Show what UAD-ng's list (uad_lists.json) says of the packages in findings.",
+    ),
+]
+Waivers: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--waivers",
+        metavar="FILE",
+        show_default=False,
+        help="Findings that somebody decided to live with; by itself the user's own waivers.toml.",
     ),
 ]
 PassphraseFile: TypeAlias = Annotated[
@@ -158,6 +168,27 @@ Save: TypeAlias = Annotated[
     Path | None,
     typer.Option("--save", metavar="FILE|DIR", help="Keep what was read, to judge it again later."),
 ]
+Key: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="NAME|FILE|hsm:",
+        show_default=False,
+        help="Sign with this key; by itself the one that `adb-audit keys new` made.",
+    ),
+]
+KeyPassphrase: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        show_default=False,
+        help="The key's passphrase is its first line; ADB_AUDIT_PASSPHRASE does the same.",
+    ),
+]
+NoHistory: TypeAlias = Annotated[
+    bool, typer.Option("--no-history", help="Do not keep this in the station's history.")
+]
 Captures: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option(
@@ -184,5 +215,15 @@ Known: TypeAlias = Annotated[
         metavar="KIND=VALUE",
         show_default=False,
         help="An identifier of this unit that it does not tell itself, such as imei=… (repeatable).",
+    ),
+]
+Db: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="FILE|URL",
+        envvar=HISTORY_VARIABLE,
+        show_default=False,
+        help="The history: a file, or the URL of a PostgreSQL; by itself the user's own.",
     ),
 ]

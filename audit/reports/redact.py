@@ -22,6 +22,7 @@ from typing import Any
 
 from audit.model.crate import CrateReport, Duplicate, UnitResult
 from audit.model.flows import OwnIdentifier
+from audit.model.history import Stored
 from audit.model.report import Evidence, Finding, Report, Signal
 from audit.reports.caught import caught
 from audit.reports.known import Known, is_distinct
@@ -130,6 +131,17 @@ def _over_unit(unit: UnitResult, masks: _Masks, everywhere: Known) -> UnitResult
 def shown_serial(serial: str, *, key: bytes) -> str:
     """What reports redacted under *key* show as *serial*: a token, or the operator's own address."""
     return serial if ADDRESS.fullmatch(serial) else _Masks(key).field("serial", serial)
+
+
+def shown_imei(imei: str, *, key: bytes) -> str:
+    """What reports redacted under *key* show as *imei*."""
+    return _Masks(key).field("imei", imei)
+
+
+def redact_stored(stored: Stored, *, key: bytes) -> Stored:
+    """What a history says of a report in short, masked as the report itself would be."""
+    redacted: Stored = _Walk(_Masks(key), (_known(stated(stored)),), {}).over(stored)
+    return redacted
 
 
 class _Masks:

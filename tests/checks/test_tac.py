@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from audit.checks.tac import FEWEST_UNITS, Table, others, tac_findings, tac_of
 from audit.model.profiles import Outcome
 from audit.parse.identifiers.shapes import check_digit
+from audit.reports.naming import kind_of
 
 MINE, OTHER, THIRD, FOURTH = "35824005", "86071204", "35912345", "86999901"
 TACS = st.sampled_from((MINE, OTHER, THIRD, FOURTH))
@@ -128,6 +129,15 @@ def test_a_tac_is_read_however_it_is_written() -> None:
     plain = imei(MINE)
     spellings = (plain, f"{plain[:2]}-{plain[2:8]}-{plain[8:14]}-{plain[14]}", plain[:14] + "07")
     assert {tac_of(one) for one in spellings} == {MINE}
+
+
+def test_a_report_shows_tacs() -> None:
+    """A TAC names a model, not a unit: masking leaves it in every place."""
+    (finding,) = tac_findings([imei(MINE)], "X20", {OTHER: {"X20": 9}})
+    plain = finding.evidence[0]
+    assert kind_of(plain.what) is None
+    assert kind_of(finding.evidence[-1].what) is None
+    assert plain.value == MINE
 
 
 def test_many_tacs_are_counted_not_listed() -> None:
