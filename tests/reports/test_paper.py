@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -360,6 +361,36 @@ def test_own_font_is_put_into_the_file() -> None:
     for broken in (b"no font", font[:2000]):
         with pytest.raises(AuditError, match="font cannot be used"):
             labels.label(samples.NOTED, SIGNED, HIDDEN, font=broken)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "audit.reports.certificate.certificate(samples.NOTED, None, Options(key=b'k'))",
+        "audit.reports.label.label(samples.NOTED, None, Options(key=b'k'))",
+        "audit.reports.paper.letters.check_installed()",
+    ],
+)
+def test_without_reportlab_the_cure_is_told(call: str) -> None:
+    """Where the extra is not installed an error names the line that installs it."""
+    code = (
+        "import sys; sys.modules['reportlab'] = None\n"
+        "import audit.reports.certificate, audit.reports.label\n"
+        "from audit.errors import AuditError\n"
+        "from audit.reports.format import Options\n"
+        "from tests.reports import samples\n"
+        f"try: {call}\n"
+        "except AuditError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "pip install 'adb-audit[pdf]'" in done.stdout
 
 
 def _named(model: str) -> Report:

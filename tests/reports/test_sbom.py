@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -198,6 +200,27 @@ def test_long_text_is_bounded() -> None:
     """A label of a megabyte ends after a few hundred characters."""
     package = replace(CLIENT, version_name="x" * 1_000_000)
     assert len(json.dumps(_made(Facts(packages={package.name: package})))) < 10_000
+
+
+def test_without_the_library_the_cure_is_told() -> None:
+    """Where the extra is not installed an error names the line that installs it."""
+    code = (
+        "import sys; sys.modules['cyclonedx'] = None\n"
+        "from audit.errors import AuditError\n"
+        "from tests.reports.test_sbom import *\n"
+        "from tests.reports.test_sbom import _snapshot\n"
+        "try: sbom(_snapshot(samples.NOTED), FACTS, samples.NOTED, HIDDEN)\n"
+        "except AuditError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "pip install 'adb-audit[sbom]'" in done.stdout
 
 
 @pytest.mark.parametrize("unit", ["nokia5_ND1_TA-1024_00WW_9", "humane_aipin_12"])

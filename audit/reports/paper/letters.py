@@ -8,6 +8,7 @@ accents, and what is left of that becomes a lozenge.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import io
 import unicodedata
 from collections.abc import Iterator
@@ -156,6 +157,12 @@ class Letters:
         while line and self.width(line, size, bold=bold) > width:
             line = line.removesuffix(_MORE)[:-1] + _MORE if len(line) > 1 else ""
         return line, size
+
+
+def check_installed() -> None:
+    """Raise `AuditError` where papers cannot be made, for who wants to know before signing something."""
+    if importlib.util.find_spec("reportlab") is None:
+        raise AuditError("writing a PDF needs reportlab", fix=INSTALL)
 
 
 def _has(charset: str, c: str) -> bool:
