@@ -15,6 +15,7 @@ Examples:
   adb-audit verify record.dsse --report report.json
   adb-audit verify golden.json
   adb-audit verify --log
+  adb-audit verify --log -o exported.jsonl
   adb-audit verify --log exported.jsonl --key station.pem --count 120
 \b
 Exits 0 when all is genuine, 3 when something is wrong, 5 when that cannot
@@ -64,6 +65,16 @@ def verify(
             "--head", metavar="SHA256", show_default=False, help="The hash of the log's last record."
         ),
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            show_default=False,
+            help="Write the log of this station there, to be verified elsewhere.",
+        ),
+    ] = None,
     db: options.Db = None,
 ) -> int:
     """Say whether records are genuine, and what is wrong with those that are not.
@@ -82,5 +93,6 @@ def verify(
             count=count,
             head=head,
             db=db,
+            output=output,
         )
     )

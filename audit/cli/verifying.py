@@ -23,6 +23,7 @@ from audit.signoff.keys import read_public
 from audit.signoff.statement import APPROVED_FILE
 from audit.signoff.trust import Trust
 from audit.signoff.verify import Reports, read_log, signed_off, verify
+from audit.sources.saved import write_atomically
 
 _LARGEST_REPORT_BYTES = 64 * 1024 * 1024
 _SHA256_DIGITS = 64
@@ -39,6 +40,7 @@ class Asked:
     count: int | None
     head: str | None
     db: str | None
+    output: Path | None
 
     @property
     def expected(self) -> Expected | None:
@@ -71,6 +73,8 @@ def _sensible(asked: Asked) -> None:
         raise UsageError("nothing was given to verify", fix="give a file, or say --log")
     if asked.expected is not None and (not asked.log or len(asked.files) > 1):
         raise UsageError("--count and --head are of one log", fix="say --log, with one file or none")
+    if asked.output is not None and (not asked.log or asked.files):
+        raise UsageError("--output writes the log of this station", fix="say --log, and no file")
     if asked.head is not None and not _is_hash(asked.head):
         raise UsageError("--head is no SHA-256", fix="give its 64 hexadecimal digits")
 
@@ -97,7 +101,7 @@ def _one(file: Path | None, asked: Asked, trust: Trust, reports: Mapping[Path, R
     for problem in said.problems:
         say(_line(said.where, problem))
     if not said.problems:
-        say(f"{said.where}: genuine: {said.genuine}")
+        say(clean_line(f"{said.where}: genuine: {said.genuine}"))
         return exits.PASS
     if not len(trust) and all(problem.flaw is Flaw.UNKNOWN_KEY for problem in said.problems):
         note("no key is trusted here, so nothing can be told; adb-audit keys trust FILE, or --key FILE")
@@ -153,6 +157,10 @@ def _history(asked: Asked, trust: Trust, reports: Mapping[Path, Report]) -> Said
     from audit.cli.history_asked import opened
 
     with opened(asked.db) as history:
+        if asked.output is not None:
+            lines = b"".join(one.envelope + b"\n" for one in history.records())
+            write_atomically(asked.output, lines, private=False)
+            note(f"wrote {asked.output}")
         return _log("history", history.records(), asked, trust, reports)
 
 

@@ -59,7 +59,7 @@ def test_a_key_is_named_by_name_or_id(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_told_and_trusts_nobody(tmp_path: Path) -> None:
-    """Not JSON, not UTF-8, another version, a field nobody defined, a key that is none, one twice, too large."""
+    """Not JSON, not UTF-8, another version, a field nobody defined, no key, one twice, too large."""
     _, pem = pair(tmp_path)
     one = {"name": "a", "pem": pem, "since": at(0)}
     path = tmp_path / "trusted.json"
