@@ -27,10 +27,12 @@ from audit.cli import (
     identify,
     inspect,
     judge,
+    keys,
     lab,
     profiles,
     scan,
     schema,
+    verify,
     waivers,
     watch,
 )
@@ -92,6 +94,8 @@ app.command(epilog=doctor.EPILOG)(doctor.doctor)
 app.command(epilog=demo.EPILOG)(demo.demo)
 app.command(epilog=lab.EPILOG)(lab.lab)
 app.add_typer(history.app)
+app.command(epilog=verify.EPILOG)(verify.verify)
+app.add_typer(keys.app)
 app.add_typer(profiles.app)
 app.add_typer(data.app)
 app.add_typer(waivers.app)
