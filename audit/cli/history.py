@@ -11,7 +11,7 @@ from audit.cli import options
 
 app = typer.Typer(
     name="history",
-    help="What was judged before: found, shown, judged again.",
+    help="What was judged before: find, show, judge again.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog="""\b

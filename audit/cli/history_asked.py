@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -81,13 +82,13 @@ def query_of(wishes: Wishes) -> Query:
 def find(history: History, wishes: Wishes) -> Iterator[Stored]:
     """What fits *wishes*, the newest first, each report once, no more than their limit."""
     seen: set[str] = set()
-    for query in queries(history, wishes):
-        for stored in history.search(query):
-            if wishes.limit is not None and len(seen) >= wishes.limit:
-                return
-            if stored.id not in seen:
-                seen.add(stored.id)
-                yield stored
+    answers = (history.search(query) for query in queries(history, wishes))
+    for stored in heapq.merge(*answers, key=lambda one: one.judged_at, reverse=True):
+        if wishes.limit is not None and len(seen) >= wishes.limit:
+            return
+        if stored.id not in seen:
+            seen.add(stored.id)
+            yield stored
 
 
 def queries(history: History, wishes: Wishes) -> tuple[Query, ...]:

@@ -186,6 +186,15 @@ KeyPassphrase: TypeAlias = Annotated[
         help="The key's passphrase is its first line; ADB_AUDIT_PASSPHRASE does the same.",
     ),
 ]
+Sbom: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--sbom",
+        metavar="FILE",
+        show_default=False,
+        help="Write an inventory of the unit's packages there (CycloneDX).",
+    ),
+]
 NoHistory: TypeAlias = Annotated[
     bool, typer.Option("--no-history", help="Do not keep this in the station's history.")
 ]

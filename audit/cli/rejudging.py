@@ -88,6 +88,8 @@ def _tell(work: _Work, told: Told) -> None:
         for stored, one in zip(shown, work.changed, strict=True)
     ]
     put(history_text.changes(changes, told.form), told)
+    for trouble in work.troubles:
+        note(trouble)
     note(work.summary())
 
 
@@ -103,9 +105,10 @@ class _Work:
     def __init__(self, history: History, stored: list[Stored], setup: Setup, workers: int) -> None:
         self.stop = asyncio.Event()
         self.changed: list[_Changed] = []
+        self.troubles: list[str] = []
         self._history, self._stored, self._setup, self._workers = history, stored, setup, workers
         self._crates = {one.name: one for one in history.crates()} if setup.whole else {}
-        self._done, self._failed, self._other, self._kept = 0, 0, 0, 0
+        self._done, self._other, self._kept = 0, 0, 0
         self._began = self._ended = time.monotonic()
         self._meter = FilesMeter("snapshots")
 
@@ -169,9 +172,7 @@ class _Work:
         return self._crates.get(stored.crate)
 
     def _not_judged(self, stored: Stored, why: str) -> None:
-        self._failed += 1
-        self._meter.stop()
-        note(f"{stored.id[: history_text.SHORT_ID]}: not judged again: {clean_line(why)}")
+        self.troubles.append(f"{stored.id[: history_text.SHORT_ID]}: not judged again: {clean_line(why)}")
 
     def _step(self) -> None:
         self._done += 1
@@ -195,8 +196,8 @@ class _Work:
         said += [f"  {count:,} {what}" for what, count in sorted(turned.items())]
         if self._other:
             said.append(f"  {self._other:,} keep their verdict with other findings")
-        if self._failed:
-            said.append(f"  {self._failed:,} could not be judged again")
+        if self.troubles:
+            said.append(f"  {len(self.troubles):,} could not be judged again")
         if self._kept:
             said.append(f"  {counted(self._kept, 'new report')} kept in the history")
         left = len(self._stored) - self._done
@@ -212,4 +213,4 @@ class _Work:
             return exits.FAIL
         if self.changed:
             return exits.REVIEW
-        return exits.INCONCLUSIVE if self._failed else exits.PASS
+        return exits.INCONCLUSIVE if self.troubles else exits.PASS

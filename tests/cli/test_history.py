@@ -6,7 +6,12 @@ import csv
 import hashlib
 import io
 import json
+import os
+import re
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -22,7 +27,7 @@ from audit.cli.output import station_key
 from audit.history import History
 from audit.model.evidence import Snapshot
 from audit.model.flows import IdentifierKind, OwnIdentifier
-from audit.model.history import CrateRef, Stored
+from audit.model.history import CrateRef, Query, Stored
 from audit.model.profiles import Outcome, Rulebook
 from audit.model.report import Decision, Expectation, Finding, Report, Severity
 from audit.model.signing import Result, SignedRecord
@@ -265,7 +270,7 @@ def test_prune_says_asks_and_spares_what_was_signed(
     said = "judged before 2027-01-01: 1 report, 1 snapshot"
     ran = cli("history", "prune", "--before", "2027-01-01", "--dry-run")
     assert said in ran.out
-    assert "1 report of that age stay, signed off" in ran.out
+    assert "signed off, and so left: 1 report" in ran.out
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     assert "nothing was taken out" in cli("history", "prune", "--before", "2027-01-01").err
     assert len(found(cli)) == 2
@@ -375,6 +380,7 @@ def test_what_others_told_and_waivers_are_taken_over(
         (reviewed, 0),
         (replace(covered, waivers=(waiver,)), 0),
         (replace(covered, waivers=(replace(waiver, expires="2026-06-30"),)), 4),
+        (_held_against_a_golden_unit(reviewed, odd), 0),
     )
     for number, (report, code) in enumerate(cases):
         db = str(home / f"{number}.sqlite")
@@ -383,6 +389,53 @@ def test_what_others_told_and_waivers_are_taken_over(
         ran = cli("history", "rejudge", "--db", db)
         assert ran.code == code, (number, ran)
         assert ("new: It has a package more" in ran.out) is (code == 4)
+
+
+def _held_against_a_golden_unit(report: Report, odd: Finding) -> Report:
+    """The same with a difference from a golden unit, which the history does not have."""
+    own = (one for one in report.findings if one.check not in {"baseline", odd.check})
+    findings = (*own, replace(odd, check="baseline"))
+    expectation = replace(report.expectation, baseline="ab" * 32)
+    return replace(report, findings=findings, verdict=decide(findings), expectation=expectation)
+
+
+def test_ctrl_c_keeps_what_was_done(
+    home: Path, snapshots: Mapping[str, Snapshot], rulebook: Rulebook
+) -> None:
+    """What was judged until then is told and kept, and how much is left is said."""
+    one = judged(snapshots[GOOD], rulebook, "2026-06-03T10:00:00Z")
+    with opened(None) as history:
+        for number in range(_MANY):
+            snapshot = _numbered(snapshots[GOOD], number)
+            report = replace(one.report, snapshot_sha256=codec.digest(snapshot))
+            keep(history, snapshot, replace(one, report=report))
+    start = "from audit.cli.main import main; main()"
+    words = ("-c", start, "history", "rejudge", "--every", "--workers", "1", "--record")
+    with subprocess.Popen(
+        [sys.executable, *words], env=os.environ, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert home.is_dir()
+    assert f"of {_MANY} snapshots" in first
+    assert process.returncode == 130, rest
+    kept = re.search(r"(\d+) new reports? kept in the history", rest)
+    left = re.search(r"(\d+) were not reached", rest)
+    assert kept is not None, rest
+    assert left is not None, rest
+    assert int(kept[1]) + int(left[1]) == _MANY
+    with opened(None) as history:
+        assert history.count(Query()) == _MANY + int(kept[1])
+
+
+_MANY = 200
+
+
+def _numbered(snapshot: Snapshot, number: int) -> Snapshot:
+    first, *rest = snapshot.artifacts
+    return replace(snapshot, artifacts=(replace(first, stderr=b"%d" % number), *rest))
 
 
 def test_tacs_become_a_table(home: Path, ids: Mapping[str, str]) -> None:
