@@ -84,7 +84,7 @@ def _words(query: Query) -> Iterator[ColumnElement[bool]]:
     if query.decision is not None:
         yield _R.decision == query.decision.value
     if query.market is not None:
-        yield func.upper(_R.market) == word(query.market).upper()
+        yield _R.market.in_((word(query.market), word(query.market).upper()))
     if query.signed is not None:
         yield _R.signed == query.signed.value
     if query.newest:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -17,7 +17,7 @@ from audit.errors import AuditError, UsageError
 from audit.history.troubles import HistoryError, told
 from audit.model.text import clean_line
 
-BUSY_S = 30
+WAIT_S = 30.0
 """How long a writer waits for another."""
 _CONNECT_S = 10
 _RETRY_S = 0.05
@@ -31,8 +31,10 @@ class Database:
     Writers take turns, on SQLite and on PostgreSQL alike: what is written depends on what is there.
     """
 
-    def __init__(self, engine: Engine, where: str, path: Path | None = None) -> None:
-        self.engine, self.where, self.path = engine, where, path
+    def __init__(
+        self, engine: Engine, where: str, path: Path | None = None, *, wait_s: float = WAIT_S
+    ) -> None:
+        self.engine, self.where, self.path, self.wait_s = engine, where, path, wait_s
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -45,11 +47,18 @@ class Database:
         """One transaction, alone among writers; nothing of it stays where the block raises or not *keep*."""
         with told(self.where), self.engine.execution_options(writes=True).begin() as connection:
             if self.path is None:
-                connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_S}s'"))
+                connection.execute(text(f"SET LOCAL lock_timeout = {int(self.wait_s * 1000)}"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             yield connection
             if not keep:
                 connection.rollback()
+
+    def give_back(self) -> None:
+        """Let the disk have what was deleted; a server does so by itself (autovacuum)."""
+        if self.path is not None:
+            with told(self.where), closing(self.engine.raw_connection()) as connection:
+                # a page a step, and only a script is stepped to its end
+                connection.cursor().executescript("PRAGMA incremental_vacuum")
 
     def close(self) -> None:
         """Give all connections back."""
@@ -57,20 +66,23 @@ class Database:
             self.engine.dispose()
 
 
-def database(url: str | None) -> Database:
-    """The database *url* names, created where it is a file that is not there; None = the user's own."""
+def database(url: str | None, *, wait_s: float = WAIT_S) -> Database:
+    """The database *url* names, created where it is a file that is not there; None = the user's own.
+
+    wait_s: how long to wait for other writers
+    """
     if url is None:
-        return sqlite(default_path())
+        return _sqlite(default_path(), wait_s)
     if "://" not in url:
-        return sqlite(Path(url))
+        return _sqlite(Path(url), wait_s)
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         raise UsageError("no URL of a database", where="--history", fix=_FORMS) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-        return sqlite(Path(parsed.database))
+        return _sqlite(Path(parsed.database), wait_s)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
-        return _postgresql(parsed)
+        return _postgresql(parsed, wait_s)
     raise UsageError(
         f"no history can be kept in {clean_line(parsed.drivername)[:40]}", where="--history", fix=_FORMS
     )
@@ -83,26 +95,27 @@ def default_path() -> Path:
     return platformdirs.user_data_path("adb-audit", appauthor=False) / "history.sqlite"
 
 
-def sqlite(path: Path) -> Database:
+def _sqlite(path: Path, wait_s: float) -> Database:
     """A file of this user's own; its folder and itself are made where they are not there."""
     path = path.expanduser().absolute()
     _own_file(path)
-    return Database(sqlite_engine(path), str(path), path)
+    return Database(sqlite_engine(path, wait_s), str(path), path, wait_s=wait_s)
 
 
-def sqlite_engine(path: Path, *, for_upgrade: bool = False) -> Engine:
+def sqlite_engine(path: Path, wait_s: float, *, for_upgrade: bool = False) -> Engine:
     """Connections to the file. for_upgrade: without foreign keys, since tables are copied and dropped."""
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
-        connect_args={"timeout": BUSY_S},
+        connect_args={"timeout": wait_s},
         poolclass=NullPool if for_upgrade else None,
     )
 
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say, also around CREATE TABLE
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        _write_ahead(connection)
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # settled with the first page
+        _write_ahead(connection, wait_s)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA foreign_keys = {'OFF' if for_upgrade else 'ON'}")
 
@@ -114,9 +127,9 @@ def sqlite_engine(path: Path, *, for_upgrade: bool = False) -> Engine:
     return engine
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _write_ahead(connection: sqlite3.Connection, wait_s: float) -> None:
     """The change to WAL, of a new file, does not wait for others by itself."""
-    until = time.monotonic() + BUSY_S
+    until = time.monotonic() + wait_s
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -144,7 +157,7 @@ def _own_file(path: Path) -> None:
         raise HistoryError("a folder, where the history should be a file", where=str(path), fix=_FORMS)
 
 
-def _postgresql(url: URL) -> Database:
+def _postgresql(url: URL, wait_s: float) -> Database:
     try:
         import psycopg  # noqa: F401, PLC0415 - of an extra: only that it is there
     except ImportError as error:
@@ -158,7 +171,7 @@ def _postgresql(url: URL) -> Database:
         connect_args={} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_S},
         pool_pre_ping=True,
     )
-    return Database(engine, _shown(url))
+    return Database(engine, _shown(url), wait_s=wait_s)
 
 
 def _shown(url: URL) -> str:

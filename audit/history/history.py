@@ -15,7 +15,7 @@ from audit import codec
 from audit.errors import UsageError
 from audit.history import asking, chain, pruning, recording
 from audit.history.answers import Carried, Pruned, Size, Tac
-from audit.history.engine import Database, database
+from audit.history.engine import WAIT_S, Database, database
 from audit.history.packages import of_report, of_unit
 from audit.history.packed import Packed, unpack, with_evidence
 from audit.history.schema import Base, Crate, StoredIdentifier, StoredReport, StoredSnapshot
@@ -47,13 +47,14 @@ class History:
         """Made while opening, because the history was of an older program; None = there was no need."""
 
     @classmethod
-    def open(cls, url: str | None = None, *, station: str = "") -> History:
+    def open(cls, url: str | None = None, *, station: str = "", wait_s: float = WAIT_S) -> History:
         """The history at *url*: a path, ``sqlite:///FILE``, ``postgresql://…``; None = the user's own file.
 
         It is made where it is not there. One of an older program is brought up to date, after a backup beside
-        it; one of a newer program is refused. station: name of this bench, kept with what is recorded
+        it; one of a newer program is refused. station: name of this bench, kept with what is recorded;
+        wait_s: how long a writer waits for another
         """
-        opened = database(url)
+        opened = database(url, wait_s=wait_s)
         try:
             backup = bring_up_to_date(opened)
         except BaseException:
@@ -221,7 +222,10 @@ class History:
         """
         moment = asked(before, "--before")
         with self._database.writing(keep=not dry_run) as connection:
-            return pruning.prune(connection, moment, keep_signed=keep_signed)
+            done = pruning.prune(connection, moment, keep_signed=keep_signed)
+        if not dry_run:
+            self._database.give_back()
+        return done
 
     def tacs(self) -> tuple[Tac, ...]:
         """Which models have which type allocation codes, by code and model: only of reports with an IMEI."""

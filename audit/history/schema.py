@@ -7,7 +7,7 @@ compressed JSON; they are the truth and the columns are an index of them.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 REVISIONS = ("0001", "0002")
@@ -144,7 +144,7 @@ class StoredFinding(Base):
     level: Mapped[str | None] = mapped_column(String(20))
     subject: Mapped[str] = mapped_column(String(WORD))
     message: Mapped[str] = mapped_column(String(SENTENCE))
-    waiver: Mapped[str] = mapped_column(String(WORD), server_default="")
+    waiver: Mapped[str] = mapped_column(String(WORD), server_default=text("''"))
 
 
 class StoredIdentifier(Base):

@@ -122,7 +122,8 @@ def _of(error: BaseException) -> _Trouble | None:
         found = next((trouble for start, trouble in _SQLITE if name.startswith(start)), None)
         return found or (_OTHER if isinstance(error, sqlite3.OperationalError) else None)
     state = getattr(error, "sqlstate", None)
-    if state is None:  # no answer of the server at all
-        return _UNREACHABLE if type(error).__name__ == "OperationalError" else None
+    if state is None:  # while connecting; FATAL is the server's own word, so one was reached
+        refused = _REFUSED if "FATAL:" in str(error) else _UNREACHABLE
+        return refused if type(error).__name__ == "OperationalError" else None
     found = next((trouble for start, trouble in _POSTGRESQL if state.startswith(start)), None)
     return found or (_OTHER if type(error).__name__ == "OperationalError" else None)

@@ -73,7 +73,7 @@ def migrate(connection: Connection, to: str = "head") -> None:
 def _upgrade_file(database: Database, path: Path) -> Path | None:
     backup = None
     database.engine.dispose()
-    engine = sqlite_engine(path, for_upgrade=True)
+    engine = sqlite_engine(path, database.wait_s, for_upgrade=True)
     try:
         with told(database.where), engine.begin() as connection:
             found = revision(connection, database)

@@ -30,4 +30,4 @@ def upgrade() -> None:
     with op.batch_alter_table("report") as report:
         report.add_column(sa.Column("signed", _CODE))
     with op.batch_alter_table("finding") as finding:
-        finding.add_column(sa.Column("waiver", _WORD, nullable=False, server_default=""))
+        finding.add_column(sa.Column("waiver", _WORD, nullable=False, server_default=sa.text("''")))
