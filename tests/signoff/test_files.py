@@ -7,7 +7,10 @@ import pytest
 
 from audit.errors import BadInput, UsageError
 from audit.model.signing import Flaw, Problem
+from audit.signoff.canonical import sha256
+from audit.signoff.envelope import sign
 from audit.signoff.files import Approval, check_file, envelope_path, sign_file, verify_file
+from audit.signoff.statement import TEST_RESULT, file_statement
 from audit.signoff.trust import Trust
 from tests.signoff.made import at, one, pair, trusting
 
@@ -59,6 +62,10 @@ def test_what_is_wrong_with_a_file_is_named_and_refused(
     beside.write_bytes(forged)
     assert flaw(trust) is Flaw.SIGNATURE
     beside.write_bytes(one(key[0]).envelope)
+    assert flaw(trust) is Flaw.DAMAGED
+    content = file_statement("golden.json", sha256(golden.read_bytes()), inspector="Kari", signed_at=at(0))
+    content["predicateType"] = TEST_RESULT
+    beside.write_bytes(sign(content, key[0]).envelope)
     assert flaw(trust) is Flaw.DAMAGED
     beside.write_bytes(signed[:-9])
     assert flaw(trust) is Flaw.DAMAGED

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from securesystemslib.dsse import Envelope
 
 from audit.errors import BadInput
 from audit.model.report import Report
@@ -211,6 +212,8 @@ def test_garbage_is_damaged(key: tuple[Any, str], garbage: bytes) -> None:
         lambda content: content.update(subject=[]),
         lambda content: content.update(subject=[{"digest": {"sha256": 7}}]),
         lambda content: content.update(predicate=[]),
+        lambda content: content.update(predicateType="https://example.org/other"),
+        lambda content: content.update(_type="https://example.org/other"),
         lambda content: content["predicate"].update(result="SHIPPED"),
         lambda content: content["predicate"]["adbAudit"].update(number=0),
         lambda content: content["predicate"]["adbAudit"].update(number=True),
@@ -232,6 +235,29 @@ def test_an_approval_of_a_file_is_no_sign_off(key: tuple[Any, str]) -> None:
     """One kind of Statement does not stand for another."""
     made = file_statement("golden.json", "0" * 64, inspector="Kari", signed_at=at(0))
     assert [p.flaw for p in verify(sign(made, key[0]).envelope, trusting(key[1]))] == [Flaw.DAMAGED]
+
+
+def test_another_spelling_of_a_statement_is_damaged(key: tuple[Any, str]) -> None:
+    """What is signed is RFC 8785: nobody reads another thing out of it, as of a field that is there twice."""
+    text = json.dumps(payload(one(key[0])), indent=1).encode()
+    for spelt in (text, text.replace(b'"result"', b'"result": "FAILED", "result"')):
+        envelope = Envelope(spelt, PAYLOAD_TYPE, {})
+        envelope.sign(key[0])
+        found = verify(canonical(envelope.to_dict()), trusting(key[1]))
+        assert [problem.flaw for problem in found] == [Flaw.DAMAGED]
+
+
+def test_a_first_record_has_none_before_it(key: tuple[Any, str]) -> None:
+    """A chain whose beginning was cut off and numbered anew shows."""
+    made = one(key[0], number=1, previous_sha256="0" * 64)
+    assert flaws(verify([made], trusting(key[1]))) == [(Flaw.CHANGED, 1)]
+
+
+def test_garbage_without_end_is_left(key: tuple[Any, str]) -> None:
+    """What is wrong is told in bounds, and then nothing more is read."""
+    garbage = iter([kept(b"x")] * 5 * MOST_PROBLEMS)
+    assert len(verify(garbage, trusting(key[1]))) == MOST_PROBLEMS + 1
+    assert len(list(garbage)) > 3 * MOST_PROBLEMS
 
 
 def test_fields_of_a_later_version_do_no_harm(key: tuple[Any, str]) -> None:
