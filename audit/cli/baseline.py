@@ -158,3 +158,35 @@ def compare(
         keys=unlocking.keys(passphrase_file, identity),
     )
     return baselining.compare(reading, tuple(units or ()))
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  adb-audit baseline sign golden.json --inspector "K. Nordmann"
+"""
+)
+def sign(
+    golden: Golden,
+    *,
+    inspector: Annotated[
+        str, typer.Option("--inspector", metavar="NAME", show_default=False, help="Who approves of it.")
+    ],
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Why, or what for.")] = "",
+    key: options.Key = None,
+    passphrase_file: options.KeyPassphrase = None,
+) -> int:
+    """Approve of a golden unit: a signature beside the file.
+
+    From then on the file counts only as it is now, and only where the key is trusted.
+    """
+    from audit.cli.keys import signer_for
+    from audit.cli.output import note as tell
+    from audit.clock import now, stamp
+    from audit.signoff.files import sign_file
+
+    load_baseline(golden)
+    signer = signer_for(key, passphrase_file)
+    made = sign_file(golden, signer, inspector=inspector, signed_at=stamp(now()), note=note)
+    tell(f"wrote {made}")
+    return 0

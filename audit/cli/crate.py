@@ -15,6 +15,7 @@ Examples:
   adb-audit crate --market NO --watch
   adb-audit crate --manifest lot-17.csv -o lot-17
   adb-audit crate --resume lot-17
+  adb-audit crate --resume lot-17 --waivers waivers.toml
   adb-audit crate --market DE --policy strict --baseline golden.json
   adb-audit crate --market NO --format csv --output lot-17.csv
 \b
@@ -93,6 +94,7 @@ def crate(
     market: options.Market = None,
     manifest: ManifestFile = None,
     baseline: options.Baseline = None,
+    waivers: options.Waivers = None,
     folder: Folder = None,
     resume: Resume = None,
     watch: Watch = False,
@@ -115,6 +117,8 @@ def crate(
     profiles: options.Profiles = None,
     iocs: options.Iocs = None,
     uad: options.Uad = None,
+    no_history: options.NoHistory = False,
+    db: options.Db = None,
 ) -> int:
     """Audit every connected phone at once, and find the odd one out.
 
@@ -135,6 +139,7 @@ def crate(
             uad=uad,
             manifest=manifest,
             baseline=baseline,
+            waivers=waivers,
             folder=folder,
             resume=resume,
             watch=watch,
@@ -150,6 +155,8 @@ def crate(
             wait_s=wait,
             unit_limit_s=unit_limit,
             at_once=at_once,
+            history=not no_history,
+            db=db,
             wanted=Wanted(
                 format=chosen,
                 output=check_output(output, chosen),

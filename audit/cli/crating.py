@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from audit import __version__
-from audit.cli import exits, judging
+from audit.cli import exits, judging, recording, waiving
 from audit.cli.config import Config
 from audit.cli.crate_work import Worked, Working, work
 from audit.cli.judging import Asked, now, stamp
 from audit.cli.output import Wanted, note, put, station_key, style
+from audit.cli.remembering import remembering
 from audit.crate.closing import Closed, close
 from audit.crate.former import entries, peers
+from audit.crate.keeping import SNAPSHOT, unit_folder
 from audit.crate.manifest.read import read_manifest
 from audit.crate.store import Store
 from audit.errors import BadInput, NoUnit, TransportError, UsageError
 from audit.model.crate import CrateHead, Manifest
 from audit.model.record import record
+from audit.model.waivers import Waiver
 from audit.reports import EXIT_CODES, Options
 from audit.reports.crate import FORMATS, render_crate
-from audit.sources import golden
+from audit.sources import golden, saved
 
-_GOLDEN = "golden.json"
-"""The golden unit in a crate's folder: the crate can be gone on with when the original is gone."""
+_GOLDEN, _WAIVERS = "golden.json", "waivers.toml"
+"""The golden unit and the waivers in a crate's folder: it can be gone on with when the originals are gone."""
 
 
 @record
@@ -37,6 +41,7 @@ class Crating:
     uad: Path | None
     manifest: Path | None
     baseline: Path | None
+    waivers: Path | None
     folder: Path | None
     resume: Path | None
     watch: bool
@@ -52,6 +57,8 @@ class Crating:
     wait_s: float | None
     unit_limit_s: float
     at_once: int
+    history: bool
+    db: str | None
     wanted: Wanted
 
 
@@ -74,20 +81,39 @@ def run(crating: Crating, settings: Config) -> int:
             note(told)
         worked = _worked(crating, begun)
         _tell(worked.closed, store, crating.wanted)
-    return _exit_code(worked, store.folder)
+        code = _exit_code(worked, store.folder)
+        if crating.history:
+            units = _judged(store, worked.closed)
+            code = recording.keep(units, crating.db, code, crate=recording.ref_of(store.head))
+    return code
+
+
+def _judged(store: Store, closed: Closed) -> Iterator[recording.Kept]:
+    """Each unit as the crate's report has it, with its evidence."""
+    for entry in store.entries():
+        name = entry.result.name
+        yield recording.Kept(
+            report=closed.others[name].to(entry.report),
+            snapshot=saved.load(unit_folder(store.folder, name) / SNAPSHOT),
+            portrait=entry.portrait,
+            identifiers=entry.result.identifiers,
+        )
 
 
 def _worked(crating: Crating, begun: _Begun) -> Worked:
     """Work it; a crate that was begun for nothing, since there is no unit, leaves nothing behind."""
 
     def closed(waiting: tuple[str, ...]) -> Closed:
-        return close(
-            begun.store,
-            begun.asked.rulebook.policies,
-            ended_at=stamp(now()),
-            former=peers(crating.peers, begun.store.results()),
-            waiting=waiting,
-        )
+        with remembering(crating.db, wanted=crating.history) as remembered:
+            return close(
+                begun.store,
+                begun.asked.rulebook.policies,
+                ended_at=stamp(now()),
+                waivers=begun.waivers,
+                former=peers(crating.peers, begun.store.results()),
+                waiting=waiting,
+                remembered=remembered,
+            )
 
     try:
         return work(_working(crating, begun), closed)
@@ -99,15 +125,17 @@ def _worked(crating: Crating, begun: _Begun) -> Worked:
 
 @record
 class _Begun:
-    """A crate that is held, and what its units are judged by."""
+    """A crate that is held, and what its units are judged by; waivers: for when it is closed."""
 
     store: Store
     asked: Asked
+    waivers: tuple[Waiver, ...] = ()
 
 
 def _begun(crating: Crating, settings: Config) -> _Begun:
     asked = _asked(crating, settings, crating.market, crating.baseline)
     began = now()
+    waivers = waiving.contents(crating.waivers, settings)
     folder = crating.folder or _unused(f"crate-{began:%Y%m%d-%H%M%S}")
     head = CrateHead(
         name=folder.resolve().name,
@@ -121,11 +149,14 @@ def _begun(crating: Crating, settings: Config) -> _Begun:
         users=crating.users,
         inspect=crating.inspect,
         suspects=crating.suspects,
+        waivers="" if waivers is None else waivers.sha256,
     )
     store = Store.create(folder, head, key=station_key())
     if asked.baseline is not None:
         golden.save(asked.baseline, folder / _GOLDEN)
-    return _Begun(store=store, asked=asked)
+    if waivers is not None:
+        saved.write_atomically(folder / _WAIVERS, waivers.data)
+    return _Begun(store=store, asked=asked, waivers=() if waivers is None else waivers.waivers)
 
 
 def _unused(name: str) -> Path:
@@ -157,10 +188,31 @@ def _gone_on(crating: Crating, settings: Config) -> _Begun:
         kept = folder / _GOLDEN if store.head.baseline else None
         asked = _asked(replace(crating, policy=expectation.policy), settings, expectation.market, kept)
         _check_rules(asked, store)
+        waivers = _kept_waivers(crating, settings, store)
     except (UsageError, BadInput):
         store.close()
         raise
-    return _Begun(store=store, asked=replace(asked, expectation=expectation))
+    return _Begun(store=store, asked=replace(asked, expectation=expectation), waivers=waivers)
+
+
+def _kept_waivers(crating: Crating, settings: Config, store: Store) -> tuple[Waiver, ...]:
+    """Those of the file that is named now; else those the crate was begun with, if with any.
+
+    No entry of a unit holds a waiver, so that one decided later counts, and one that expired does not.
+    """
+    kept = store.folder / _WAIVERS
+    if crating.waivers is None and not store.head.waivers:
+        return ()
+    found = waiving.contents(crating.waivers or kept, settings)
+    if found is None:
+        return ()
+    if crating.waivers is None and found.sha256 != store.head.waivers:
+        raise UsageError(
+            "is not the file of waivers that the crate was begun with",
+            where=str(kept),
+            fix="give the one that is meant with --waivers",
+        )
+    return found.waivers
 
 
 def _check_rules(asked: Asked, store: Store) -> None:

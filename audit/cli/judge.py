@@ -20,6 +20,7 @@ Examples:
   adb-audit judge acquisition.zip --market NO --iocs malware.stix2
   adb-audit judge unit.json.gz --market NO --uad uad_lists.json
   adb-audit judge unit.json.gz --market NO --baseline golden.json
+  adb-audit judge unit.json.gz --market NO --waivers waivers.toml
   adb-audit judge acquisition.zip.age --identity key.txt --market NO
 """
 
@@ -47,6 +48,10 @@ def judge(
     baseline: options.Baseline = None,
     iocs: options.Iocs = None,
     uad: options.Uad = None,
+    waivers: options.Waivers = None,
+    sbom: options.Sbom = None,
+    no_history: options.NoHistory = False,
+    db: options.Db = None,
     passphrase_file: options.PassphraseFile = None,
     identity: options.Identities = None,
     capture: options.Captures = None,
@@ -58,7 +63,7 @@ def judge(
     Takes bug reports, AndroidQF acquisitions, firmware, saved snapshots, folders of command outputs named
     after their commands, and folders of *.prop files. What they lack is said and can never pass.
     """
-    from audit.cli import config, exits, judging, unlocking
+    from audit.cli import config, exits, inventory, judging, recording, unlocking, waiving
     from audit.cli.evidence import Seen, given, imported_from, joined, known_identifiers
     from audit.cli.output import Wanted, check_format, check_output, show
     from audit.cli.progress import FilesMeter
@@ -74,16 +79,18 @@ def judge(
         as_list=len(paths) > 1,
     )
     asked = judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad, baseline=baseline)
+    asked = asked.with_waivers(waiving.read(waivers, settings))
     keys = unlocking.keys(passphrase_file, identity)
     if len(paths) > 1 and (capture or known):
         raise UsageError("a capture is of one unit", fix="judge one at a time")
+    inventory.check_place(sbom, several=len(paths) > 1)
     beside = Seen(
         artifacts=(
             *imported_from(capture or (), unit_address or ()),
             *given(known_identifiers(known)),
         )
     )
-    reports = []
+    judged = []
     for path in paths:
         try:
             with FilesMeter() as meter:
@@ -93,10 +100,18 @@ def judge(
                     on_progress=lambda seen: meter.step(seen.done, seen.total, seen.path),
                     keys=keys,
                 )
-            reports.append(asked.judge(joined(snapshot, beside)))
+            snapshot = joined(snapshot, beside)
+            judged.append((asked.examine(snapshot), snapshot))
         except UsageError:
             raise
         except AuditError as error:
             exits.tell(error)
+    reports = [one.report for one, _ in judged]
     show(reports, wanted)
-    return exits.of_reports(reports, all_audited=len(reports) == len(paths))
+    if sbom is not None:
+        for one, snapshot in judged:
+            inventory.write(sbom, snapshot, one.report, reveal=show_identifiers)
+    code = exits.of_reports(reports, all_audited=len(reports) == len(paths))
+    if no_history:
+        return code
+    return recording.keep((recording.kept(one, snapshot) for one, snapshot in judged), db, code)

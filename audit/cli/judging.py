@@ -14,10 +14,12 @@ from audit.model.indicators import IndicatorKind
 from audit.model.profiles import Gate, Role, Rulebook, Subject
 from audit.model.record import record
 from audit.model.report import Expectation, Report
+from audit.model.waivers import Waiver
 
 if TYPE_CHECKING:
     from audit.model.destinations import Atlas
     from audit.model.portrait import Baseline
+    from audit.pipeline import Examined
 
 DEFAULT_POLICY = "default"
 
@@ -37,12 +39,14 @@ class Asked:
 
     destinations: folder of the data on addresses; None = the user's own
     baseline: the golden unit, which *expectation* names by its hash
+    waivers: those of the file that counts, expired ones too
     """
 
     rulebook: Rulebook
     expectation: Expectation
     destinations: Path | None = None
     baseline: Baseline | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def packages(self) -> frozenset[str]:
@@ -85,18 +89,39 @@ class Asked:
 
     def judge(self, snapshot: Snapshot) -> Report:
         """The report on *snapshot*."""
+        return self.examine(snapshot).report
+
+    def examine(self, snapshot: Snapshot) -> Examined:
+        """The same, with what of the unit is kept beside the report."""
         from audit.destinations.load import has_contacts
-        from audit.pipeline import audit_snapshot
+        from audit.pipeline import examine
 
         atlas = self.atlas() if has_contacts(snapshot) else None
-        return audit_snapshot(
+        made = examine(
             snapshot,
             self.rulebook,
-            self.expectation,
+            lambda _: self.expectation,
             judged_at=stamp(now()),
             atlas=atlas,
             baseline=self.baseline,
         )
+        return replace(made, report=_waived(made.report, self.waivers)) if self.waivers else made
+
+    def with_waivers(self, waivers: tuple[Waiver, ...]) -> Asked:
+        """The same, but for findings that *waivers* cover."""
+        return replace(self, waivers=waivers)
+
+
+def _waived(report: Report, waivers: tuple[Waiver, ...]) -> Report:
+    """*report* under *waivers*, which may name a unit by the token that reports of this station show."""
+    from audit.checks.waiving import Place
+    from audit.cli.output import station_key
+    from audit.pipeline import waive
+    from audit.reports.redact import shown_serial
+
+    serial = report.identity.serial or report.unit.serial or ""
+    token = shown_serial(serial, key=station_key()) if serial else ""
+    return waive(report, waivers, Place(token=token), today=report.judged_at[:10])
 
 
 def folder_of(profiles: Path | None, settings: config.Config) -> Path | None:
@@ -143,8 +168,13 @@ def asked(
 
 def _held_against(asked_: Asked, path: Path) -> Asked:
     from audit import codec
+    from audit.signoff.files import check_file, envelope_path
     from audit.sources import golden
 
     baseline = golden.load(path)
+    if envelope_path(path).exists():  # who signs one wants to know when it is another
+        from audit.signoff import trust
+
+        check_file(path, trust.load(trust.default_file()))
     expectation = replace(asked_.expectation, baseline=codec.sha256(baseline))
     return replace(asked_, expectation=expectation, baseline=baseline)

@@ -94,7 +94,10 @@ def show(
         typer.Argument(metavar="NAME|FILE", show_default=False, help="By itself this computer's only key."),
     ] = None,
 ) -> int:
-    """Print a public key in PEM, for others to trust; its id goes to standard error."""
+    """Print a public key in PEM, for others to trust.
+
+    Its id goes to standard error.
+    """
     from audit.cli.output import note, say
     from audit.signoff.keys import public_key, read_public
 
@@ -185,7 +188,10 @@ def revoke(
 
 @app.command("list", epilog="\b\nExamples:\n  adb-audit keys list\n")
 def list_() -> int:
-    """List the keys whose signatures count, those that were revoked, and which are this computer's own."""
+    """List the keys whose signatures count, or did.
+
+    Also which are this computer's own.
+    """
     from audit.cli.output import note, say
     from audit.cli.tables import columns
     from audit.signoff import trust as trusted

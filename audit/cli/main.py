@@ -32,6 +32,7 @@ from audit.cli import (
     profiles,
     scan,
     schema,
+    signoff,
     verify,
     waivers,
     watch,
@@ -87,6 +88,7 @@ app.command(epilog=capture.EPILOG)(capture.capture)
 app.add_typer(baseline.app)
 app.command(epilog=confirm.EPILOG)(confirm.confirm)
 app.command(epilog=watch.EPILOG)(watch.watch)
+app.command(epilog=signoff.EPILOG)(signoff.signoff)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
 app.command(epilog=identify.EPILOG)(identify.identify)
 app.command(epilog=devices.EPILOG)(devices.devices)

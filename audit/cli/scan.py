@@ -16,6 +16,7 @@ Examples:
   adb-audit scan --connect 192.168.1.20:5555 --market GB
   adb-audit scan --market NO --iocs malware.stix2
   adb-audit scan --market NO --baseline golden.json
+  adb-audit scan --market NO --waivers waivers.toml
 \b
 Defaults can be kept in a file, the market too; `adb-audit doctor` says where.
 """
@@ -47,20 +48,26 @@ def scan(
     baseline: options.Baseline = None,
     iocs: options.Iocs = None,
     uad: options.Uad = None,
+    waivers: options.Waivers = None,
+    sbom: options.Sbom = None,
+    no_history: options.NoHistory = False,
+    db: options.Db = None,
     demo_if_none: DemoIfNone = False,
 ) -> int:
     """Audit connected phones and give each a verdict.
 
     An audit only reads. A unit that cannot be audited is listed with what to do about it.
     """
-    from audit.cli import config, judging
+    from audit.cli import config, judging, waiving
     from audit.cli.output import Wanted, check_format, check_output
     from audit.cli.scanning import Scan, package_names, run, user_numbers
 
     settings = config.load()
     return run(
         Scan(
-            asked=judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad, baseline=baseline),
+            asked=judging.asked(
+                market, policy, profiles, settings, iocs=iocs, uad=uad, baseline=baseline
+            ).with_waivers(waiving.read(waivers, settings)),
             units=tuple(units or ()),
             every=every,
             users=user_numbers(user),
@@ -79,5 +86,8 @@ def scan(
             ),
             save=save,
             demo_if_none=demo_if_none,
+            sbom=sbom,
+            history=not no_history,
+            db=db,
         )
     )

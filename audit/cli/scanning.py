@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.adb.device import DeviceRow
-from audit.cli import exits, reach
+from audit.cli import exits, inventory, reach, recording
 from audit.cli.auditing import Choice, Looks, Read, Unreached, await_choice, name_of, read_units
 from audit.cli.judging import Asked, now
 from audit.cli.output import Wanted, note, show
@@ -32,7 +32,7 @@ class Scan:
     """What ``scan`` and ``capture`` were asked for. wanted: None = no report; wait_s: None = the usual.
 
     inspect: packages whose code is to be read; suspects: that of the clients the rulebook suspects, too
-    form: of what is kept, one of `FORMS`
+    form: of what is kept, one of `FORMS`; history: keep it in the one at *db*, None = the configured one
     """
 
     asked: Asked
@@ -49,6 +49,9 @@ class Scan:
     inspect: tuple[str, ...] = ()
     suspects: bool = True
     form: str = FORMS[0]
+    sbom: Path | None = None
+    history: bool = False
+    db: str | None = None
 
 
 def check_form(name: str, place: Path, *, several: bool) -> str:
@@ -97,9 +100,18 @@ def run(scan: Scan) -> int:
         note(rows_text(unreached))
     if scan.wanted is None:
         return exits.INCONCLUSIVE if unreached else exits.PASS
-    reports = [scan.asked.judge(one.snapshot) for one in read]
+    examined = [scan.asked.examine(one.snapshot) for one in read]
+    reports = [one.report for one in examined]
     show(reports, scan.wanted)
-    return exits.of_reports(reports, all_audited=not unreached)
+    if scan.sbom is not None:
+        inventory.check_place(scan.sbom, several=len(read) > 1)
+        for one, seen in zip(examined, read, strict=True):
+            inventory.write(scan.sbom, seen.snapshot, one.report, reveal=scan.wanted.reveal)
+    code = exits.of_reports(reports, all_audited=not unreached)
+    if not scan.history:
+        return code
+    pairs = zip(examined, read, strict=True)
+    return recording.keep((recording.kept(one, seen.snapshot) for one, seen in pairs), scan.db, code)
 
 
 def read_chosen(scan: Scan) -> tuple[Read | Unreached, ...]:

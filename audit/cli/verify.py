@@ -77,7 +77,7 @@ def verify(
     ] = None,
     db: options.Db = None,
 ) -> int:
-    """Say whether records are genuine, and what is wrong with those that are not.
+    """Say whether records are genuine, and what is wrong with them.
 
     Nothing is asked of the network. In a log, an edited, deleted or moved record shows; that its last ones
     are gone shows only to who remembers how many there were (--count), or the hash of the last (--head).

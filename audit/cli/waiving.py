@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,8 @@ from pathlib import Path
 from audit.cli import config
 from audit.clock import now
 from audit.errors import UsageError
+from audit.model.record import record
+from audit.model.text import clean_line
 from audit.model.waivers import Waiver
 
 _SOON = timedelta(days=30)
@@ -44,12 +47,29 @@ def place_of(file: Path | None, settings: config.Config) -> Path | None:
 
 def read(file: Path | None, settings: config.Config) -> tuple[Waiver, ...]:
     """The waivers that count; () where there is no file. Raises BadWaivers for one that does not hold."""
+    found = contents(file, settings)
+    return () if found is None else found.waivers
+
+
+@record
+class Contents:
+    """A file of waivers. data: its bytes; sha256: hex, of them"""
+
+    data: bytes
+    sha256: str
+    waivers: tuple[Waiver, ...]
+
+
+def contents(file: Path | None, settings: config.Config) -> Contents | None:
+    """The file that counts, whole; None = there is none. Raises BadWaivers for one that does not hold."""
     place = place_of(file, settings)
     if place is None:
-        return ()
-    from audit.signoff.waivers import read_waivers
+        return None
+    from audit.signoff.waivers import parse_waivers, read_bytes
 
-    return read_waivers(place, known_checks())
+    data = read_bytes(place)
+    found = parse_waivers(data, clean_line(str(place)), known_checks())
+    return Contents(data=data, sha256=hashlib.sha256(data).hexdigest(), waivers=found)
 
 
 def given(file: Path | None) -> tuple[Waiver, ...]:

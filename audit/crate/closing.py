@@ -6,20 +6,23 @@ unit is asked how it differs. Nothing of an entry is changed; what is found here
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from audit.checks.waiving import Place, Waiving, lapse
 from audit.crate.manifest.findings import crate_findings, findings_for
 from audit.crate.manifest.reconcile import duplicates, reconcile
 from audit.crate.outliers import Census
-from audit.crate.short import checks_of, telling_of
+from audit.crate.short import checks_of, telling_of, waived_of
 from audit.crate.store import Store
+from audit.crate.unit_reports import Others
 from audit.model.crate import CrateReport, Duplicate, Entry, Reconciliation, UnitResult
 from audit.model.portrait import Portrait
 from audit.model.profiles import Outcome, Policy
 from audit.model.record import record
 from audit.model.report import Decision, Finding, Report, Severity
-from audit.pipeline import also
+from audit.model.waivers import Waiver
 
 _WORST_FIRST = (
     (Outcome.FAIL, Decision.FAIL),
@@ -32,11 +35,11 @@ _WORST_FIRST = (
 class Closed:
     """A crate that was gone through, and by name of each unit:
 
-    found: what was found by holding it against others; judged_at: when its own report was made
+    others: what its own report does not know; judged_at: when that was made
     """
 
     report: CrateReport
-    found: Mapping[str, tuple[Finding, ...]]
+    others: Mapping[str, Others]
     judged_at: Mapping[str, str]
 
 
@@ -47,12 +50,16 @@ def close(
     ended_at: str,
     former: Iterable[Portrait] = (),
     waiting: Iterable[str] = (),
+    remembered: Callable[[UnitResult], Iterable[Finding]] = lambda _: (),
+    waivers: Sequence[Waiver] = (),
 ) -> Closed:
     """The report of what is in *store*.
 
     policies: of the rulebook, by name; ended_at: RFC 3339 in UTC
     former: units of former crates, which are compared with and not judged
     waiting: slots or serials of units that were there and are not done
+    remembered: what the station's history says of a unit
+    waivers: those that expired too; which hold is told by the day of *ended_at*
     """
     census = _counted(store, former)
     results = store.results()
@@ -60,15 +67,23 @@ def close(
     held = None if manifest is None else reconcile(manifest, results)
     alike = duplicates(results) if held is None else held.duplicates
     closing = _Closing(policies=policies, census=census, reconciliation=held, duplicates=alike)
-    found: dict[str, tuple[Finding, ...]] = {}
+    others: dict[str, Others] = {}
+    used: set[str] = set()
+    past: Counter[Waiver] = Counter()
     judged_at: dict[str, str] = {}
     shown: list[UnitResult] = []
     for entry in store.entries():
         name = entry.result.name
-        found[name] = tuple(closing.of_unit(entry))
+        found = (*closing.of_unit(entry), *remembered(entry.result))
+        waiving = Waiving(waivers=tuple(waivers), place=_place(store, entry), today=ended_at[:10])
+        report = Others(found=found, waiving=waiving).to(entry.report)
+        mine = tuple(one for one in waivers if one in report.waivers or one in report.expired)
+        others[name] = Others(found=found, waiving=replace(waiving, waivers=mine) if mine else Waiving())
+        used.update(one.id for one in report.waivers)
+        past.update(report.expired)
         judged_at[name] = entry.report.judged_at
-        shown.append(_after(entry.result, also(entry.report, found[name])))
-    findings = (*closing.of_crate(), *_not_done(waiting := tuple(waiting)))
+        shown.append(_after(entry.result, report))
+    findings = (*closing.of_crate(), *_lapses(past), *_not_done(waiting := tuple(waiting)))
     return Closed(
         report=CrateReport(
             head=store.head,
@@ -80,8 +95,9 @@ def close(
             groups=census.groups(),
             reconciliation=held,
             waiting=waiting,
+            waivers=tuple(one for one in waivers if one.id in used),
         ),
-        found=found,
+        others=others,
         judged_at=judged_at,
     )
 
@@ -117,6 +133,23 @@ class _Closing:
         yield from crate_findings(self.reconciliation, self.duplicates)
 
 
+def _place(store: Store, entry: Entry) -> Place:
+    serial = entry.report.identity.serial or entry.report.unit.serial or ""
+    return Place(crate=store.head.name, token=store.token(serial))
+
+
+def _lapses(past: Mapping[Waiver, int]) -> Iterator[Finding]:
+    """A note for each waiver that expired and would cover something."""
+    for waiver, units in past.items():
+        yield Finding(
+            check="waivers",
+            outcome=Outcome.PASS,
+            severity=Severity.INFO,
+            subject=waiver.id,
+            message=f"{lapse(waiver)} It would cover findings of {units} unit{'' if units == 1 else 's'}.",
+        )
+
+
 def _after(result: UnitResult, report: Report) -> UnitResult:
     return replace(
         result,
@@ -124,6 +157,7 @@ def _after(result: UnitResult, report: Report) -> UnitResult:
         because=report.verdict.because,
         telling=telling_of(report),
         checks=checks_of(report),
+        waived=waived_of(report),
     )
 
 

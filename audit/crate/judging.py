@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from audit.clock import now, stamp
 from audit.crate import keeping
 from audit.crate.short import checks_of, name_of, telling_of
-from audit.crate.unit_reports import publish_unit
+from audit.crate.unit_reports import Others, publish_unit
 from audit.crate.unread import unread_snapshot
 from audit.destinations.load import has_contacts, load_atlas
 from audit.errors import UsageError
@@ -23,7 +23,7 @@ from audit.model.facts import Facts
 from audit.model.portrait import Baseline
 from audit.model.profiles import Rulebook
 from audit.model.record import record
-from audit.model.report import Expectation, Finding
+from audit.model.report import Expectation
 from audit.pipeline import Examined, examine
 from audit.reports import Options
 
@@ -77,10 +77,10 @@ class Setup:
 
 @record
 class Publish:
-    """A unit that is done, and whose reports are to be written. found: by holding it against others"""
+    """A unit that is done, and whose reports are to be written. others: what its own does not know"""
 
     name: str
-    found: tuple[Finding, ...] = ()
+    others: Others = Others()
 
 
 @record
@@ -125,7 +125,7 @@ class Worker:
     def _publish(self, task: Publish) -> None:
         if self._setup.options is not None:
             report = keeping.read_entry(self._setup.folder, task.name).report
-            publish_unit(self._setup.folder, task.name, report, task.found, self._setup.options)
+            publish_unit(self._setup.folder, task.name, report, task.others, self._setup.options)
 
     def _load_atlas(self) -> Atlas | None:
         if self._atlas is None:

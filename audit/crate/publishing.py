@@ -36,7 +36,7 @@ async def publish(store: Store, closed: Closed, options: Options, publisher: Pub
         write_text(store.folder / f"{REPORT}{FORMATS[form].suffix}", text)
     names = tuple(_stale(store, closed, options))
     told = await asyncio.gather(
-        *(publisher.publish(Publish(name=name, found=closed.found[name])) for name in names)
+        *(publisher.publish(Publish(name=name, others=closed.others[name])) for name in names)
     )
     return tuple(f"{name}: {why}" for name, why in zip(names, told, strict=True) if why)
 
@@ -44,6 +44,6 @@ async def publish(store: Store, closed: Closed, options: Options, publisher: Pub
 def _stale(store: Store, closed: Closed, options: Options) -> Iterator[str]:
     """The units whose reports, if there are any, were made of something else."""
     for unit in closed.report.units:
-        wanted = mark(closed.judged_at[unit.name], closed.found[unit.name], options)
+        wanted = mark(closed.judged_at[unit.name], closed.others[unit.name], options)
         if published(store.folder, unit.name) != wanted:
             yield unit.name

@@ -13,16 +13,21 @@ _TELLING = frozenset({Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW})
 
 
 def telling_of(report: Report) -> tuple[Finding, ...]:
-    """The findings a person must know of."""
-    return tuple(finding for finding in report.findings if finding.outcome in _TELLING)
+    """The findings a person must know of; those that are waived are told beside them."""
+    return tuple(one for one in report.findings if one.outcome in _TELLING and not one.waiver)
+
+
+def waived_of(report: Report) -> tuple[Finding, ...]:
+    """The findings that do not count, since somebody decided so."""
+    return tuple(one for one in report.findings if one.waiver)
 
 
 def checks_of(report: Report) -> tuple[tuple[str, Outcome], ...]:
-    """Each check with its worst outcome, in the order of the report."""
+    """Each check with its worst outcome that counts, in the order of the report; all waived is not asked."""
     worst: dict[str, Outcome] = {}
     for finding in report.findings:
-        was = worst.get(finding.check, finding.outcome)
-        worst[finding.check] = min(was, finding.outcome, key=_WORST_FIRST.index)
+        outcome = Outcome.NOT_APPLICABLE if finding.waiver else finding.outcome
+        worst[finding.check] = min(worst.get(finding.check, outcome), outcome, key=_WORST_FIRST.index)
     return tuple(worst.items())
 
 

@@ -22,6 +22,7 @@ from audit.crate.keeping import UNITS
 from audit.crate.names import unit_name, unused
 from audit.errors import BadInput, UsageError
 from audit.model.crate import CrateHead, Entry, UnitResult
+from audit.reports.redact import shown_serial
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -104,6 +105,10 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def token(self, serial: str) -> str:
+        """What reports on the crate show as *serial*."""
+        return shown_serial(serial, key=self._key) if serial else ""
 
     # Units
 

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from audit.checks.waiving import Waiving
 from audit.crate.keeping import unit_folder
+from audit.model.record import record
 from audit.model.report import Finding, Report
-from audit.pipeline import also
+from audit.pipeline import also, waive
 from audit.reports import FORMATS, Options, render_all
 from audit.sources.saved import write_atomically
 
@@ -18,18 +20,35 @@ _MARK = ".published"
 """Holds what the reports beside it were made of, so that they are made again when that changes."""
 
 
-def publish_unit(folder: Path, name: str, report: Report, found: Sequence[Finding], options: Options) -> None:
+@record
+class Others:
+    """What a unit's own report does not know.
+
+    found: by holding it against others; waiving: what of it all is waived, and which waivers expired
+    """
+
+    found: tuple[Finding, ...] = ()
+    waiving: Waiving = Waiving()
+
+    def to(self, report: Report) -> Report:
+        """*report* with it, and the verdict that follows."""
+        waiving = self.waiving
+        whole = also(report, self.found)
+        return waive(whole, waiving.waivers, waiving.place, today=waiving.today) if waiving.waivers else whole
+
+
+def publish_unit(folder: Path, name: str, report: Report, others: Others, options: Options) -> None:
     """Write the reports on one unit into its folder. Raises UsageError where that cannot be.
 
-    report: its own; found: by holding it against others
+    report: its own, of this unit alone
     """
-    whole = also(report, found)
+    whole = others.to(report)
     unit = unit_folder(folder, name)
     sizes = [
         _write_soon(unit / f"{REPORT}{FORMATS[form].suffix}", text)
         for form, text in zip(_FORMATS, render_all(_FORMATS, [whole], options), strict=True)
     ]
-    _write_soon(unit / _MARK, _marked(mark(report.judged_at, found, options), sizes))
+    _write_soon(unit / _MARK, _marked(mark(report.judged_at, others, options), sizes))
 
 
 def published(folder: Path, name: str) -> str:
@@ -56,9 +75,11 @@ def _write_soon(path: Path, text: str) -> int:
     return len(data)
 
 
-def mark(judged_at: str, found: Sequence[Finding], options: Options) -> str:
-    """Equal for equal reports of one unit."""
-    told = repr((judged_at, tuple(found), options.reveal))
+def mark(judged_at: str, others: Others, options: Options) -> str:
+    """Equal for equal reports of one unit: of a day only that matters which waivers it makes expire."""
+    waiving = others.waiving
+    past = [one.id for one in waiving.waivers if waiving.today > one.expires]
+    told = repr((judged_at, others.found, waiving.waivers, waiving.place, past, options.reveal))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -10,6 +10,7 @@ from audit.model.portrait import Portrait
 from audit.model.profiles import Outcome
 from audit.model.record import record
 from audit.model.report import Decision, Expectation, Finding, Report
+from audit.model.waivers import Waiver
 
 
 class Phase(StrEnum):
@@ -61,6 +62,7 @@ class UnitResult:
     model, build: as the unit names itself; region: code, None = unknown; source: where the evidence is from
     reached: False where nothing at all was read; whole: False where its connection ended before all was read
     telling: findings with outcome FAIL, INCONCLUSIVE or REVIEW; checks: id of each check, its worst outcome
+    waived: findings that would be among *telling*, but do not count
     identifiers: its own, as far as it told them; what tells units with one serial number apart
     row: of the manifest, where one fits
     started_at: RFC 3339 in UTC; took_s: from there to its verdict; tries: connections it took
@@ -87,6 +89,7 @@ class UnitResult:
     identifiers: tuple[OwnIdentifier, ...] = ()
     row: ManifestRow | None = None
     whole: bool = True
+    waived: tuple[Finding, ...] = ()
 
 
 @record
@@ -159,6 +162,8 @@ class CrateHead:
     name: of the crate; began_at: RFC 3339 in UTC; expectation: for units no manifest speaks of
     rulebook_sha256: hex; manifest: as it was read, None = none; baseline: the golden unit's name, "" = none
     full, users, inspect, suspects: what is read of each unit, see `audit.sources.live.acquire`
+    waivers: SHA-256, in hex, of the file of waivers that is kept beside it, "" = none; they are applied when
+        the crate is closed, and so expire
     """
 
     name: str
@@ -172,6 +177,7 @@ class CrateHead:
     users: tuple[int, ...] | None = None
     inspect: tuple[str, ...] = ()
     suspects: bool = True
+    waivers: str = ""
 
 
 @record
@@ -183,6 +189,7 @@ class CrateReport:
     units: in the order of their names; findings: of the crate as a whole, not of one unit
     groups: who was compared with whom; reconciliation: None where there is no manifest
     decision: the worst of the units' and of the findings of the crate
+    waivers: those in force that cover a finding of a unit
     """
 
     head: CrateHead
@@ -194,3 +201,4 @@ class CrateReport:
     groups: tuple[Group, ...] = ()
     reconciliation: Reconciliation | None = None
     waiting: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()

@@ -27,7 +27,7 @@ def test_the_exit_code_is_the_verdict(
     cli: Cli, recorded: Recorded, unit: str, arguments: tuple[str, ...], code: int
 ) -> None:
     """PASS 0, FAIL 3, REVIEW 4; the market's case does not matter."""
-    ran = cli("judge", recorded(unit), *arguments)
+    ran = cli("judge", recorded(unit), *arguments, "--no-history")
     assert (ran.code, ran.err) == (code, "")
 
 
@@ -231,6 +231,7 @@ def test_a_stream_that_takes_nothing_is_an_error_with_its_fix(recorded: Recorded
         str(folder),
         "-m",
         "NO",
+        "--no-history",
     ]
     with full.open("w") as stream:
         done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from audit.model.report import Decision
-from tests.contracts.crates import command, connects, done, report, units
+from tests.contracts.crates import PROGRAM, command, connects, done, report, surroundings, units
 
 _TOLD = re.compile(rf"^\s*[\d.]+s  \S+ (?:{'|'.join(Decision)})  (\S+)  ", re.MULTILINE)
 _UNITS = ("incident-2019", "--count", "12", "--latency", "phone")
@@ -47,9 +48,18 @@ def test_every_unit_is_in_the_result_exactly_once(tmp_path: Path, number: int) -
     kept = report(folder)
     assert len(kept["units"]) == len({unit["name"] for unit in kept["units"]}) == 12
     assert kept["complete"]
+    remembered = _in_history(tmp_path / "home")
+    assert len(set(remembered)) == len(remembered) == len(addresses)
     assert {unit["decision"] for unit in kept["units"]} == {"FAIL"}
     left = [path.name for path in folder.glob("**/*") if path.name.startswith(".") and ".json" in path.name]
     assert left == []
+
+
+def _in_history(home: Path) -> list[str]:
+    """The units that the station's history has, each once."""
+    words = [PROGRAM, "history", "search", "--newest", "--show-identifiers", "--format", "json"]
+    found = subprocess.run(words, env=surroundings(home), capture_output=True, timeout=_LIMIT_S, check=True)
+    return sorted(row["serial"] for row in json.loads(found.stdout))
 
 
 def test_workers_end_with_the_program(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit.crate.keeping import unit_folder
-from audit.crate.unit_reports import mark, publish_unit, published
+from audit.crate.unit_reports import Others, mark, publish_unit, published
 from audit.model.evidence import Snapshot, Source, SourceKind, UnitId
 from audit.model.report import Expectation
 from audit.pipeline import audit_snapshot
@@ -31,7 +31,7 @@ def _published(folder: Path) -> Path:
     unit = unit_folder(folder, "u")
     unit.mkdir(parents=True)
     report = audit_snapshot(snapshot, load(), Expectation(market="NO"), judged_at=AT)
-    publish_unit(folder, "u", report, (), OPTIONS)
+    publish_unit(folder, "u", report, Others(), OPTIONS)
     return unit
 
 
@@ -39,7 +39,7 @@ def test_published(tmp_path: Path) -> None:
     """What was written is known to be there, and what it was made of."""
     unit = _published(tmp_path)
     assert {path.name for path in unit.iterdir()} == {"report.html", "report.json", ".published"}
-    assert published(tmp_path, "u") == mark(AT, (), OPTIONS)
+    assert published(tmp_path, "u") == mark(AT, Others(), OPTIONS)
     assert published(tmp_path, "other") == ""
 
 

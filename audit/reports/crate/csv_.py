@@ -14,7 +14,7 @@ from audit.model.crate import CrateReport, ManifestRow, UnitResult
 from audit.model.flows import IdentifierKind
 from audit.model.report import Finding
 from audit.reports import view as words
-from audit.reports.crate import view
+from audit.reports.crate import view, waived
 from audit.reports.csv_ import BETWEEN, joined, table
 from audit.reports.format import Options
 from audit.reports.naming import is_a_place
@@ -51,6 +51,7 @@ COLUMNS = (
     "tool_version",
     "rulebook_sha256",
     "snapshot_sha256",
+    "waived",
 )
 _IMEIS = frozenset({IdentifierKind.IMEI, IdentifierKind.MEID})
 
@@ -106,6 +107,7 @@ def _unit(crate: CrateReport, unit: UnitResult) -> dict[str, str]:
         "source": f"{unit.source.kind.value} {unit.source.detail}".strip(),
         "report": view.whole_report(unit),
         "snapshot_sha256": unit.snapshot_sha256,
+        "waived": joined(waived.lines(crate, unit)),
     }
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from audit.model.crate import CrateReport, UnitResult
 from audit.reports import html
 from audit.reports import view as words
-from audit.reports.crate import totals, view
+from audit.reports.crate import totals, view, waived
 from audit.reports.format import Options
 
 MOST_FINDINGS = 20
@@ -32,6 +32,7 @@ def render(crate: CrateReport, options: Options) -> str:
         view=view,
         words=words,
         totals=totals,
+        waived=waived,
         title=f"{crate.decision.value}: crate {crate.head.name}, {view.headline(crate)}",
         report_of=_report_of,
         drawn=_drawn,

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from audit.model.crate import CrateReport, UnitResult
 from audit.model.report import Decision
-from audit.reports.crate import view
+from audit.reports.crate import view, waived
 from audit.reports.format import Options
 from audit.reports.junit import DECIDED, ELEMENTS, WORST_FIRST, by_check, case_of, counted, document, legal
 
@@ -15,7 +15,7 @@ from audit.reports.junit import DECIDED, ELEMENTS, WORST_FIRST, by_check, case_o
 def render(crate: CrateReport, options: Options) -> str:
     """FAIL is a failure, REVIEW a failure of type review, INCONCLUSIVE an error, not-applicable skipped."""
     del options
-    return document((_of_the_crate(crate), *(_suite(unit) for unit in view.in_order(crate.units))))
+    return document((_of_the_crate(crate), *(_suite(crate, unit) for unit in view.in_order(crate.units))))
 
 
 def _of_the_crate(crate: CrateReport) -> ET.Element:
@@ -51,13 +51,13 @@ def _manifest(crate: CrateReport) -> Iterator[ET.Element]:
         yield case
 
 
-def _suite(unit: UnitResult) -> ET.Element:
+def _suite(crate: CrateReport, unit: UnitResult) -> ET.Element:
     told = (view.model(unit), unit.build, unit.serial)
     suite = _begun(", ".join(part for part in told if part), unit.started_at, unit.took_s)
     properties = ET.SubElement(suite, "properties")
     for label, value in _properties(unit):
         ET.SubElement(properties, "property", name=label, value=legal(value))
-    telling = by_check(unit.telling)
+    telling = by_check((*unit.telling, *waived.of_unit(crate, unit)))
     for check in dict.fromkeys((*dict(unit.checks), *telling)):
         suite.append(case_of(check, telling[check]) if check in telling else _plain(check, unit))
     if not _carries(suite, unit.decision):

@@ -9,7 +9,7 @@ from audit.model.report import Finding
 from audit.model.text import clean_line
 from audit.reports import evidence
 from audit.reports import view as words
-from audit.reports.crate import bounds, totals, view
+from audit.reports.crate import bounds, totals, view, waived
 from audit.reports.crate.bounds import Bounds
 from audit.reports.format import Options
 from audit.reports.plain import columns, wrapped
@@ -24,6 +24,7 @@ def render(crate: CrateReport, options: Options) -> str:
         _head(crate),
         *([*_of_the_crate(finding, asked)] for _, given in view.findings(crate) for finding in given),
         *(_reasons(crate, asked)),
+        *([*_waived(one, asked)] for one in waived.waived(crate)),
         _table(view.in_order(crate.units), asked),
         *(_totals(name, totals.by(crate.units, key), asked) for name, key in totals.NAMES.items()),
         _manifest(crate, asked),
@@ -50,6 +51,14 @@ def _of_the_crate(finding: Finding, asked: Bounds) -> Iterator[str]:
     rows = [("why", finding.why), ("fix", finding.fix)]
     rows += [("evidence", line) for line in evidence.short(finding)[: asked.evidence]]
     yield from _rows(rows, asked)
+
+
+def _waived(one: waived.Waived, asked: Bounds) -> Iterator[str]:
+    yield f"WAIVED ({len(one.items)})"
+    yield from wrapped(view.short(clean_line(one.title), asked.text), "  ", "")
+    for item in one.items[: asked.named]:
+        yield from _said(item, asked)
+    yield from _more(len(one.items) - asked.named, "findings", "  ")
 
 
 def _said(message: str, asked: Bounds) -> list[str]:

@@ -19,7 +19,7 @@ from audit.model.text import clean_line
 from audit.reports import evidence
 from audit.reports import view as words
 from audit.reports.blocks import BADGES, GROUPS, console, indented, marked, rows, trimmed
-from audit.reports.crate import bounds, totals, view
+from audit.reports.crate import bounds, totals, view, waived
 from audit.reports.crate.bounds import Bounds
 from audit.reports.format import Options
 
@@ -56,6 +56,7 @@ def _parts(crate: CrateReport, options: Options) -> Iterator[RenderableType]:
     yield from _of_the_crate(crate, asked)
     for decision in totals.WORST_FIRST[:-1]:
         yield from _reasons(crate, decision, asked)
+    yield from _waived(crate, asked)
     yield from _table(view.in_order(crate.units), asked)
     for name, key in totals.NAMES.items():
         yield from _totals(name, totals.by(crate.units, key), asked)
@@ -138,6 +139,16 @@ def _reasons(crate: CrateReport, decision: Decision, asked: Bounds) -> Iterator[
         yield _those(one.units[: asked.named])
         yield from _more(len(one.units) - asked.named, "units with the same reason", indent=4)
     yield from _more(len(found) - asked.reasons, "reasons")
+
+
+def _waived(crate: CrateReport, asked: Bounds) -> Iterator[RenderableType]:
+    for one in waived.waived(crate):
+        yield Text()
+        yield Text(f"~ Waived ({len(one.items)})", GROUPS["waived"])
+        yield indented(view.short(one.title, asked.text))
+        for item in one.items[: asked.named]:
+            yield indented(view.short(item, asked.text), indent=4)
+        yield from _more(len(one.items) - asked.named, "findings", indent=4)
 
 
 def _those(units: Sequence[UnitResult]) -> RenderableType:

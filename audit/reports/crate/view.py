@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from audit.checks.waiving import sentence
 from audit.model.crate import CrateReport, Duplicate, Group, ManifestRow, UnitResult
 from audit.model.flows import IdentifierKind
 from audit.model.profiles import Outcome
@@ -166,8 +167,9 @@ def meaning(crate: CrateReport) -> str:
     """What the crate's verdict says, and what it does not."""
     if not crate.complete:
         return "Not all units that were seen are done: what is told is of those that are."
+    but = ", apart from what is waived" if crate.waivers else ""
     return {
-        Decision.PASS: "Nothing the policy objects to was found in what was read of these units. That"
+        Decision.PASS: f"Nothing the policy objects to was found in what was read of these units{but}. That"
         " does not prove there is nothing.",
         Decision.FAIL: "Something was found that the policy does not let pass.",
         Decision.REVIEW: "A person has to look before anybody relies on these units.",
@@ -196,6 +198,9 @@ def head_rows(crate: CrateReport) -> Iterator[tuple[str, str]]:
         yield from (("", note) for note in head.manifest.notes)
     if head.baseline:
         yield "Compared", f"with the golden unit {head.baseline}"
+    waived = [finding for unit in crate.units for finding in unit.waived]
+    if said := sentence(waived, crate.waivers):
+        yield "Waived", said
     if crate.waiting:
         yield "Not done", view.some(crate.waiting, 8)
 
@@ -259,8 +264,8 @@ def reasons(units: Iterable[UnitResult], decision: Decision) -> tuple[Reason, ..
 
 
 def more_reasons(unit: UnitResult) -> int:
-    """How many reasons the unit has beside the first."""
-    return max(len(set(unit.because)) - 1, 0)
+    """How many reasons the unit has beside the first; that some findings are waived is none."""
+    return max(len(set(unit.because)) - 1 - bool(unit.waived), 0)
 
 
 @record
