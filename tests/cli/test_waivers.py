@@ -208,14 +208,14 @@ def test_without_a_file_somebody_is_told_where_one_would_be(cli: Cli, word: str)
 def test_a_crate_is_closed_under_them(tmp_path: Path, file: File) -> None:
     """One unit's finding is waived, its twin's is not; entries stay as they were, so that it can expire."""
     home, folder = tmp_path / "home", tmp_path / "lot-17"
-    quiet = ("-m", "NO", "-f", "json", "-o", folder)
+    quiet: tuple[str | Path, ...] = ("-m", "NO", "-f", "json", "-o", folder)
     with bench((unit("incident-2019", 1), unit("incident-2019", 2, serial="LABTWIN2"))) as rig:
         ran = run(home, *quiet, *connects(rig.addresses))
         assert ran.code == 3, ran.err
         checks = dict.fromkeys(f["check"] for one in report(folder)["units"] for f in one["telling"])
         scope = {"crate": "lot-17", "unit": "LABTWIN2"}
         path = file(*(waiver(check, scope, number=n) for n, check in enumerate(checks, 1)))
-        resumed = ("--resume", folder, "-f", "json", *connects(rig.addresses))
+        resumed: tuple[str | Path, ...] = ("--resume", folder, "-f", "json", *connects(rig.addresses))
         ran = run(home, *resumed, "--waivers", path)
         said = report(folder)
         assert sorted(one["decision"] for one in said["units"]) == ["FAIL", "PASS"], ran.err
