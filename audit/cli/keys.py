@@ -218,15 +218,28 @@ def signer_for(key: str | None, passphrase_file: Path | None) -> Signer:
     """What signs: the key called *key*, in a file, or on a token (``hsm:``); None = this computer's only one.
 
     Asks for the passphrase at a terminal when one is needed and none was given.
-    Raises UsageError where it is not clear which, or the passphrase is missing or wrong.
+    Raises UsageError where it is not clear which, it was revoked, or the passphrase is missing or wrong.
     """
     from audit.signoff.keys import HSM, load_signer, needs_passphrase
 
     if key is not None and key.startswith(HSM):
-        return load_signer(key, _passphrase(passphrase_file, f"PIN of {key}"))
+        return _unrevoked(load_signer(key, _passphrase(passphrase_file, f"PIN of {key}")))
     path = _private_file(key)
-    locked = needs_passphrase(path)
-    return load_signer(path, _passphrase(passphrase_file, f"Passphrase of {path.name}") if locked else None)
+    given = _passphrase(passphrase_file, f"Passphrase of {path.name}") if needs_passphrase(path) else None
+    return _unrevoked(load_signer(path, given))
+
+
+def _unrevoked(signer: Signer) -> Signer:
+    from audit.errors import UsageError
+    from audit.signoff import trust as trusted
+
+    known = trusted.load(trusted.default_file()).find(signer.public_key.keyid)
+    if known is not None and known[0].revoked_at:
+        raise UsageError(
+            f"the key of {known[0].name} was revoked at {known[0].revoked_at}",
+            fix="sign with another one: adb-audit keys new NAME",
+        )
+    return signer
 
 
 def _private_file(key: str | None) -> Path:

@@ -187,8 +187,9 @@ def _log(
             problems.append(Problem(flaw=Flaw.REPORT, number=0, what=what))
     if not seen.count and not problems:
         raise BadInput("there is no record in it", where=where, fix="sign a unit off: adb-audit signoff")
-    last = f"the last has the hash {seen.last}; note it, and how many there are: else nobody sees the last go"
-    return Said(where=where, problems=tuple(problems), genuine=f"{seen.count} records; {last}")
+    counted = "1 record" if seen.count == 1 else f"{seen.count} records"
+    last = f"the last has the hash {seen.last}; note both: else nobody sees the last ones go"
+    return Said(where=where, problems=tuple(problems), genuine=f"{counted}; {last}")
 
 
 class _Seen:

@@ -85,6 +85,8 @@ def test_a_revoked_key_is_named(cli: Cli, signer: Signer, tmp_path: Path) -> Non
     assert done.code == 0
     assert "up to number 2" in done.err
     assert "revoked" in cli("keys", "list").out
+    with pytest.raises(UsageError, match="revoked"):
+        signer_for("station", None)
     assert cli("verify", log).code == 0
     late = cli("verify", written(tmp_path / "late.jsonl", *made))
     assert late.code == 3
