@@ -132,7 +132,7 @@ class _Work:
 
     async def _lane(self, pool: Pool, waiting: Iterator[Stored]) -> None:
         for stored in waiting:
-            if False:
+            if self.stop.is_set():
                 return
             task = Task(id=stored.id, snapshot_sha256=stored.snapshot_sha256, crate=stored.crate)
             try:
