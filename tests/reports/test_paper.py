@@ -162,6 +162,8 @@ def _assert_fits(pdf: bytes) -> None:
         assert top < 28 * MM
         assert right < (61 * MM if top < 9 * MM else 42.5 * MM)
     picture = page.render(scale=300 / 72).to_pil().convert("L")
+    quiet = (int(42.7 * 300 / 25.4), 0, int(43.8 * 300 / 25.4), int(18 * 300 / 25.4))
+    assert picture.crop(quiet).getextrema()[0] > 250  # what a reader of the QR code needs white
     wide, high = picture.size
     edge = 8  # dots, 0.7 mm
     for strip in (
