@@ -137,7 +137,7 @@ def judged_again(
     report = replace(new, findings=findings, verdict=decide(findings))
     serial = report.identity.serial or report.unit.serial or ""
     place = Place(crate=crate, token=shown_serial(serial, key=setup.key))
-    return replace(examined, report=waive(report, old.waivers, place, today=judged_at[:10]))
+    return replace(examined, report=waive(report, (*old.waivers, *old.expired), place, today=judged_at[:10]))
 
 
 def telling(report: Report) -> tuple[str, ...]:
