@@ -78,13 +78,13 @@ def database(url: str | None, *, wait_s: float = WAIT_S) -> Database:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise UsageError("no URL of a database", where="--history", fix=_FORMS) from error
+        raise UsageError("no URL of a database", where="--db", fix=_FORMS) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         return _sqlite(Path(parsed.database), wait_s)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         return _postgresql(parsed, wait_s)
     raise UsageError(
-        f"no history can be kept in {clean_line(parsed.drivername)[:40]}", where="--history", fix=_FORMS
+        f"no history can be kept in {clean_line(parsed.drivername)[:40]}", where="--db", fix=_FORMS
     )
 
 
@@ -151,7 +151,7 @@ def _own_file(path: Path) -> None:
         raise HistoryError(
             f"the history cannot be made: {error.strerror}",
             where=str(path),
-            fix="see that this user may write there, or name another place with --history",
+            fix="see that this user may write there, or name another place with --db",
         ) from error
     if path.is_dir():
         raise HistoryError("a folder, where the history should be a file", where=str(path), fix=_FORMS)

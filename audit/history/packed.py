@@ -35,7 +35,7 @@ def pack(value: object) -> Packed:
         raise HistoryError(
             f"{len(raw):,} bytes are too many for a history",
             where=type(value).__name__.lower(),
-            fix="audit without --history, and keep the evidence in a file",
+            fix="audit with --no-history, and keep the evidence in a file",
         )
     return Packed(sha256=hashlib.sha256(raw).hexdigest(), content=zlib.compress(raw), size=len(raw))
 

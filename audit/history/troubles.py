@@ -32,16 +32,16 @@ _LOCKED = _Trouble(
 )
 _CORRUPT = _Trouble(
     what="the history is damaged, or no history at all",
-    fix="put it aside and use a backup (history.sqlite.backup-…), or name another with --history; "
+    fix="put it aside and use a backup (history.sqlite.backup-…), or name another with --db; "
     "sqlite3's .recover may save the rest",
 )
 _READONLY = _Trouble(
     what="the history cannot be written",
-    fix="give this user the right to write the file and its folder, or name another with --history",
+    fix="give this user the right to write the file and its folder, or name another with --db",
 )
 _ABSENT = _Trouble(
     what="the history cannot be opened",
-    fix="see that its folder exists and this user may write there, or name another with --history",
+    fix="see that its folder exists and this user may write there, or name another with --db",
 )
 _FULL = _Trouble(
     what="no space is left for the history", fix="free some space on that disk, then do this again"

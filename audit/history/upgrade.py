@@ -45,7 +45,7 @@ def revision(connection: Connection, database: Database) -> str:
             raise HistoryError(
                 "a database, but no history of adb-audit",
                 where=database.where,
-                fix="name another file or database with --history",
+                fix="name another file or database with --db",
             )
         return ""
     found: str = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or ""  # noqa: S608 - our own name
@@ -53,7 +53,7 @@ def revision(connection: Connection, database: Database) -> str:
         raise HistoryError(
             f"a newer adb-audit made it (schema {clean_line(found)[:32]}; this one knows up to {_HEAD})",
             where=database.where,
-            fix="use that version or a newer one, or name another history with --history",
+            fix="use that version or a newer one, or name another history with --db",
         )
     return found
 
@@ -87,7 +87,7 @@ def _upgrade_file(database: Database, path: Path) -> Path | None:
                 raise HistoryError(
                     f"{len(broken)} rows of the history name others that are not there; nothing was changed",
                     where=database.where,
-                    fix="use a backup of it, or name another with --history",
+                    fix="use a backup of it, or name another with --db",
                 )
     finally:
         engine.dispose()
