@@ -33,6 +33,7 @@ def adbd() -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_twenty_real_daemons_three_of_which_die(adbd: Path, tmp_path: Path) -> None:
     """Seventeen documented verdicts; the three that end in the middle are told as gone, and cost no other."""
     names = [name for name in DOCUMENTED if name not in BY_CODE]

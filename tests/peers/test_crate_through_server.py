@@ -52,7 +52,10 @@ def plugged(adb: Adb, rig: Bench) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("right", "names"),
-    [(15, NAMES), pytest.param(90, NAMES + MORE, marks=[pytest.mark.slow, pytest.mark.timeout(300)])],
+    [
+        pytest.param(15, NAMES, marks=pytest.mark.slow),
+        pytest.param(90, NAMES + MORE, marks=[pytest.mark.slow, pytest.mark.timeout(300)]),
+    ],
 )
 def test_a_unit_that_fails_costs_itself_and_no_other(
     adb: Adb, tmp_path: Path, right: int, names: tuple[str, ...]

@@ -328,6 +328,7 @@ def test_numbers_of_a_forger_stay_bounded(key: tuple[Any, str]) -> None:
     assert flaws(verify(made, trusting(key[1]))) == [(Flaw.MISSING, 2)]
 
 
+@pytest.mark.slow
 def test_ten_thousand_records(key: tuple[Any, str]) -> None:
     """A long log is verified whole, and one record changed in its middle is named."""
     made = chain(key[0], 10_000)
