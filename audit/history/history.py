@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -55,11 +56,10 @@ class History:
         wait_s: how long a writer waits for another
         """
         opened = database(url, wait_s=wait_s)
-        try:
+        with ExitStack() as failing:
+            failing.callback(opened.close)
             backup = bring_up_to_date(opened)
-        except BaseException:
-            opened.close()
-            raise
+            failing.pop_all()
         return cls(opened, station=station, backup=backup)
 
     def __enter__(self) -> Self:
