@@ -20,7 +20,8 @@ SETTLE_SERVER_S = 6.0
 """The same, for the units of an adb server that was just started again."""
 LONGEST_PAUSE_S = 10.0
 
-_Place = tuple[str, str, int]
+Place = tuple[str, str, int]
+"""A unit as it is plugged in: slot, serial number, its number among its like (cloned serials, no slot)."""
 
 
 @record
@@ -46,13 +47,13 @@ class Settling:
 
     def __init__(self) -> None:
         self.trouble = ""
-        self._rows: dict[_Place, DeviceRow] = {}
-        self._ends: dict[_Place, float] = {}
+        self._rows: dict[Place, DeviceRow] = {}
+        self._ends: dict[Place, float] = {}
 
     def see(self, look: Look, at_s: float) -> None:
         """Take what was seen at *at_s*."""
         self.trouble = look.trouble
-        now = _placed(look.rows)
+        now = placed(look.rows)
         taken = {row.slot for row in look.rows if row.slot}
         for place in tuple(self._rows):
             if place in now:
@@ -74,20 +75,20 @@ class Settling:
         """When the next unit will be gone if it does not come back; None = none is away."""
         return min(self._ends.values(), default=None)
 
-    def _drop(self, place: _Place) -> None:
+    def _drop(self, place: Place) -> None:
         del self._rows[place]
         self._ends.pop(place, None)
 
 
-def _placed(rows: tuple[DeviceRow, ...]) -> dict[_Place, DeviceRow]:
+def placed(rows: tuple[DeviceRow, ...]) -> dict[Place, DeviceRow]:
     """Rows by slot and serial; what has neither, or both twice, by its number among its like."""
-    placed: dict[_Place, DeviceRow] = {}
+    found: dict[Place, DeviceRow] = {}
     seen: Counter[tuple[str, str]] = Counter()
     for row in rows:
         name = (row.slot, row.serial)
-        placed[*name, seen[name]] = row
+        found[*name, seen[name]] = row
         seen[name] += 1
-    return placed
+    return found
 
 
 async def settled(looks: AsyncGenerator[Look, None]) -> AsyncGenerator[Look, None]:

@@ -89,38 +89,58 @@ async def _work(working: Working, close: Close) -> Worked:
         ways = _Ways(asked, view, watch=working.watch)
         stop = asyncio.Event()
         async with Judges(_setup(working)) as judges:
-            papers: list[asyncio.Task[str]] = []
+            papers = _Papers(judges)
 
             def tell(event: Event) -> None:
                 view.tell(event)
                 if working.watch and isinstance(event, Ended):  # who stands there may want to read it
-                    paper = judges.publish(Publish(name=event.result.name))
-                    papers.append(asyncio.create_task(paper))
+                    papers.begin(event)
 
             engine = run(
                 ways,
                 _Reading(working, ways),
                 judges,
                 store=working.store,
-                options=Pace(
-                    at_once=working.at_once,
-                    unit_limit_s=working.unit_limit_s,
-                    spool=working.store.folder / SPOOL if working.store.head.full else None,
-                    wait_s=wait_s,
-                    watch=working.watch,
-                    again=working.again,
-                    names=scanning.chosen(working.units, working.addresses, every=True),
-                ),
+                options=_pace(working, wait_s),
                 tell=tell,
                 stop=stop,
             )
             outcome = await until_stopped(engine, view, CRATE, stop=stop)
             view.stop()
-            await asyncio.gather(*papers)
+            await papers.done()
             closed = close(tuple(row.slot or row.serial for row in outcome.waiting))
             for trouble in await publish(working.store, closed, working.options, judges):
                 note(f"no report on {trouble}")
     return Worked(closed=closed, stopped=stop.is_set() and not working.watch)
+
+
+class _Papers:
+    """Reports on single units that are written while others are still read."""
+
+    def __init__(self, judges: Judges) -> None:
+        self._judges = judges
+        self._begun: list[asyncio.Task[str]] = []
+
+    def begin(self, event: Ended) -> None:
+        """Write those on a unit that has its result."""
+        paper = self._judges.publish(Publish(name=event.result.name))
+        self._begun.append(asyncio.create_task(paper))
+
+    async def done(self) -> None:
+        """Until all are written. What could not be is tried again, and told, when the crate is closed."""
+        await asyncio.gather(*self._begun)
+
+
+def _pace(working: Working, wait_s: float) -> Pace:
+    return Pace(
+        at_once=working.at_once,
+        unit_limit_s=working.unit_limit_s,
+        spool=working.store.folder / SPOOL if working.store.head.full else None,
+        wait_s=wait_s,
+        watch=working.watch,
+        again=working.again,
+        names=scanning.chosen(working.units, working.addresses, every=True),
+    )
 
 
 class _Ways(reach.Reach):

@@ -12,11 +12,12 @@ from errno import EMFILE, ENFILE
 from itertools import count
 
 from audit.adb.device import DeviceRow
+from audit.adb.tracking import Place, placed
 from audit.crate.backoff import Time, real_time
 from audit.crate.events import Event
 from audit.crate.ledger import is_placeholder
 from audit.crate.one_unit import Read
-from audit.crate.presence import Place, Ways, placed
+from audit.crate.presence import Ways
 from audit.crate.visiting import Before, Given, Judges, Kept, Options, Staying, Visit
 from audit.errors import AuditError, NoUnit, UsageError
 from audit.model.crate import UnitResult

@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from audit.adb.device import Device, DeviceRow
+from audit.adb.tracking import Place
 from audit.clock import stamp
 from audit.crate.backoff import Budget
 from audit.crate.events import Moved
 from audit.crate.judging import unread_snapshot
 from audit.crate.means import ASKING, HOPELESS, Attempt, Means, Read, Taken, Trouble
 from audit.crate.noted import NotedDevice
-from audit.crate.presence import Place
 from audit.crate.probe import ask_names, known_as
 from audit.crate.short import name_of
 from audit.errors import AuditError, NotReady, TransportError, UsageError

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Protocol
 
 from audit.adb.device import Device, DeviceRow
-from audit.adb.tracking import is_there
+from audit.adb.tracking import Place, is_there, placed
 from audit.crate.backoff import BackOff, Time
 from audit.errors import TransportError
-
-Place = tuple[str, str, int]
-"""A unit as it is plugged in: slot, serial number, its number among its like (cloned serials, no slot)."""
 
 
 class Ways(Protocol):
@@ -32,17 +28,6 @@ class Ways(Protocol):
 
         Raises TransportError when nothing can be seen any more.
         """
-
-
-def placed(rows: tuple[DeviceRow, ...]) -> Mapping[Place, DeviceRow]:
-    """*rows* by where they are plugged in, in their order."""
-    found: dict[Place, DeviceRow] = {}
-    like: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        name = (row.slot, row.serial)
-        found[*name, like[name]] = row
-        like[name] += 1
-    return found
 
 
 class Presence:

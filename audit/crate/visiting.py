@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Protocol
 
 from audit.adb.device import DeviceRow, State
+from audit.adb.tracking import Place
 from audit.crate.backoff import BackOff, Time
 from audit.crate.events import Ended, Event, Known, Left
 from audit.crate.judging import Task
 from audit.crate.ledger import Ledger
 from audit.crate.means import HOPELESS, Means, Read, Taken
 from audit.crate.one_unit import OneUnit
-from audit.crate.presence import Place, Presence, Ways
+from audit.crate.presence import Presence, Ways
 from audit.model.crate import Phase, UnitResult
 from audit.model.record import record
 from audit.sources.spool import discard
