@@ -98,3 +98,16 @@ def test_a_golden_unit_that_was_changed_is_refused(
     golden.write_text(golden.read_text("utf-8").replace("Nokia", "Nobia"), "utf-8")
     changed = judged("judge", recorded("clean-global"), *NO, "--baseline", golden)
     assert (changed.code, "not genuine" in changed.err) == (5, True)
+
+
+def test_a_pass_that_could_not_be_kept_is_none(
+    cli: Cli, recorded: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The verdict is told all the same, and so is the trouble; a failing unit stays a failing one."""
+    no_folder = tmp_path / "file" / "history.sqlite"
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    passed = cli("judge", recorded("clean-global"), *NO, "--db", no_folder)
+    assert passed.code not in {0, 1}
+    assert "PASS" in passed.out
+    assert "not kept in the history" in passed.err
+    assert cli("judge", recorded("incident-2019"), *NO, "--db", no_folder).code == 3
