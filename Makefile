@@ -30,7 +30,7 @@ contracts: $(VENV)/.dev
 # Debian's own makers of APKs and images, clients to hook and data to compare with; where they cannot be had, those tests skip and say so.
 PEERS := aapt android-framework-res apksigner zipalign libsmali-java default-jdk-headless \
          e2fsprogs erofs-utils android-sdk-libsparse-utils lz4 \
-         android-boringssl libhttpclient-java libokhttp-java tor-geoipdb curl gcc libc6-dev zbar-tools
+         android-boringssl libhttpclient-java libokhttp-java tor-geoipdb curl gcc libc6-dev zbar-tools chromium
 
 $(VENV)/.peers: | $(VENV)/bin/python
 	@missing=$$(for name in $(PEERS); do dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q ' installed' || echo $$name; done); \
@@ -42,9 +42,9 @@ $(VENV)/.peers: | $(VENV)/bin/python
 	else echo "Tests that need these skip, as only root with apt can install them:" $$missing >&2; fi
 	@touch $@
 
-# What npm has: the bridge that the Java agent is built with, and a dataset of countries, both pinned by hash.
-$(VENV)/.npm: hooks/package-lock.json tests/data/package-lock.json | $(VENV)/bin/python
-	@for folder in hooks tests/data; do \
+# What npm has: the bridge that the Java agent is built with, a dataset of countries, and what pages are checked with, pinned by hash.
+$(VENV)/.npm: hooks/package-lock.json tests/data/package-lock.json tests/browser/package-lock.json | $(VENV)/bin/python
+	@for folder in hooks tests/data tests/browser; do \
 	  if command -v npm >/dev/null; then \
 	    npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $$folder >/dev/null 2>&1 \
 	      || echo "npm could not install for $$folder: tests that need it skip." >&2; \

@@ -61,7 +61,7 @@ def ours(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
 def whole(units: Sequence[Unit], spec: Mapping[str, Any]) -> Callable[[], int]:
     """A whole default audit: rulebook, connection, acquisition, code, judgement, rendered terminal report."""
     from audit.adb.connect import open_unit
-    from audit.cli.judging import Asked
+    from audit.asked import Asked
     from audit.model.report import Expectation
     from audit.pipeline import audit_snapshot
     from audit.reports import Options, render

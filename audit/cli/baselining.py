@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import audit
+from audit.asked import Asked
 from audit.checks.baseline import other_model, said, unread_words
 from audit.checks.baseline_words import PLURAL, listed, noun, short
 from audit.checks.differences import Compared, Difference
 from audit.checks.differences import compare as held_against
 from audit.cli import exits, scanning
 from audit.cli.auditing import Read, name_of
-from audit.cli.judging import Asked, now, stamp
 from audit.cli.output import NARROWEST, WIDEST, note, say
 from audit.cli.progress import FilesMeter
+from audit.clock import now, stamp
 from audit.errors import AuditError, BadInput, NotReady, UsageError
 from audit.model.evidence import Snapshot, Topic
 from audit.model.portrait import Baseline, Portrait, TraitKind

@@ -9,12 +9,13 @@ from contextlib import aclosing
 
 from audit.adb.connect import ConnectOptions
 from audit.adb.device import Device, DeviceRow
+from audit.asked import Asked
 from audit.cli import reach, scanning
 from audit.cli.auditing import Looks, read_device
 from audit.cli.crate_view import CrateView
-from audit.cli.judging import Asked, now
 from audit.cli.output import note
 from audit.cli.stopping import CRATE, until_stopped
+from audit.clock import now
 from audit.crate.closing import Closed
 from audit.crate.engine import Options as Pace
 from audit.crate.engine import run

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from audit import __version__
+from audit.asked import Asked
 from audit.cli import exits, judging, recording, waiving
 from audit.cli.config import Config
 from audit.cli.crate_work import Worked, Working, work
-from audit.cli.judging import Asked, now, stamp
 from audit.cli.output import Wanted, note, put, station_key, style
 from audit.cli.remembering import remembering
+from audit.clock import now, stamp
 from audit.crate.closing import Closed, close
 from audit.crate.former import entries, peers
 from audit.crate.keeping import SNAPSHOT, unit_folder

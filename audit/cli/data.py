@@ -186,12 +186,12 @@ def _store() -> Store:
 
 
 def _now() -> str:
-    from audit.cli.judging import now, stamp
+    from audit.clock import now, stamp
 
     return stamp(now())
 
 
 def _today() -> date:
-    from audit.cli.judging import now
+    from audit.clock import now
 
     return now().date()

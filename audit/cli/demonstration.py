@@ -8,10 +8,12 @@ from pathlib import Path
 
 from audit.adb.connect import ConnectOptions, Transport
 from audit.adb.device import DeviceRow, State
+from audit.asked import Asked
 from audit.cli import config, judging
 from audit.cli.auditing import Looks, Read, Unreached, read_units
 from audit.cli.reach import Reach
 from audit.cli.tables import columns
+from audit.clock import now
 from audit.lab import Expect, Lab, UnitSpec, shipped_units
 from audit.model.profiles import Outcome
 from audit.model.record import record
@@ -38,7 +40,7 @@ async def perform(units: Sequence[UnitSpec] | None = None) -> tuple[Result, ...]
         files=asked.files,
         users=None,
         full=False,
-        clock=judging.now,
+        clock=now,
         suspects=asked.suspects,
     )
     # a home of its own: no key of the user's is offered to a virtual phone, none is made for it
@@ -66,7 +68,7 @@ def _absent(address: str) -> DeviceRow:
     return DeviceRow(serial=address, state=State.UNKNOWN, transport="tcp", slot=address)
 
 
-def _result(spec: UnitSpec, expect: Expect, reading: Read | Unreached, asked: judging.Asked) -> Result:
+def _result(spec: UnitSpec, expect: Expect, reading: Read | Unreached, asked: Asked) -> Result:
     if isinstance(reading, Unreached):
         state = reading.row.state.value
         return Result(unit=spec, expect=expect, got=state, right=expect.verdict == state == UNAUTHORIZED)

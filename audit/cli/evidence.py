@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from audit.cli.judging import now
 from audit.cli.progress import FilesMeter
+from audit.clock import now
 from audit.errors import UsageError
 from audit.model.evidence import Artifact, Gap, Kind, Snapshot
 from audit.model.flows import IdentifierKind

@@ -12,6 +12,7 @@ from pathlib import Path
 from audit.adb.doctor import Diagnosis, Health, Surroundings
 from audit.cli import config, judging, markets
 from audit.cli.reach import user_name
+from audit.clock import now
 from audit.errors import AuditError
 from audit.model.profiles import Rulebook
 from audit.model.text import clean_line
@@ -61,7 +62,7 @@ def rules(profiles: Path | None) -> Iterator[Diagnosis]:
     except AuditError as error:
         yield _bad("rulebook", error)
         return
-    yield _rulebook(rulebook, _newest(folder), judging.now())
+    yield _rulebook(rulebook, _newest(folder), now())
 
 
 def _configuration(settings: config.Config) -> Diagnosis:

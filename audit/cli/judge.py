@@ -65,7 +65,7 @@ def judge(
     """
     from audit.cli import config, exits, inventory, judging, recording, unlocking, waiving
     from audit.cli.evidence import Seen, given, imported_from, joined, known_identifiers
-    from audit.cli.output import Wanted, check_format, check_output, show
+    from audit.cli.output import Wanted, check_format, check_output, show, station_key
     from audit.cli.progress import FilesMeter
     from audit.errors import AuditError, UsageError
     from audit.sources import open_source
@@ -79,7 +79,7 @@ def judge(
         as_list=len(paths) > 1,
     )
     asked = judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad, baseline=baseline)
-    asked = asked.with_waivers(waiving.read(waivers, settings))
+    asked = asked.with_waivers(waiving.read(waivers, settings), station_key())
     keys = unlocking.keys(passphrase_file, identity)
     if len(paths) > 1 and (capture or known):
         raise UsageError("a capture is of one unit", fix="judge one at a time")

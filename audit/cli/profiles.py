@@ -127,9 +127,10 @@ def run_tests(folder: Folder = None) -> int:
     Exits 3 when one does not come out as it says.
     """
     from audit.cli import exits
-    from audit.cli.judging import load_rulebook, now
+    from audit.cli.judging import load_rulebook
     from audit.cli.output import say
     from audit.cli.rulebook_text import failed_example
+    from audit.clock import now
     from audit.rulebook.examples import run_examples
     from audit.rulebook.judging import judge_by
 

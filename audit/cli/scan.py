@@ -59,7 +59,7 @@ def scan(
     An audit only reads. A unit that cannot be audited is listed with what to do about it.
     """
     from audit.cli import config, judging, waiving
-    from audit.cli.output import Wanted, check_format, check_output
+    from audit.cli.output import Wanted, check_format, check_output, station_key
     from audit.cli.scanning import Scan, package_names, run, user_numbers
 
     settings = config.load()
@@ -67,7 +67,7 @@ def scan(
         Scan(
             asked=judging.asked(
                 market, policy, profiles, settings, iocs=iocs, uad=uad, baseline=baseline
-            ).with_waivers(waiving.read(waivers, settings)),
+            ).with_waivers(waiving.read(waivers, settings), station_key()),
             units=tuple(units or ()),
             every=every,
             users=user_numbers(user),

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.adb.device import DeviceRow
+from audit.asked import Asked
 from audit.cli import exits, inventory, reach, recording
 from audit.cli.auditing import Choice, Looks, Read, Unreached, await_choice, name_of, read_units
-from audit.cli.judging import Asked, now
 from audit.cli.output import Wanted, note, show
 from audit.cli.progress import Meter
 from audit.cli.tables import rows_text
+from audit.clock import now
 from audit.errors import AuditError, NoUnit, TransportError, UsageError
 from audit.model.record import record
 from audit.model.text import clean_line

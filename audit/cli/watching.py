@@ -11,14 +11,15 @@ from textwrap import wrap as wrapped
 from typing import TYPE_CHECKING
 
 from audit.adb.device import Device
+from audit.asked import Asked
 from audit.cli import exits, reach, scanning
 from audit.cli.auditing import Choice, Looks, await_choice, read_device
 from audit.cli.evidence import Seen, given, imported_from, joined, sdk_of
 from audit.cli.flows_view import FlowsView
-from audit.cli.judging import Asked, now
 from audit.cli.output import Wanted, note, say, show
 from audit.cli.progress import Meter
 from audit.cli.stopping import until_stopped
+from audit.clock import now
 from audit.errors import UsageError
 from audit.model.evidence import Gap, Snapshot, Topic
 from audit.model.facts import Facts

@@ -67,3 +67,21 @@ class CrateRef:
     id: str
     name: str
     began_at: str
+
+
+@record
+class Action:
+    """Something a person did at a station.
+
+    id: unique, hex; at: RFC 3339 in UTC; who: name; role: of theirs then; what: a word (``sign-off``, ``login``)
+    about: what it was done to, an id or a name, "" = nothing; detail: in words; station: where
+    """
+
+    id: str
+    at: str
+    who: str
+    role: str
+    what: str
+    about: str = ""
+    detail: str = ""
+    station: str = ""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audit.adb.connect import ConnectOptions, Transport, open_unit
-from audit.cli.judging import Asked
+from audit.asked import Asked
 from audit.model.evidence import Snapshot
 from audit.model.report import Expectation
 from audit.rulebook import load

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audit import codec
-from audit.cli.judging import Asked
+from audit.asked import Asked
 from audit.cli.main import collect_rarely
 from audit.crate.judging import Setup, Task, entry_of
 from audit.model.evidence import Snapshot

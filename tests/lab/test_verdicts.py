@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audit.adb.connect import ConnectOptions, Transport, open_unit
-from audit.cli.judging import Asked
+from audit.asked import Asked
 from audit.errors import NotReady
 from audit.lab import Expect, FaultSpec, Lab, UnitSpec, shipped_unit, shipped_units
 from audit.lab.spec import SDKS, Auth, Fault

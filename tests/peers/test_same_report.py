@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audit.adb.connect import ConnectOptions, Transport, list_units, open_unit
-from audit.cli.judging import Asked
+from audit.asked import Asked
 from audit.codec import to_json
 from audit.lab import Lab, shipped_units
 from audit.model.evidence import Source, SourceKind

@@ -10,7 +10,7 @@ import pytest
 
 from audit.adb.connect import ConnectOptions, Transport, open_unit
 from audit.adb.device import Completed
-from audit.cli.judging import Asked
+from audit.asked import Asked
 from audit.errors import UnitLost
 from audit.lab import FaultSpec, Lab, UnitSpec, answer, shipped_unit, shipped_units, unit_from_table
 from audit.lab.files import Tree
