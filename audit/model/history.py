@@ -73,7 +73,8 @@ class CrateRef:
 class Action:
     """Something a person did at a station.
 
-    id: unique, hex; at: RFC 3339 in UTC; who: name; role: of theirs then; what: a word (``sign-off``, ``login``)
+    id: unique, hex; at: RFC 3339 in UTC; who: name; role: of theirs then
+    what: a word (``sign-off``, ``login``)
     about: what it was done to, an id or a name, "" = nothing; detail: in words; station: where
     """
 

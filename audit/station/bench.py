@@ -14,8 +14,9 @@ from audit.model.report import Report
 
 @record
 class Wish:
-    """A crate that is to be begun. name: of its folder, "" = by the time; market, policy: None = the bench's own
+    """A crate that is to be begun.
 
+    name: of its folder, "" = by the time; market, policy: None = the bench's own
     manifest: a file on this computer (.csv or .xlsx), None = none; baseline: name of a golden unit the bench
         has, "" = none
     """
