@@ -11,9 +11,10 @@ from audit.model.history import Stored
 from audit.model.record import record
 from audit.model.report import Decision
 from audit.model.text import clean_line
+from audit.reports import stored
 from audit.reports.csv_ import BETWEEN, table
 
-FORMATS = ("table", "json", "csv")
+FORMATS = ("table", *stored.FORMATS)
 WIDTH = 80
 SHORT_ID = 8
 """Characters of an id that people are shown; what they may type to mean it."""
@@ -21,45 +22,13 @@ _HEAD = ("id", "judged", "verdict", "signed", "unit", "market")
 _LONGEST_UNIT = 18
 _NARROWEST_MODEL = 8
 _WIDE = frozenset("WF")
-STORED_COLUMNS = (
-    "id",
-    "judged_at",
-    "acquired_at",
-    "decision",
-    "because",
-    "market",
-    "policy",
-    "serial",
-    "imeis",
-    "model",
-    "build",
-    "region",
-    "source",
-    "crate",
-    "station",
-    "signed",
-    "rulebook_sha256",
-    "snapshot_sha256",
-)
 
 
 def listing(rows: Sequence[Stored], form: str) -> str:
     """*rows*, masked already where they are to be, in one of `FORMATS`; "" for a table of nothing."""
-    if form == "json":
-        return codec.to_json(tuple(rows), indent=2)
-    if form == "csv":
-        return table(STORED_COLUMNS, map(_cells, rows))
+    if form in stored.FORMATS:
+        return stored.listing(rows, form)
     return _table(rows) if rows else ""
-
-
-def _cells(stored: Stored) -> tuple[str, ...]:
-    return tuple(_cell(getattr(stored, name)) for name in STORED_COLUMNS)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, tuple):
-        return BETWEEN.join(map(str, value))
-    return "" if value is None else str(value)
 
 
 def _table(rows: Sequence[Stored]) -> str:

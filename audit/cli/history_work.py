@@ -50,7 +50,7 @@ def tell_found(wishes: Wishes, told: Told) -> int:
     with history_asked.opened(told.db) as history:
         rows = list(history_asked.find(history, wishes))
         total = history.count(Query())
-        unlisted = _unlisted(history, wishes)
+        unlisted = history_asked.unlisted(history, wishes)
     put(history_text.listing(masked(rows, told), told.form), told)
     if not total:
         note(_FILLS)
@@ -62,13 +62,6 @@ def tell_found(wishes: Wishes, told: Told) -> int:
             " says nothing"
         )
     return exits.PASS
-
-
-def _unlisted(history: History, wishes: Wishes) -> int:
-    """Reports that fit but for the package, of which it could not be told."""
-    if wishes.package is None:
-        return 0
-    return sum(history.unlisted(query) for query in history_asked.queries(history, wishes))
 
 
 def _summary(rows: list[Stored], total: int) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from audit.cli import config
@@ -16,9 +16,8 @@ from audit.errors import UsageError
 from audit.model.record import record
 from audit.model.text import clean_line
 from audit.model.waivers import Waiver
+from audit.signoff.waiver_words import noticed, scope, state, what
 
-_SOON = timedelta(days=30)
-_FAR = timedelta(days=366)
 _WIDTH = 80
 _HEAD = ("id", "check", "scope", "until", "state", "approver")
 
@@ -94,41 +93,13 @@ def counted(waivers: Sequence[Waiver]) -> str:
     return f"{len(waivers)} waiver{'' if len(waivers) == 1 else 's'}" if waivers else "no waivers in it"
 
 
-def noticed(waivers: Sequence[Waiver], day: date) -> Iterator[str]:
-    """What somebody should know of each, with its line."""
-    for one in waivers:
-        until = date.fromisoformat(one.expires)
-        if until < day:
-            yield f"line {one.line}: waiver {one.id}: {state(one, day)}; what it covers counts again"
-        elif until - day <= _SOON:
-            yield f"line {one.line}: waiver {one.id}: {state(one, day)}"
-        elif until - day > _FAR:
-            yield f"line {one.line}: waiver {one.id}: expires on {one.expires}, in more than a year"
-
-
-def state(waiver: Waiver, day: date) -> str:
-    """Whether it holds, in words."""
-    left = (date.fromisoformat(waiver.expires) - day).days
-    if left < 0:
-        return f"expired on {waiver.expires}"
-    if left > _SOON.days:
-        return "in force"
-    return "expires today" if left == 0 else f"expires in {left} day{'' if left == 1 else 's'}"
-
-
-def scope(waiver: Waiver) -> str:
-    """Where it holds."""
-    given = (("model", waiver.model), ("build", waiver.build), ("crate", waiver.crate), ("unit", waiver.unit))
-    return ", ".join(f"{label} {value}" for label, value in given if value)
-
-
 def table(waivers: Sequence[Waiver], day: date) -> str:
     """A line for each, its reason below."""
     from audit.cli.tables import columns
 
     if not waivers:
         return ""
-    rows = [(one.id, _what(one), scope(one), one.expires, state(one, day), one.approver) for one in waivers]
+    rows = [(one.id, what(one), scope(one), one.expires, state(one, day), one.approver) for one in waivers]
     head, *lines = columns(_HEAD, rows).split("\n")
     told = [head]
     for line, one in zip(lines, waivers, strict=True):
@@ -136,11 +107,22 @@ def table(waivers: Sequence[Waiver], day: date) -> str:
     return "\n".join(told)
 
 
-def _what(waiver: Waiver) -> str:
-    return f"{waiver.check} of {waiver.subject}" if waiver.subject else waiver.check
-
-
 def as_json(waivers: Sequence[Waiver], day: date) -> str:
     """The same for programs. in_force: up to and on the day it expires"""
     rows = [{**asdict(one), "in_force": day.isoformat() <= one.expires} for one in waivers]
     return json.dumps(rows, indent=1, ensure_ascii=False)
+
+
+__all__ = [
+    "Contents",
+    "as_json",
+    "contents",
+    "counted",
+    "given",
+    "known_checks",
+    "noticed",
+    "place_of",
+    "read",
+    "table",
+    "today",
+]
