@@ -1,0 +1,139 @@
+"""What many reports at once ask of a history: written in one transaction, and read still packed."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Select, select
+
+from audit import codec
+from audit.history.packed import Packed, unpack, with_evidence
+from audit.history.recording import Prepared, write
+from audit.history.schema import Crate, StoredIdentifier, StoredReport, StoredSnapshot, Unit
+from audit.model.evidence import Snapshot
+from audit.model.flows import IdentifierKind
+from audit.model.history import CrateRef
+from audit.model.record import record
+from audit.model.report import Decision, Report
+
+
+@record
+class Added:
+    """What came of adding a report.
+
+    id: of it, or of the one that already said the same; new: whether it was added
+    former: the verdict of the last report before it on the same unit for the same market and policy, by its
+    identifier, or on the same input where it told none; None = there is none
+    """
+
+    id: str
+    new: bool
+    former: Decision | None = None
+
+
+@record
+class KeptReport:
+    """A report and what it was judged from, still packed: reading it costs next to nothing.
+
+    snapshot: None = it is not kept; head: JSON of the snapshot without its evidence
+    """
+
+    id: str
+    report: Packed
+    snapshot: Packed | None
+    head: str | None
+    crate: CrateRef | None
+
+    def unpacked(self) -> tuple[Report, Snapshot | None]:
+        """Both of them. Raises HistoryError for what was changed since it was recorded."""
+        report = unpack(Report, self.report, f"report {self.id[:12]}")
+        if self.snapshot is None:
+            return report, None
+        where = f"snapshot {report.snapshot_sha256[:12]}"
+        evidence = unpack(Snapshot, self.snapshot, where)
+        if self.head is None:
+            return report, evidence
+        return report, with_evidence(codec.from_json(Snapshot, self.head, where=where), evidence)
+
+
+def add(connection: Connection, prepared: Prepared) -> Added:
+    """Add it, unless the last report on the same evidence already says the same for the same rules."""
+    former = _former(connection, prepared)
+    same = connection.scalar(_saying_the_same(prepared))
+    if same is not None:
+        return Added(id=same, new=False, former=former)
+    write(connection, prepared)
+    return Added(id=prepared.report.sha256, new=True, former=former)
+
+
+def _saying_the_same(prepared: Prepared) -> Select[str]:
+    told = prepared.columns
+    equal = ("rulebook_sha256", "tool_version", "policy", "decision", "because", "head")
+    return (
+        select(StoredReport.id)
+        .where(StoredReport.snapshot_sha256 == prepared.snapshot_sha256)
+        .where(*(getattr(StoredReport, name).is_not_distinct_from(told[name]) for name in equal))
+        .where(StoredReport.market.is_not_distinct_from(told["market"]))
+        .order_by(StoredReport.judged_us.desc())
+        .limit(1)
+    )
+
+
+def _former(connection: Connection, prepared: Prepared) -> Decision | None:
+    told = prepared.columns
+    serial = told["serial"]
+    imei = next((value for kind, value in prepared.identifiers if kind == IdentifierKind.IMEI.value), "")
+    if serial:
+        unit = select(Unit.seq).where(Unit.key == f"serial:{serial}").scalar_subquery()
+        same = [StoredReport.unit_seq == unit]
+    elif imei:
+        with_it = select(StoredIdentifier.report_seq).where(
+            StoredIdentifier.kind == IdentifierKind.IMEI.value, StoredIdentifier.value == imei
+        )
+        same = [StoredReport.seq.in_(with_it)]
+    else:
+        same = [
+            StoredReport.snapshot_sha256 == prepared.snapshot_sha256,
+            StoredReport.head.is_not_distinct_from(told["head"]),
+        ]
+    found = connection.scalar(
+        select(StoredReport.decision)
+        .where(*same, StoredReport.policy == told["policy"])
+        .where(StoredReport.market.is_not_distinct_from(told["market"]))
+        .order_by(StoredReport.judged_us.desc(), StoredReport.seq.desc())
+        .limit(1)
+    )
+    return None if found is None else Decision(found)
+
+
+def kept(connection: Connection, id_: str) -> KeptReport | None:
+    """A report by its whole id; None = it is not there any more."""
+    row = connection.execute(
+        select(
+            StoredReport.content,
+            StoredReport.size,
+            StoredReport.head,
+            StoredReport.snapshot_sha256,
+            Crate.id.label("crate_id"),
+            Crate.name.label("crate_name"),
+            Crate.began_at,
+        )
+        .join(Crate, Crate.id == StoredReport.crate_id, isouter=True)
+        .where(StoredReport.id == id_)
+    ).first()
+    if row is None:
+        return None
+    evidence = connection.execute(
+        select(StoredSnapshot.content_sha256, StoredSnapshot.content, StoredSnapshot.size).where(
+            StoredSnapshot.sha256 == row.snapshot_sha256
+        )
+    ).first()
+    return KeptReport(
+        id=id_,
+        report=Packed(sha256=id_, content=row.content, size=row.size),
+        snapshot=None
+        if evidence is None
+        else Packed(sha256=evidence.content_sha256, content=evidence.content, size=evidence.size),
+        head=row.head,
+        crate=None
+        if row.crate_id is None
+        else CrateRef(id=row.crate_id, name=row.crate_name, began_at=row.began_at),
+    )
