@@ -1,0 +1,166 @@
+"""The crate on the bench as it stands, its report, its end; one unit again; the crates of the past."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from audit.errors import UsageError
+from audit.history import History
+from audit.model.crate import CrateReport
+from audit.model.history import CrateRef
+from audit.reports import redact
+from audit.reports import view as words
+from audit.reports.crate import FORMATS, Options, render_crate, totals, view, waived
+from audit.station.bench import Bench
+from audit.web import rendering, trail
+from audit.web.page import Page
+from audit.web.services import Services
+from audit.web.tiles import Views
+
+OFFERED = ("html", "json", "csv", "junit")
+MOST_UNITS = 1_000
+MOST_ITEMS = 200
+MOST_TEXT = 2_000
+MOST_CRATES = 100
+"""On one page; what is beyond is in the report as JSON, or on the next page."""
+
+
+async def crate(request: Request, services: Services) -> Response:
+    """The crate as it stands: what its report would say now."""
+    standing = await _bench(services).standing()
+    if standing is None:
+        return RedirectResponse("/", status_code=303)
+    shown = await asyncio.to_thread(redact.redact_crate, standing, key=services.key)
+    by_name = {unit.name: unit for unit in shown.units}
+    held = shown.reconciliation
+    return rendering.render(
+        request,
+        "crate_now.html.j2",
+        crate=shown,
+        units=view.in_order(shown.units)[:MOST_UNITS],
+        duplicates=[view.duplicate_line(one, by_name) for one in held.duplicates] if held else [],
+        present=_present(shown),
+        formats=[FORMATS[name] for name in OFFERED],
+        view=view,
+        words=words,
+        totals=totals,
+        waived=waived,
+        most=MOST_ITEMS,
+        most_text=MOST_TEXT,
+        url_of=url_of,
+    )
+
+
+async def report(request: Request, services: Services) -> Response:
+    """The same as a file to keep, identifiers masked."""
+    name = request.path_params["format"]
+    if name not in OFFERED:
+        raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(OFFERED)}.")
+    standing = await _bench(services).standing()
+    if standing is None:
+        raise _no_crate()
+    made = FORMATS[name]
+    text = await asyncio.to_thread(render_crate, name, standing, Options(key=services.key))
+    return Response(
+        text,
+        media_type=made.media_type,
+        headers={"Content-Disposition": f'attachment; filename="crate{made.suffix}"'},
+    )
+
+
+async def ask_end(request: Request, services: Services) -> Response:
+    """What ending would leave undone, and the button that does it."""
+    bench = _bench(services)
+    if bench.head is None:
+        return RedirectResponse("/", status_code=303)
+    tiles = bench.tiles()
+    left = [tile for tile in tiles if tile.under_way]
+    return rendering.render(
+        request,
+        "crate_end.html.j2",
+        crate=bench.head.name,
+        done=sum(tile.result is not None for tile in tiles),
+        seen=len(tiles),
+        under_way=Views(services.key).of(left, time.monotonic()),
+        most=MOST_ITEMS,
+    )
+
+
+async def end(request: Request, services: Services) -> Response:
+    """End the crate."""
+    bench = _bench(services)
+    if bench.head is None:
+        raise _no_crate()
+    name = bench.head.name
+    await trail.note(request, services, "crate-end", about=name)
+    ended = await bench.end()
+    said = f"Crate {ended.head.name} has ended: {ended.decision.value}. {view.headline(ended)}."
+    return rendering.see(request, f"/history?crate={quote(name, safe='')}", said=said)
+
+
+async def again(request: Request, services: Services) -> Response:
+    """Audit a unit that is done once more."""
+    name = request.path_params["name"]
+    await trail.note(request, services, "audit-again", about=name)
+    await _bench(services).again(name)
+    return rendering.see(request, "/", said=f"Unit {name} is audited again.")
+
+
+async def crates(request: Request, services: Services) -> Response:
+    """The crates of the history, the last begun first."""
+    found = await services.archive.ask(_crates)
+    last = max(-(-len(found) // MOST_CRATES), 1)
+    asked = request.query_params.get("page", "")
+    page = min(max(int(asked), 1), last) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+    return rendering.render(
+        request,
+        "crates.html.j2",
+        crates=found[(page - 1) * MOST_CRATES : page * MOST_CRATES],
+        count=len(found),
+        page=page,
+        last=last,
+    )
+
+
+def url_of(name: str) -> str:
+    """The address of a unit's page."""
+    return f"/unit/{quote(name, safe='')}"
+
+
+def _crates(history: History) -> tuple[CrateRef, ...]:
+    return history.crates()
+
+
+def _present(crate: CrateReport) -> list[str]:
+    """Each line of the manifest whose unit is there, with its slot."""
+    held = crate.reconciliation
+    if held is None:
+        return []
+    places = {unit.name: view.place(unit) for unit in crate.units}
+    return [f"line {line}: {places.get(name, name)}" for line, name in held.present]
+
+
+def _bench(services: Services) -> Bench:
+    """The bench; the pages that ask for it are not there without one."""
+    if services.bench is None:
+        raise UsageError("nothing is audited here", fix="Use the page of the station itself.")
+    return services.bench
+
+
+def _no_crate() -> UsageError:
+    return UsageError("there is no crate on the bench", fix="Begin one on the first page.")
+
+
+PAGES = (
+    Page(path="/crate", answer=crate, name="crate", bench=True),
+    Page(path="/crate/report/{format}", answer=report, name="crate-report", bench=True),
+    Page(path="/crate/end", answer=ask_end, name="crate-ask-end", bench=True),
+    Page(path="/crate/end", answer=end, name="crate-end", method="POST", bench=True),
+    Page(path="/unit/{name}/again", answer=again, name="unit-again", method="POST", bench=True),
+    Page(path="/crates", answer=crates, name="crates"),
+)

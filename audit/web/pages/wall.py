@@ -1,0 +1,125 @@
+"""The wall: a tile for each unit on the bench, by its slot; the form that begins a crate where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from audit.model.crate import Phase
+from audit.model.text import clean_line
+from audit.reports import view as words
+from audit.reports.crate import view
+from audit.reports.crate.totals import WORST_FIRST
+from audit.station.bench import Bench
+from audit.web import beginning, rendering
+from audit.web.page import Page
+from audit.web.services import Services
+from audit.web.tiles import TileView, Views, counts
+
+LONGEST_FIND = 100
+_MINUTE_S, _HOUR_S = 60, 3600
+_MOVING = {Phase.CONNECTING.value, Phase.READING.value, Phase.JUDGING.value}
+_BLANK = TileView(
+    key="",
+    name="",
+    slot="",
+    unit="",
+    model="",
+    phase=Phase.WAITING.value,
+    words="",
+    percent=0,
+    verdict="",
+    shape="",
+    because=(),
+    fix="",
+    gone=False,
+    known=False,
+    age_s=0.0,
+    url="",
+)
+
+
+async def wall(request: Request, services: Services) -> Response:
+    """What is on the bench now; where nothing is audited, the history."""
+    if services.bench is None:
+        return RedirectResponse("/history", status_code=303)
+    return show(request, services, services.bench)
+
+
+def show(
+    request: Request,
+    services: Services,
+    bench: Bench,
+    begin: beginning.Begin | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    """The wall. begin: what was filled in where no crate could be begun with it"""
+    choices = bench.choices()
+    tiles = bench.tiles()
+    every = in_order(Views(services.key).of(tiles, time.monotonic()))
+    find = clean_line(request.query_params.get("find", "")[:LONGEST_FIND]).strip()
+    counted = counts(tiles)
+    return rendering.render(
+        request,
+        "wall.html.j2",
+        status=status,
+        crate=bench.head.name if bench.head else "",
+        tiles=every,
+        fits={one.key for one in every if fits(one, find)},
+        needs=[one for one in every if needs_you(one)],
+        counts=counted,
+        done=sum(counted[decision.value] for decision in WORST_FIRST),
+        verdicts=[(d.value, words.SHAPES[d], view.group_name(d)) for d in WORST_FIRST],
+        notices=bench.notices,
+        find=find,
+        blank=_BLANK,
+        moving=_MOVING,
+        kind_of=kind_of,
+        mark=mark,
+        ago=ago,
+        **beginning.told(begin or beginning.blank(choices), choices),
+    )
+
+
+def in_order(tiles: Iterable[TileView]) -> list[TileView]:
+    """As they lie on the bench, port 2 before port 10; wall.js has the same order."""
+    return sorted(tiles, key=lambda one: (view.natural(one.slot or one.unit), view.natural(one.key)))
+
+
+def fits(one: TileView, find: str) -> bool:
+    """Whether a tile has the text somebody looks for; wall.js looks in the same."""
+    told = f"{one.slot} {one.unit} {one.name} {one.model} {one.verdict}"
+    return find.lower() in told.lower()
+
+
+def needs_you(one: TileView) -> bool:
+    """Whether a person must do something before the unit goes on."""
+    return bool(one.fix) and not one.verdict and not one.gone
+
+
+def kind_of(one: TileView) -> str:
+    """What a tile looks like: its verdict, else whether a person is needed, else how far it is."""
+    if one.verdict:
+        return one.verdict.lower()
+    return "need" if needs_you(one) else one.phase
+
+
+def mark(one: TileView) -> str:
+    """What else is to be known of a tile."""
+    told = (("judged before", one.known), ("unplugged", one.gone))
+    return ", ".join(said for said, holds in told if holds)
+
+
+def ago(seconds: float) -> str:
+    """How long since, in one unit of time."""
+    whole = max(int(seconds), 0)
+    if whole < _MINUTE_S:
+        return f"{whole} s"
+    return f"{whole // _MINUTE_S} min" if whole < _HOUR_S else f"{whole // _HOUR_S} h"
+
+
+PAGES = (Page(path="/", answer=wall, name="wall"),)
