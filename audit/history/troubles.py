@@ -20,6 +20,10 @@ class HistoryError(AuditError):
     """A history that cannot be read or written now; nothing of what it held is changed by it."""
 
 
+class NoReport(HistoryError):
+    """No report of the history has the id that was given."""
+
+
 @record
 class _Trouble:
     what: str

@@ -8,6 +8,7 @@ from typing import Protocol
 from audit.crate.board import Tile
 from audit.model.crate import CrateHead, CrateReport, Entry
 from audit.model.portrait import Baseline
+from audit.model.profiles import Volatile
 from audit.model.record import record
 from audit.model.report import Report
 
@@ -34,12 +35,14 @@ class Unit:
 
     report: with what holding it against the others found, and with waivers; id: of that report in the history
     golden: the golden unit it was held against; None = none
+    volatile: what the rulebook leaves out where the two are compared
     """
 
     entry: Entry
     report: Report
     id: str
     golden: Baseline | None = None
+    volatile: tuple[Volatile, ...] = ()
 
 
 @record

@@ -16,16 +16,22 @@ from audit.signoff.envelope import sign_record
 from audit.signoff.keys import Signer
 from audit.signoff.statement import check_decision, result_of
 from audit.signoff.tool import tool_sha256
+from audit.signoff.verify import signed_off
 
 
 @record
 class Decided:
-    """What an inspector decided. result: None = what the verdict says; note: why; station: where"""
+    """What an inspector decided.
+
+    result: None = what the verdict says; note: why; station: where
+    after: number of the report's last record as the inspector saw it, 0 = there was none; None = whatever
+    """
 
     inspector: str
     result: Result | None = None
     note: str = ""
     station: str = ""
+    after: int | None = None
 
 
 @record
@@ -43,8 +49,8 @@ def sign_off(
     """Sign the report *id_* off, and keep the record in *history*.
 
     key: of the masks in the record; reveal: name the unit by its serial number instead
-    Raises UsageError where the decision does not follow from the verdict and nothing says why, and where
-    a verdict says nothing by itself.
+    Raises UsageError where the decision does not follow from the verdict and nothing says why, where a
+    verdict says nothing by itself, and where somebody signed the report off meanwhile.
     """
     report = history.report(id_)
     result = result_for(report.verdict.decision) if decided.result is None else decided.result
@@ -53,6 +59,10 @@ def sign_off(
     masked = redact(report, key=key)
 
     def sign(number: int, previous: str) -> SignedRecord:
+        if decided.after is not None and last_of(history, id_) != decided.after:
+            raise UsageError(
+                "this report was signed off meanwhile", fix="look at that record first, then sign anew"
+            )
         made.append(
             SignOff(
                 result=result,
@@ -76,6 +86,16 @@ def sign_off(
 
     kept = history.append(sign, id_, result)
     return SignedOff(report=report, signed=signed_of(made[-1], kept), kept=kept)
+
+
+def last_of(history: History, id_: str) -> int:
+    """The number of the last record of the report *id_*, 0 where nobody has signed it off."""
+    return max((record.number for record in history.records_of(id_)), default=0)
+
+
+def signed_before(record: SignedRecord) -> Signed:
+    """What papers say of a record that was kept before. Raises Unreadable for one that is damaged."""
+    return signed_of(signed_off(record.envelope).signoff, record)
 
 
 def result_for(decision: Decision) -> Result:
