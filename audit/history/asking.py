@@ -33,6 +33,7 @@ _COLUMNS = (
     _R.region,
     _R.source,
     _R.station,
+    _R.station_id,
     _R.rulebook_sha256,
     _R.snapshot_sha256,
     _R.signed,
@@ -87,6 +88,9 @@ def _words(query: Query) -> Iterator[ColumnElement[bool]]:
         yield _R.market.in_((word(query.market), word(query.market).upper()))
     if query.signed is not None:
         yield _R.signed == query.signed.value
+    if query.station is not None:
+        named = word(query.station)
+        yield or_(_R.station_folded == folded(named), _R.station_id == named.lower())
     if query.newest:
         later = aliased(_R)
         yield ~exists().where(
@@ -135,6 +139,7 @@ def stored(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Stored]
             source=row.source,
             crate=row.name or "",
             station=row.station,
+            station_id=row.station_id,
             rulebook_sha256=row.rulebook_sha256,
             snapshot_sha256=row.snapshot_sha256,
             signed=None if row.signed is None else Result(row.signed),

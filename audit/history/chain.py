@@ -5,13 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ColumnExpressionArgument,
+    Connection,
+    Row,
+    insert,
+    select,
+    update,
+)
 
+from audit.errors import UsageError
+from audit.history.own import own_id
 from audit.history.schema import StoredReport, StoredSignOff
 from audit.history.troubles import HistoryError
 from audit.model.signing import Result, SignedRecord
 
 PAGE = 500
+_S = StoredSignOff
 
 
 def add(
@@ -22,9 +33,9 @@ def add(
     where: str,
 ) -> SignedRecord:
     """Put what *make* gives for the next number and the hash before it at the end of the chain."""
-    last = connection.execute(
-        select(StoredSignOff.number, StoredSignOff.sha256).order_by(StoredSignOff.number.desc()).limit(1)
-    ).first()
+    here = own_id(connection)
+    _of_this_history(connection, report_id, here, where)
+    last = head(connection, here)
     number, previous = (1, "") if last is None else (last.number + 1, last.sha256)
     made = make(number, previous)
     if made.number != number or made.sha256 != hashlib.sha256(made.envelope).hexdigest():
@@ -33,21 +44,56 @@ def add(
             where=where,
             fix="sign again",
         )
-    row = {"number": number, "report_id": report_id, "result": result.value, "key_id": made.key_id}
+    row = {
+        "station_id": here,
+        "number": number,
+        "report_id": report_id,
+        "result": result.value,
+        "key_id": made.key_id,
+    }
     connection.execute(insert(StoredSignOff).values(**row, sha256=made.sha256, envelope=made.envelope))
     connection.execute(update(StoredReport).where(StoredReport.id == report_id).values(signed=result.value))
     return made
 
 
-def page(connection: Connection, after: int) -> list[SignedRecord]:
-    """The records that follow number *after*, in order, as they were written."""
-    rows = connection.execute(
-        select(StoredSignOff.number, StoredSignOff.envelope, StoredSignOff.sha256, StoredSignOff.key_id)
-        .where(StoredSignOff.number > after)
-        .order_by(StoredSignOff.number)
-        .limit(PAGE)
-    )
+def head(connection: Connection, station_id: str) -> Row[int, str] | None:
+    """Number and hash of the last record of a station; None = it has none."""
+    return connection.execute(
+        select(_S.number, _S.sha256).where(_S.station_id == station_id).order_by(_S.number.desc()).limit(1)
+    ).first()
+
+
+def _of_this_history(connection: Connection, report_id: str, here: str, where: str) -> None:
+    """A centre never signs for a station: each has a chain of its own."""
+    row = connection.execute(
+        select(StoredReport.station_id, StoredReport.station).where(StoredReport.id == report_id)
+    ).one()
+    if row.station_id != here:
+        raise UsageError(
+            f"this report was forwarded here by {row.station or 'another station'}, which signs its own",
+            where=where,
+            fix="sign it off at that station",
+        )
+
+
+def page(connection: Connection, station_id: str, after: int) -> list[SignedRecord]:
+    """The records of a station that follow number *after*, in order, as they were written."""
+    return _read(connection, [_S.station_id == station_id, _S.number > after], order=(_S.number,), most=PAGE)
+
+
+def of_report(connection: Connection, report_id: str) -> list[SignedRecord]:
+    """What was signed of a report, the first record first."""
+    return _read(connection, [_S.report_id == report_id], order=(_S.station_id, _S.number))
+
+
+def _read(
+    connection: Connection,
+    where: list[ColumnElement[bool]],
+    order: tuple[ColumnExpressionArgument[object], ...],
+    most: int | None = None,
+) -> list[SignedRecord]:
+    chosen = select(_S.number, _S.envelope, _S.sha256, _S.key_id).where(*where).order_by(*order).limit(most)
     return [
         SignedRecord(number=row.number, envelope=row.envelope, sha256=row.sha256, key_id=row.key_id)
-        for row in rows
+        for row in connection.execute(chosen)
     ]

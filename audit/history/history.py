@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +14,21 @@ from sqlalchemy import Connection, func, select, text
 
 from audit import codec
 from audit.errors import UsageError
-from audit.history import asking, chain, pruning, recording
+from audit.history import actions, asking, batches, chain, pruning, recording
 from audit.history.answers import Carried, Pruned, Size, Tac
+from audit.history.batches import Added, KeptReport
 from audit.history.engine import WAIT_S, Database, database
+from audit.history.own import own_id
 from audit.history.packages import of_report, of_unit
 from audit.history.packed import Packed, unpack, with_evidence
+from audit.history.recording import Prepared
 from audit.history.schema import Base, Crate, StoredIdentifier, StoredReport, StoredSnapshot
-from audit.history.troubles import HistoryError
+from audit.history.troubles import NoReport
 from audit.history.upgrade import bring_up_to_date
 from audit.history.words import asked, word
 from audit.model.evidence import Snapshot
 from audit.model.flows import IdentifierKind, OwnIdentifier
-from audit.model.history import CrateRef, Query, Stored
+from audit.model.history import Action, CrateRef, Query, Stored
 from audit.model.portrait import Portrait
 from audit.model.report import Report
 from audit.model.signing import Result, SignedRecord
@@ -100,6 +103,25 @@ class History:
         with self._database.writing() as connection:
             recording.write(connection, prepared)
         return prepared.report.sha256
+
+    def add(self, prepared: Sequence[Prepared]) -> tuple[Added, ...]:
+        """Keep reports that were prepared elsewhere (`recording.prepare`), all in one transaction.
+
+        Unlike `record` it leaves out a report that says what one before it said of the same evidence, come by
+        the same way, by the same rules: what is done twice is kept once.
+        """
+        with self._database.writing() as connection:
+            return tuple(batches.add(connection, one) for one in prepared)
+
+    def kept(self, id: str) -> KeptReport | None:  # noqa: A002 - what it is
+        """A report by its whole id and what it was judged from, still packed; None = it is not there."""
+        with self._database.reading() as connection:
+            return batches.kept(connection, id)
+
+    @property
+    def station(self) -> str:
+        """The name of this bench, kept with what is recorded."""
+        return self._station
 
     def search(self, query: Query) -> Iterator[Stored]:
         """What fits, newest first, a page at a time: nothing stays locked while the caller is busy.
@@ -203,12 +225,31 @@ class History:
         with self._database.writing() as connection:
             return chain.add(connection, make, self._whole_id(connection, report_id), result, self.where)
 
-    def records(self) -> Iterator[SignedRecord]:
-        """The chain, from its first record, byte for byte as it was written."""
+    def act(self, action: Action) -> None:
+        """Keep what somebody did. The same id twice is kept once. Raises BadInput for what is no action."""
+        row = actions.prepare(action)
+        with self._database.writing() as connection:
+            actions.write(connection, row)
+
+    def actions(self, limit: int = 100, before: str | None = None) -> tuple[Action, ...]:
+        """What people did, the newest first. before: only what came before this action's id, or moment"""
+        with self._database.reading() as connection:
+            return actions.read(connection, limit, before)
+
+    def records_of(self, report_id: str) -> tuple[SignedRecord, ...]:
+        """What was signed of a report, by its id or the beginning of it, the oldest first."""
+        with self._database.reading() as connection:
+            return tuple(chain.of_report(connection, self._whole_id(connection, report_id)))
+
+    def records(self, station: str | None = None) -> Iterator[SignedRecord]:
+        """A chain, from its first record, byte for byte as it was written.
+
+        station: id of the one whose it is; None = of this history's own
+        """
         after = 0
         while True:
             with self._database.reading() as connection:
-                found = chain.page(connection, after)
+                found = chain.page(connection, station or own_id(connection), after)
             yield from found
             if len(found) < chain.PAGE:
                 return
@@ -226,6 +267,19 @@ class History:
         if not dry_run:
             self._database.give_back()
         return done
+
+    def serials(self) -> tuple[str, ...]:
+        """All serial numbers of all units, each once, sorted."""
+        return self._named(IdentifierKind.SERIAL)
+
+    def imeis(self) -> tuple[str, ...]:
+        """All IMEIs of all units, each once, sorted."""
+        return self._named(IdentifierKind.IMEI)
+
+    def _named(self, kind: IdentifierKind) -> tuple[str, ...]:
+        chosen = select(StoredIdentifier.value).distinct().where(StoredIdentifier.kind == kind.value)
+        with self._database.reading() as connection:
+            return tuple(sorted(connection.scalars(chosen)))
 
     def tacs(self) -> tuple[Tac, ...]:
         """Which models have which type allocation codes, by code and model: only of reports with an IMEI."""
@@ -268,7 +322,7 @@ class History:
         )
         found = connection.scalars(same.order_by(StoredReport.id).limit(2)).all()
         if not found:
-            raise HistoryError(f"no report {start}", where=self.where, fix=_FIX_ID)
+            raise NoReport(f"no report {start}", where=self.where, fix=_FIX_ID)
         if len(found) > 1:
             raise UsageError(
                 f"several reports begin with {start}", where=self.where, fix="give more digits of the id"

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from audit import codec
 from audit.digest import digest
 from audit.errors import BadInput
+from audit.history.own import own
 from audit.history.packages import Packages, stored_set
 from audit.history.packed import Packed, pack, without_evidence
 from audit.history.schema import (
@@ -70,8 +71,13 @@ def prepare(
         )
     head = None if snapshot is None else codec.to_json(without_evidence(snapshot))
     kept = pack(report)
-    columns = _columns(report) | {"station": word(station), "packages_whole": packages.whole}
-    columns |= {"id": kept.sha256, "content": kept.content, "size": kept.size}
+    columns = _columns(report) | {"station": word(station), "station_folded": folded(station)}
+    columns |= {
+        "packages_whole": packages.whole,
+        "id": kept.sha256,
+        "content": kept.content,
+        "size": kept.size,
+    }
     return Prepared(
         report=kept,
         columns=columns | {"head": head},
@@ -143,6 +149,7 @@ def write(connection: Connection, prepared: Prepared) -> None:
     made = connection.execute(
         insert(StoredReport).values(
             **prepared.columns,
+            station_id=own(),
             unit_seq=_unit(connection, prepared),
             crate_id=_crate(connection, prepared.crate),
             package_set_seq=None if members is None else stored_set(connection, members),

@@ -13,6 +13,7 @@ class Query:
 
     package: carried by the unit, by name, also where no rule knew of it
     since, until: RFC 3339 or ISO date, of judging; crate: name or id
+    station: name of the bench, or id of the history that recorded it
     newest: only the last report of each unit
     """
 
@@ -27,6 +28,7 @@ class Query:
     since: str | None = None
     until: str | None = None
     signed: Result | None = None
+    station: str | None = None
     newest: bool = False
     limit: int | None = None
 
@@ -37,6 +39,7 @@ class Stored:
 
     id: hex, SHA-256 of the report as it is kept: the same report is stored once
     serial, imeis: identifiers; crate: name, "" = none; station: where it was judged
+    station_id: hex, of the history that recorded it: benches of one name stay apart
     signed: what was signed of it last, None = nothing
     """
 
@@ -58,6 +61,7 @@ class Stored:
     rulebook_sha256: str
     snapshot_sha256: str
     signed: Result | None = None
+    station_id: str = ""
 
 
 @record
