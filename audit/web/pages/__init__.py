@@ -3,5 +3,11 @@
 from __future__ import annotations
 
 from audit.web.page import Page
+from audit.web.pages import account, crate, manifest, wall
 
-PAGES: tuple[Page, ...] = ()
+PAGES: tuple[Page, ...] = (
+    *wall.PAGES,
+    *crate.PAGES,
+    *manifest.PAGES,
+    *account.PAGES,
+)

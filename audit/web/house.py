@@ -1,0 +1,98 @@
+"""What all requests of one application share."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections import Counter
+from typing import cast
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from audit.model.record import record
+from audit.web.access import Role, Visitor
+from audit.web.doors import Doors
+from audit.web.page import Page
+from audit.web.services import Services
+from audit.web.sessions import Session, Sessions, form_token
+from audit.web.throttle import Throttle
+from audit.web.users import Users
+
+_METHODS = frozenset({"GET", "HEAD", "POST"})
+
+
+@record
+class Visit:
+    """Somebody who is logged in. csrf: what forms of theirs carry; local: sits at the computer"""
+
+    visitor: Visitor
+    session: Session
+    csrf: str
+    local: bool
+
+
+class House:
+    """What all requests of one application share. stopping: set when the server ends, and streams must"""
+
+    def __init__(self, services: Services, doors: Doors, pages: tuple[Page, ...]) -> None:
+        self.services, self.doors, self.pages = services, doors, pages
+        self.sessions = Sessions(doors.sessions, idle_s=doors.idle_s, longest_s=doors.longest_s)
+        self.users = None if doors.users is None else Users(doors.users)
+        self.names = Throttle(free=5)
+        self.addresses = Throttle(free=20)
+        self.hashing = asyncio.Semaphore(2)
+        """Hashes at once: each takes 19 MiB."""
+        self.stopping = asyncio.Event()
+        self.statuses: Counter[tuple[str, int]] = Counter()
+        self.subscribers = 0
+
+    def visit(self, request: Request) -> Visit | None:
+        """Who asks, where they are logged in."""
+        id_ = request.cookies.get(cookie(request, self.doors))
+        session = self.sessions.find(id_) if id_ else None
+        if id_ is None or session is None:
+            return None
+        visitor = self.holds(session)
+        if visitor is None:
+            return None
+        return Visit(visitor=visitor, session=session, csrf=form_token(id_), local=session.role is not None)
+
+    def holds(self, session: Session) -> Visitor | None:
+        """Who that is now, by the file of users as it is now; None = they are in no more."""
+        if session.role is not None:
+            return Visitor(name=session.name, role=session.role)
+        user = None if self.users is None else self.users.find(session.name)
+        if user is None or not hmac.compare_digest(user.since, session.since):
+            return None
+        return Visitor(name=user.shown or user.name, role=user.role)
+
+    def count(self, scope: Scope, status: int) -> None:
+        """An answer was given. Methods are anybody's to make up, so only known ones are told apart."""
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self.statuses[method, status] += 1
+
+    def still(self, session: Session, needed: Role) -> bool:
+        """Whether a visit that began earlier holds, and may still see what needs *needed*."""
+        found = next((one for one in self.sessions.all() if one.sha256 == session.sha256), None)
+        visitor = None if found is None else self.holds(found)
+        return visitor is not None and visitor.role.may(needed)
+
+
+def house_of(request: Request) -> House:
+    """The one this request came to."""
+    return cast("House", request.app.state.house)
+
+
+def visit_of(request: Request) -> Visit | None:
+    """Who asks; None = nobody is logged in."""
+    return cast("Visit | None", getattr(request.state, "visit", None))
+
+
+def cookie(request: Request, doors: Doors) -> str:
+    """The name of the cookie, by port, since browsers give cookies of one port to all ports of a host.
+
+    __Host- has browsers take it only with Secure and for this host alone (RFC 6265bis, 4.1.3.2).
+    """
+    server = request.scope.get("server") or ("", 0)
+    return f"{'__Host-' if doors.tls else ''}adb-audit-{server[1] or 0}"
