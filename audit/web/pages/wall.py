@@ -1,13 +1,15 @@
-"""The wall: a tile for each unit on the bench, by its slot; the form that begins a crate where there is none."""
+"""The wall: a tile for each unit on the bench, by its slot; without a crate, the form to begin one."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from audit.crate.board import Tile
 from audit.model.crate import Phase
 from audit.model.text import clean_line
 from audit.reports import view as words
@@ -17,29 +19,12 @@ from audit.station.bench import Bench
 from audit.web import beginning, rendering
 from audit.web.page import Page
 from audit.web.services import Services
-from audit.web.tiles import TileView, Views, counts
+from audit.web.tiles import TileView, Views, tile_view
 
 LONGEST_FIND = 100
+MOVING = (Phase.CONNECTING.value, Phase.READING.value, Phase.JUDGING.value)
 _MINUTE_S, _HOUR_S = 60, 3600
-_MOVING = {Phase.CONNECTING.value, Phase.READING.value, Phase.JUDGING.value}
-_BLANK = TileView(
-    key="",
-    name="",
-    slot="",
-    unit="",
-    model="",
-    phase=Phase.WAITING.value,
-    words="",
-    percent=0,
-    verdict="",
-    shape="",
-    because=(),
-    fix="",
-    gone=False,
-    known=False,
-    age_s=0.0,
-    url="",
-)
+_BLANK = Tile(key="", phase=Phase.WAITING, slot="", serial="", model="", began_at_s=0.0, at_s=0.0)
 
 
 async def wall(request: Request, services: Services) -> Response:
@@ -59,10 +44,8 @@ def show(
 ) -> Response:
     """The wall. begin: what was filled in where no crate could be begun with it"""
     choices = bench.choices()
-    tiles = bench.tiles()
-    every = in_order(Views(services.key).of(tiles, time.monotonic()))
+    every = in_order(Views(services.key).of(bench.tiles(), time.monotonic()))
     find = clean_line(request.query_params.get("find", "")[:LONGEST_FIND]).strip()
-    counted = counts(tiles)
     return rendering.render(
         request,
         "wall.html.j2",
@@ -71,13 +54,12 @@ def show(
         tiles=every,
         fits={one.key for one in every if fits(one, find)},
         needs=[one for one in every if needs_you(one)],
-        counts=counted,
-        done=sum(counted[decision.value] for decision in WORST_FIRST),
+        counts=counted(every),
+        moving=MOVING,
         verdicts=[(d.value, words.SHAPES[d], view.group_name(d)) for d in WORST_FIRST],
         notices=bench.notices,
         find=find,
-        blank=_BLANK,
-        moving=_MOVING,
+        blank=tile_view(_BLANK, services.key, 0.0),
         kind_of=kind_of,
         mark=mark,
         ago=ago,
@@ -88,6 +70,13 @@ def show(
 def in_order(tiles: Iterable[TileView]) -> list[TileView]:
     """As they lie on the bench, port 2 before port 10; wall.js has the same order."""
     return sorted(tiles, key=lambda one: (view.natural(one.slot or one.unit), view.natural(one.key)))
+
+
+def counted(tiles: Iterable[TileView]) -> Mapping[str, int]:
+    """How many units have each verdict, how many are ``done``, and how many were ``seen``."""
+    tiles = tuple(tiles)
+    found = Counter(one.verdict for one in tiles if one.verdict)
+    return {**{d.value: found[d.value] for d in WORST_FIRST}, "done": found.total(), "seen": len(tiles)}
 
 
 def fits(one: TileView, find: str) -> bool:

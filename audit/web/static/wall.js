@@ -90,7 +90,7 @@ function fill(tile, view) {
   write(part.place, view.slot || view.unit);
   write(part.says, view.verdict ? `${view.shape} ${view.verdict}` : capitalised(view.phase));
   write(part.fix, view.verdict ? "" : view.fix);
-  write(part.because, view.verdict ? view.because[0] ?? "" : view.words);
+  write(part.because, view.verdict ? [view.because].flat()[0] ?? "" : view.words);
   write(part.model, view.model);
   write(part.unit, view.slot ? view.unit : "");
   write(part.mark, [view.known && "judged before", view.gone && "unplugged"].filter(Boolean).join(", "));
@@ -98,7 +98,7 @@ function fill(tile, view) {
   show(part.progress, going);
   if (going && part.progress.value !== view.percent) {
     part.progress.value = view.percent;
-    part.progress.setAttribute("aria-label", `${view.phase}, ${view.percent} %`);
+    part.progress.setAttribute("aria-label", `${view.phase}, ${view.percent ?? 0} %`);
   }
   if ((slot.getAttribute("href") || "") !== view.url) {
     if (view.url) slot.setAttribute("href", view.url);
@@ -145,17 +145,20 @@ function age() {
 
 // Around the tiles
 
-function count(given) {
-  const counts = { ...given, done: VERDICTS.reduce((sum, name) => sum + (given[name] ?? 0), 0) };
+function count() {
+  const counts = Object.fromEntries(VERDICTS.map((name) => [name, 0]));
+  for (const { view } of tiles.values()) if (view.verdict) counts[view.verdict] += 1;
+  counts.done = VERDICTS.reduce((sum, name) => sum + counts[name], 0);
+  counts.seen = tiles.size;
   for (const node of document.querySelectorAll("[data-count]")) {
-    const number = counts[node.dataset.count] ?? 0;
+    const number = counts[node.dataset.count];
     write(node, String(number));
     node.closest(".badge")?.classList.toggle("none", number === 0);
   }
   const told = VERDICTS.filter((name) => counts[name]).map((name) => `${counts[name]} ${name}`);
   show(document.getElementById("nobody"), tiles.size === 0);
   const title = document.body.querySelector("[data-crate]")?.dataset.crate ?? "";
-  const whole = [`${counts.done} of ${counts.units} done`, told.join(", "), title].filter(Boolean).join(" · ");
+  const whole = [`${counts.done} of ${counts.seen} done`, told.join(", "), title].filter(Boolean).join(" · ");
   if (document.title !== whole) document.title = whole;
 }
 
@@ -221,7 +224,7 @@ function whole(told, first) {
     }
   }
   say(sentences);
-  count(told.counts);
+  count();
   needs();
   const notices = document.getElementById("notices");
   list(notices, told.notices, (text) => {
