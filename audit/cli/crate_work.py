@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 
-from audit.adb.connect import ConnectOptions
-from audit.adb.device import Device, DeviceRow
-from audit.asked import Asked
 from audit.cli import reach, scanning
-from audit.cli.auditing import Looks, read_device
 from audit.cli.crate_view import CrateView
 from audit.cli.output import note
 from audit.cli.stopping import CRATE, until_stopped
-from audit.clock import now
+from audit.crate.beginning import Begun
 from audit.crate.closing import Closed
 from audit.crate.engine import Options as Pace
 from audit.crate.engine import run
 from audit.crate.events import Ended, Event
 from audit.crate.judges import Judges
-from audit.crate.judging import Publish, Setup
-from audit.crate.one_unit import Attempt
+from audit.crate.judging import Publish
 from audit.crate.publishing import publish
-from audit.crate.store import SPOOL, Store
-from audit.model.evidence import Snapshot
+from audit.crate.reading import Reading
+from audit.crate.store import SPOOL
 from audit.model.record import record
 from audit.reports import Options
-from audit.sources.identity import naming_steps
 
 _MOST_FILES = 8192
 _WATCHING_S = 300.0
@@ -39,8 +32,7 @@ _WATCHING_S = 300.0
 class Working:
     """A crate to be worked; see `audit.cli.crating.Crating`. options: of the reports on its units"""
 
-    store: Store
-    asked: Asked
+    begun: Begun
     units: tuple[str, ...]
     transport: str | None
     addresses: tuple[str, ...]
@@ -66,11 +58,11 @@ Close = Callable[[tuple[str, ...]], Closed]
 
 def work(working: Working, close: Close) -> Worked:
     """Read and judge the units that are connected, or that come, show how it goes, and write the reports."""
-    _allow_files()
+    allow_files()
     return asyncio.run(_work(working, close))
 
 
-def _allow_files() -> None:
+def allow_files() -> None:
     """Every unit takes a few sockets: have as many as this user may, where less is only what is usual."""
     if sys.platform == "win32":
         return  # has no such limit
@@ -87,9 +79,9 @@ async def _work(working: Working, close: Close) -> Worked:
         usual_s = _WATCHING_S if working.watch else reach.DEFAULT_WAIT_S
         wait_s = usual_s if working.wait_s is None else working.wait_s
         asked = reach.options(working.transport, working.addresses, wait_s=wait_s)
-        ways = _Ways(asked, view, watch=working.watch)
+        ways = reach.Told(asked, view.say, watch=working.watch)
         stop = asyncio.Event()
-        async with Judges(_setup(working)) as judges:
+        async with Judges(working.begun.setup(working.options)) as judges:
             papers = _Papers(judges)
 
             def tell(event: Event) -> None:
@@ -99,9 +91,9 @@ async def _work(working: Working, close: Close) -> Worked:
 
             engine = run(
                 ways,
-                _Reading(working, ways),
+                Reading(working.begun.asked, working.begun.store.head, lambda: ways.because),
                 judges,
-                store=working.store,
+                store=working.begun.store,
                 options=_pace(working, wait_s),
                 tell=tell,
                 stop=stop,
@@ -110,7 +102,7 @@ async def _work(working: Working, close: Close) -> Worked:
             view.stop()
             await papers.done()
             closed = close(tuple(row.slot or row.serial for row in outcome.waiting))
-            for trouble in await publish(working.store, closed, working.options, judges):
+            for trouble in await publish(working.begun.store, closed, working.options, judges):
                 note(f"no report on {trouble}")
     return Worked(closed=closed, stopped=stop.is_set() and not working.watch)
 
@@ -136,71 +128,9 @@ def _pace(working: Working, wait_s: float) -> Pace:
     return Pace(
         at_once=working.at_once,
         unit_limit_s=working.unit_limit_s,
-        spool=working.store.folder / SPOOL if working.store.head.full else None,
+        spool=working.begun.store.folder / SPOOL if working.begun.store.head.full else None,
         wait_s=wait_s,
         watch=working.watch,
         again=working.again,
         names=scanning.chosen(working.units, working.addresses, every=True),
     )
-
-
-class _Ways(reach.Reach):
-    """Says how units are found, and what keeps them from being seen."""
-
-    def __init__(self, asked: ConnectOptions, view: CrateView, *, watch: bool) -> None:
-        super().__init__(asked)
-        self._view, self._watch = view, watch
-        self._said = ""
-
-    async def changes(self) -> AsyncGenerator[tuple[DeviceRow, ...], None]:
-        """All units there are, then all of them after each change."""
-        async with aclosing(super().changes()) as changes:
-            async for rows in changes:
-                told = self.listing.trouble or self._how(len(rows))
-                news = self._watch or self.listing.trouble or not self._said
-                if news and told != self._said:
-                    self._said = told
-                    self._view.say(told)
-                yield rows
-
-    def _how(self, count: int) -> str:
-        if self._watch:
-            return f"watching by {self.listing.because}; Ctrl-C ends it"
-        return f"{count} unit{'' if count == 1 else 's'} by {self.listing.because}"
-
-
-def _setup(working: Working) -> Setup:
-    head = working.store.head
-    return Setup(
-        folder=working.store.folder,
-        rulebook=working.asked.rulebook,
-        expectation=head.expectation,
-        baseline=working.asked.baseline,
-        manifest=head.manifest,
-        destinations=working.asked.destinations,
-        options=working.options,
-    )
-
-
-class _Reading:
-    """How each unit is read: as `scan` does, and what tells it from units with the same serial number."""
-
-    def __init__(self, working: Working, ways: reach.Reach) -> None:
-        self._asked, self._head, self._ways = working.asked, working.store.head, ways
-
-    async def __call__(self, device: Device, attempt: Attempt) -> Snapshot:
-        head, asked = self._head, self._asked
-        looks = Looks(
-            packages=asked.packages,
-            files=asked.files,
-            users=head.users,
-            full=head.full,
-            clock=now,
-            how=self._ways.listing.because,
-            suspects=asked.suspects if head.suspects else (),
-            inspect=head.inspect,
-            limit_s=attempt.limit_s,
-            more=naming_steps,
-            spool=attempt.spool,
-        )
-        return await read_device(device, looks, attempt.on_step)

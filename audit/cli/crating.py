@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from audit import __version__
 from audit.asked import Asked
 from audit.cli import exits, judging, recording, waiving
 from audit.cli.config import Config
@@ -14,6 +13,8 @@ from audit.cli.crate_work import Worked, Working, work
 from audit.cli.output import Wanted, note, put, station_key, style
 from audit.cli.remembering import remembering
 from audit.clock import now, stamp
+from audit.crate import beginning
+from audit.crate.beginning import WAIVERS, Begun, Reads, ref_of
 from audit.crate.closing import Closed, close
 from audit.crate.former import entries, peers
 from audit.crate.keeping import SNAPSHOT, unit_folder
@@ -25,10 +26,7 @@ from audit.model.record import record
 from audit.model.waivers import Waiver
 from audit.reports import EXIT_CODES, Options
 from audit.reports.crate import FORMATS, render_crate
-from audit.sources import golden, saved
-
-_GOLDEN, _WAIVERS = "golden.json", "waivers.toml"
-"""The golden unit and the waivers in a crate's folder: it can be gone on with when the originals are gone."""
+from audit.sources import saved
 
 
 @record
@@ -85,7 +83,7 @@ def run(crating: Crating, settings: Config) -> int:
         code = _exit_code(worked, store.folder)
         if crating.history:
             units = _judged(store, worked.closed)
-            code = recording.keep(units, crating.db, code, crate=recording.ref_of(store.head))
+            code = recording.keep(units, crating.db, code, crate=ref_of(store.head))
     return code
 
 
@@ -108,7 +106,7 @@ def _worked(crating: Crating, begun: _Begun) -> Worked:
         with remembering(crating.db, wanted=crating.history) as remembered:
             return close(
                 begun.store,
-                begun.asked.rulebook.policies,
+                begun.crate.asked.rulebook.policies,
                 ended_at=stamp(now()),
                 waivers=begun.waivers,
                 former=peers(crating.peers, begun.store.results()),
@@ -126,38 +124,36 @@ def _worked(crating: Crating, begun: _Begun) -> Worked:
 
 @record
 class _Begun:
-    """A crate that is held, and what its units are judged by; waivers: for when it is closed."""
+    """A crate that is held, and the waivers for when it is closed."""
 
-    store: Store
-    asked: Asked
+    crate: Begun
     waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def store(self) -> Store:
+        """Its folder."""
+        return self.crate.store
 
 
 def _begun(crating: Crating, settings: Config) -> _Begun:
-    asked = _asked(crating, settings, crating.market, crating.baseline)
+    asked = _asked(crating, settings, crating.market, crating.policy, crating.baseline)
     began = now()
     waivers = waiving.contents(crating.waivers, settings)
-    folder = crating.folder or _unused(f"crate-{began:%Y%m%d-%H%M%S}")
-    head = CrateHead(
-        name=folder.resolve().name,
-        began_at=stamp(began),
-        tool_version=__version__,
-        expectation=asked.expectation,
-        rulebook_sha256=asked.rulebook.sha256,
+    begun = beginning.begin(
+        crating.folder or _unused(f"crate-{began:%Y%m%d-%H%M%S}"),
+        asked,
+        key=station_key(),
+        at=began,
+        reads=Reads(
+            full=crating.full,
+            users=crating.users,
+            inspect=crating.inspect,
+            suspects=crating.suspects,
+        ),
         manifest=_manifest(crating, asked),
-        baseline="" if asked.baseline is None else asked.baseline.name,
-        full=crating.full,
-        users=crating.users,
-        inspect=crating.inspect,
-        suspects=crating.suspects,
-        waivers="" if waivers is None else waivers.sha256,
+        waivers=None if waivers is None else waivers.data,
     )
-    store = Store.create(folder, head, key=station_key())
-    if asked.baseline is not None:
-        golden.save(asked.baseline, folder / _GOLDEN)
-    if waivers is not None:
-        saved.write_atomically(folder / _WAIVERS, waivers.data)
-    return _Begun(store=store, asked=asked, waivers=() if waivers is None else waivers.waivers)
+    return _Begun(crate=begun, waivers=() if waivers is None else waivers.waivers)
 
 
 def _unused(name: str) -> Path:
@@ -182,18 +178,17 @@ def _gone_on(crating: Crating, settings: Config) -> _Begun:
             f"--{option} and --resume do not go together: a crate goes on with what it was begun with",
             fix=f"leave --{option} out, or begin another crate",
         )
-    folder = crating.resume or Path()
-    store = Store.open(folder, key=station_key())
+
+    def terms(head: CrateHead) -> Asked:
+        return _asked(crating, settings, head.expectation.market, head.expectation.policy)
+
+    begun = beginning.go_on(crating.resume or Path(), terms, key=station_key())
     try:
-        expectation = store.head.expectation
-        kept = folder / _GOLDEN if store.head.baseline else None
-        asked = _asked(replace(crating, policy=expectation.policy), settings, expectation.market, kept)
-        _check_rules(asked, store)
-        waivers = _kept_waivers(crating, settings, store)
+        waivers = _kept_waivers(crating, settings, begun.store)
     except (UsageError, BadInput):
-        store.close()
+        begun.store.close()
         raise
-    return _Begun(store=store, asked=replace(asked, expectation=expectation), waivers=waivers)
+    return _Begun(crate=begun, waivers=waivers)
 
 
 def _kept_waivers(crating: Crating, settings: Config, store: Store) -> tuple[Waiver, ...]:
@@ -201,7 +196,7 @@ def _kept_waivers(crating: Crating, settings: Config, store: Store) -> tuple[Wai
 
     No entry of a unit holds a waiver, so that one decided later counts, and one that expired does not.
     """
-    kept = store.folder / _WAIVERS
+    kept = store.folder / WAIVERS
     if crating.waivers is None and not store.head.waivers:
         return ()
     found = waiving.contents(crating.waivers or kept, settings)
@@ -216,21 +211,13 @@ def _kept_waivers(crating: Crating, settings: Config, store: Store) -> tuple[Wai
     return found.waivers
 
 
-def _check_rules(asked: Asked, store: Store) -> None:
-    if asked.rulebook.sha256 != store.head.rulebook_sha256:
-        raise UsageError(
-            "was begun with another rulebook, and units judged by two could not be compared",
-            where=str(store.folder),
-            fix="give the same --profiles and --iocs, with the same version of this program; or begin another"
-            " crate",
-        )
-
-
-def _asked(crating: Crating, settings: Config, market: str | None, baseline: Path | None) -> Asked:
+def _asked(
+    crating: Crating, settings: Config, market: str | None, policy: str | None, baseline: Path | None = None
+) -> Asked:
     """What units are judged by, apart from what a manifest says of each."""
     return judging.asked(
         market,
-        crating.policy,
+        policy,
         crating.profiles,
         settings,
         iocs=crating.iocs,
@@ -241,8 +228,7 @@ def _asked(crating: Crating, settings: Config, market: str | None, baseline: Pat
 
 def _working(crating: Crating, begun: _Begun) -> Working:
     return Working(
-        store=begun.store,
-        asked=begun.asked,
+        begun=begun.crate,
         units=crating.units,
         transport=crating.transport,
         addresses=crating.addresses,

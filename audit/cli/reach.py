@@ -88,6 +88,41 @@ class Reach:
         return Kept(device, lambda: self._held.release(row.slot))
 
 
+class Told(Reach):
+    """Says how units are found, and what keeps them from being seen, each time that changes.
+
+    watch: until somebody ends it, not once
+    """
+
+    def __init__(
+        self, asked: ConnectOptions, say: Callable[[str], None], *, watch: bool, ends: str = "Ctrl-C ends it"
+    ) -> None:
+        super().__init__(asked)
+        self._tell, self._watch, self._ends = say, watch, ends
+        self._told = ""
+
+    @property
+    def because(self) -> str:
+        """By which way units are found, and why."""
+        return self.listing.because
+
+    async def changes(self) -> AsyncGenerator[tuple[DeviceRow, ...], None]:
+        """All units there are, then all of them after each change."""
+        async with aclosing(super().changes()) as changes:
+            async for rows in changes:
+                told = self.listing.trouble or self._how(len(rows))
+                news = self._watch or self.listing.trouble or not self._told
+                if news and told != self._told:
+                    self._told = told
+                    self._tell(told)
+                yield rows
+
+    def _how(self, count: int) -> str:
+        if self._watch:
+            return f"watching by {self.listing.because}" + (f"; {self._ends}" if self._ends else "")
+        return f"{count} unit{'' if count == 1 else 's'} by {self.listing.because}"
+
+
 def rows_for_completion() -> tuple[DeviceRow, ...]:
     """Units of a running adb server for the shell to offer after TAB: at once, or none.
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from audit.cli import exits
 from audit.cli.output import note
 from audit.errors import AuditError
-from audit.model.crate import CrateHead
 from audit.model.evidence import Snapshot
 from audit.model.flows import OwnIdentifier
 from audit.model.history import CrateRef
@@ -75,10 +74,3 @@ def _tell(ids: Sequence[str]) -> None:
     if ids:
         more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
         note(f"kept in the history: {ids[0][:12]}{more}")
-
-
-def ref_of(head: CrateHead) -> CrateRef:
-    """What the history calls a crate."""
-    from audit import codec
-
-    return CrateRef(id=codec.sha256(head), name=head.name, began_at=head.began_at)

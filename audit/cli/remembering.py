@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from audit.cli.output import note
+from audit.crate.remembered import Remembered, remembered_by
 from audit.errors import AuditError
-from audit.model.crate import UnitResult
-from audit.model.flows import IdentifierKind
-from audit.model.history import Query
-from audit.model.report import Finding
-
-if TYPE_CHECKING:
-    from audit.history import History
-
-Remembered = Callable[[UnitResult], Iterable[Finding]]
 
 
 @contextmanager
@@ -34,21 +25,4 @@ def remembering(db: str | None, *, wanted: bool) -> Iterator[Remembered]:
         yield lambda _: ()
         return
     with history:
-        yield _by(history)
-
-
-def _by(history: History) -> Remembered:
-    from audit.checks.tac import others, tac_findings
-    from audit.cli.history_asked import tac_table
-
-    table = tac_table(history)
-
-    def asked(unit: UnitResult) -> Iterable[Finding]:
-        imeis = tuple(one.value for one in unit.identifiers if one.kind is IdentifierKind.IMEI)
-        if not imeis or not table:
-            return ()
-        counted = any(history.count(Query(imei=imei)) for imei in imeis)
-        rest = others(table, imeis, unit.model) if counted else table
-        return tac_findings(imeis, unit.model, rest)
-
-    return asked
+        yield remembered_by(history)

@@ -63,14 +63,20 @@ class Board:
         self._tiles[event.key] = tile
         return tile
 
+    def drop(self, key: str) -> None:
+        """Forget a tile: it was another's."""
+        self._tiles.pop(key, None)
+
     def _after(self, event: Event) -> Tile:
         match event:
             case Moved():
                 return self._moved(event)
             case Ended(result=result) | Known(result=result):
+                slot = event.slot if isinstance(event, Known) else result.slot
                 return replace(
-                    self._tile(event.key, result.slot, result.serial, event.at_s),
+                    self._tile(event.key, slot, result.serial, event.at_s),
                     phase=Phase.DONE,
+                    slot=slot or result.slot,
                     model=result.model,
                     result=result,
                     known=isinstance(event, Known),

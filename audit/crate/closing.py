@@ -61,8 +61,8 @@ def close(
     remembered: what the station's history says of a unit
     waivers: those that expired too; which hold is told by the day of *ended_at*
     """
-    census = _counted(store, former)
-    results = store.results()
+    results = store.results()  # while this goes on, others may be done
+    census = _counted(store, results, former)
     manifest = store.head.manifest
     held = None if manifest is None else reconcile(manifest, results)
     alike = duplicates(results) if held is None else held.duplicates
@@ -72,7 +72,7 @@ def close(
     past: Counter[Waiver] = Counter()
     judged_at: dict[str, str] = {}
     shown: list[UnitResult] = []
-    for entry in store.entries():
+    for entry in store.entries(results):
         name = entry.result.name
         found = (*closing.of_unit(entry), *remembered(entry.result))
         waiving = Waiving(waivers=tuple(waivers), place=_place(store, entry), today=ended_at[:10])
@@ -102,11 +102,11 @@ def close(
     )
 
 
-def _counted(store: Store, former: Iterable[Portrait]) -> Census:
+def _counted(store: Store, results: Sequence[UnitResult], former: Iterable[Portrait]) -> Census:
     census = Census()
     for portrait in former:
         census.count(portrait, earlier=True)
-    for entry in store.entries():
+    for entry in store.entries(results):
         census.count(entry.portrait)
     return census
 

@@ -18,7 +18,7 @@ from audit.crate.events import Event
 from audit.crate.ledger import is_placeholder
 from audit.crate.one_unit import Read
 from audit.crate.presence import Ways
-from audit.crate.visiting import Before, Given, Judges, Kept, Options, Staying, Visit
+from audit.crate.visiting import Before, Given, Judges, Kept, OnceMore, Options, Staying, Visit
 from audit.errors import AuditError, NoUnit, UsageError
 from audit.model.crate import UnitResult
 from audit.model.record import record
@@ -47,16 +47,25 @@ async def run(  # noqa: PLR0917 - a crate is these six
     *,
     time: Time | None = None,
     stop: asyncio.Event | None = None,
+    once_more: OnceMore | None = None,
 ) -> Outcome:
     """Read and judge every connected unit; each is told of when its result is kept.
 
     stop: ends it early: what is being judged is finished and kept, units half read are not done. So does
         cancelling, a second time without finishing
+    once_more: by which single units are audited again while it watches
     Raises NoUnit where there is none, or not one that was named, TransportError where no way is open; and,
     when all others are done, what went wrong here rather than with a unit.
     """
     given = Given(
-        ways=ways, read=read, judges=judges, store=store, options=options, tell=tell, time=time or real_time()
+        ways=ways,
+        read=read,
+        judges=judges,
+        store=store,
+        options=options,
+        tell=tell,
+        time=time or real_time(),
+        once_more=once_more,
     )
     return await _Run(given).whole(stop)
 
@@ -65,7 +74,7 @@ class _Run:
     """One run of `run`."""
 
     def __init__(self, given: Given) -> None:
-        self._options, self._time = given.options, given.time
+        self._options, self._time, self._once_more = given.options, given.time, given.once_more
         self._staying = Staying(given, self._settle)
         self._presence = self._staying.presence
         self._keys = count(1)
@@ -105,12 +114,16 @@ class _Run:
     async def _watch(self) -> None:
         """Until a fault of this program; the rest is finished then."""
         following = self._presence.start()
+        if self._once_more is not None:
+            self._once_more.to(self._again)
         closing = asyncio.create_task(self._closing.wait())
         try:
             await asyncio.wait((following, closing), return_when=asyncio.FIRST_COMPLETED)
             if following.done():
                 following.result()
         finally:
+            if self._once_more is not None:
+                self._once_more.to(None)
             closing.cancel()
             await asyncio.gather(closing, return_exceptions=True)
         while self._tasks:
@@ -137,7 +150,8 @@ class _Run:
         raise ExceptionGroup("units that this program failed at; all others are kept", self._faults)
 
     def _waiting(self) -> tuple[DeviceRow, ...]:
-        there = [visit.row for visit in self._visits.values() if visit.result is None]
+        undone = (visit for visit in self._visits.values() if (visit.result or visit.former) is None)
+        there = [visit.row for visit in undone]
         serials = {row.serial for row in there}
         return (*there, *(one.row for name, one in self._before.items() if name not in serials))
 
@@ -159,11 +173,32 @@ class _Run:
 
     def _begin(self, place: Place, row: DeviceRow) -> None:
         before = None if is_placeholder(row.serial) else self._before.pop(row.serial, None)
+        self._start(place, row, before.key if before else str(next(self._keys)), before=before)
+
+    def _again(self, name: str) -> bool:
+        """Begin anew with a unit that is done and there."""
+        found = [
+            (place, one) for place, one in self._visits.items() if one.result and one.result.name == name
+        ]
+        for place, done in found[:1]:
+            self._start(place, done.row, done.key, former=done.result)
+        return bool(found)
+
+    def _start(
+        self,
+        place: Place,
+        row: DeviceRow,
+        key: str,
+        *,
+        before: Before | None = None,
+        former: UnitResult | None = None,
+    ) -> None:
         visit = Visit(
-            before.key if before else str(next(self._keys)),
+            key,
             row,
             before=before,
             others=lambda other: other != place and other in self._visits,
+            former=former,
         )
         self._visits[place] = visit
         visit.task = asyncio.create_task(self._stay(visit))
@@ -183,8 +218,9 @@ class _Run:
             return  # it has been read: its result comes, then it is told
         if visit.task is not None:
             visit.task.cancel()
-        done = visit.result is not None
-        if not done:
+        if visit.former is not None and visit.result is None:
+            self._staying.tell_known(visit, visit.former)  # nothing came of auditing it once more
+        if visit.result is None:
             self._before[visit.row.serial or visit.key] = Before(
                 key=visit.key,
                 row=visit.row,
@@ -232,4 +268,4 @@ def _chosen(rows: tuple[DeviceRow, ...], names: Sequence[str]) -> tuple[DeviceRo
     return tuple(row for row in rows if _is_meant(row, names))
 
 
-__all__ = ["Judges", "Kept", "Options", "Outcome", "run"]
+__all__ = ["Judges", "Kept", "OnceMore", "Options", "Outcome", "run"]

@@ -47,12 +47,20 @@ class Judges:
         self._again = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        await self._pool.warm()  # while the first unit is read
+        await self.warm()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def warm(self) -> None:
+        """Start the workers, while the first unit is read."""
+        await self._pool.warm()
+
+    async def close(self) -> None:
+        """End them; `warm` starts others."""
         await self._pool.close()
 
     @property

@@ -82,6 +82,19 @@ def read_entry(folder: Path, name: str) -> Entry:
     return entry
 
 
+def audits(folder: Path, name: str) -> tuple[Path, ...]:
+    """The folders with what was kept of each audit of a unit, entry and evidence, the last one's last."""
+    unit = unit_folder(folder, name)
+    places = (*_shelves(unit), unit)
+    return tuple(place for place in places if (place / ENTRY).is_file() and (place / SNAPSHOT).is_file())
+
+
+def read_audit(place: Path) -> Entry:
+    """The entry in one of `audits`; BadInput as `read_entry`."""
+    path = place / ENTRY
+    return codec.from_json(Entry, read_text(path, _LARGEST_BYTES), where=str(path))
+
+
 def is_of_another_version(folder: Path, name: str) -> bool:
     """Whether the entry was written by a program that knows another form of it."""
     with told(unit_folder(folder, name)), (unit_folder(folder, name) / ENTRY).open("rb") as file:

@@ -31,14 +31,19 @@ async def publish(store: Store, closed: Closed, options: Options, publisher: Pub
 
     The names of units whose reports could not be made, each with the reason; their entries are kept.
     """
-    texts = render_crate_all(CRATE_FORMATS, closed.report, options)
-    for form, text in zip(CRATE_FORMATS, texts, strict=True):
-        write_text(store.folder / f"{REPORT}{FORMATS[form].suffix}", text)
-    names = tuple(_stale(store, closed, options))
+    names = await asyncio.to_thread(_publish_crate, store, closed, options)
     told = await asyncio.gather(
         *(publisher.publish(Publish(name=name, others=closed.others[name])) for name in names)
     )
     return tuple(f"{name}: {why}" for name, why in zip(names, told, strict=True) if why)
+
+
+def _publish_crate(store: Store, closed: Closed, options: Options) -> tuple[str, ...]:
+    """Write its own; the names of units whose reports are to be written."""
+    texts = render_crate_all(CRATE_FORMATS, closed.report, options)
+    for form, text in zip(CRATE_FORMATS, texts, strict=True):
+        write_text(store.folder / f"{REPORT}{FORMATS[form].suffix}", text)
+    return tuple(_stale(store, closed, options))
 
 
 def _stale(store: Store, closed: Closed, options: Options) -> Iterator[str]:

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -127,10 +127,13 @@ class Store:
         """Of all units done, in the order of their names."""
         return tuple(self._results[name] for name in sorted(self._results))
 
-    def entries(self) -> Iterator[Entry]:
-        """The same with their reports, one after the other from the disk; BadInput where one is damaged."""
-        for name in sorted(self._results):
-            yield keeping.read_entry(self.folder, name)
+    def entries(self, of: Iterable[UnitResult] | None = None) -> Iterator[Entry]:
+        """The same with their reports, one after the other from the disk; BadInput where one is damaged.
+
+        of: the units that are meant; None = all that are done when it is begun
+        """
+        for result in self.results() if of is None else of:
+            yield keeping.read_entry(self.folder, result.name)
 
     # Going on
 
@@ -207,7 +210,8 @@ def _held(folder: Path) -> Iterator[BaseFileLock]:
 def _locked(folder: Path) -> BaseFileLock:
     from filelock import FileLock, Timeout  # noqa: PLC0415 - only who works on a crate needs it
 
-    lock = FileLock(folder / LOCK, timeout=0, mode=0o600)
+    # a crate may be begun in one thread and let go in another
+    lock = FileLock(folder / LOCK, timeout=0, mode=0o600, thread_local=False)
     try:
         lock.acquire()
     except Timeout as error:

@@ -79,6 +79,24 @@ class Given:
     options: Options
     tell: Callable[[Event], None]
     time: Time
+    once_more: OnceMore | None = None
+
+
+class OnceMore:
+    """Asks an engine that watches to audit a unit that is done, and still plugged in, once more."""
+
+    def __init__(self) -> None:
+        self._begin: Callable[[str], bool] | None = None
+
+    def ask(self, name: str) -> bool:
+        """Begin with the unit called *name* (`UnitResult.name`) anew; its former result stays until it has
+        another. False where it is not plugged in, is audited at this moment, or nobody watches.
+        """
+        return self._begin is not None and self._begin(name)
+
+    def to(self, begin: Callable[[str], bool] | None) -> None:
+        """Whom to ask from now on; None = nobody."""
+        self._begin = begin
 
 
 @record
@@ -95,15 +113,23 @@ class Visit:
     """A unit, for as long as it is plugged in.
 
     before: where it was here already and left undone; others: whether a place belongs to another unit
+    former: the result it has, where it is to be audited once more
     result: once it has one; judging: it is being judged now; gone: it was unplugged
     """
 
     def __init__(
-        self, key: str, row: DeviceRow, *, before: Before | None, others: Callable[[Place], bool]
+        self,
+        key: str,
+        row: DeviceRow,
+        *,
+        before: Before | None,
+        others: Callable[[Place], bool],
+        former: UnitResult | None = None,
     ) -> None:
         self.key = key
         self.row = row
         self.before = before
+        self.former = former
         self.others = others
         self.unit: OneUnit | None = None
         self.result: UnitResult | None = None
@@ -147,14 +173,14 @@ class Staying:
     async def stay(self, visit: Visit) -> None:
         """From its coming to its result."""
         row = visit.row
-        done = self.ledger.of(row.serial)
-        sure = not self.ledger.is_ambiguous(row.serial)
-        if done and sure and self.ledger.is_done(done[0]) and not self._options.again:
-            self._tell_known(visit, done[0])
+        done = self.ledger.of(row.serial) if visit.former is None else (visit.former,)
+        sure = visit.former is not None or not self.ledger.is_ambiguous(row.serial)
+        if done and sure and self.ledger.is_done(done[0]) and not self._is_again(visit):
+            self.tell_known(visit, done[0])
             return
         taken = await self._take(visit, () if sure else tuple(filter(self.ledger.is_done, done)))
         if isinstance(taken, UnitResult):
-            self._tell_known(visit, taken)
+            self.tell_known(visit, taken)
             return
         visit.judging = True
         handed = [self._task(visit, taken, taken.former or _superseded(row, done, sure=sure))]
@@ -166,6 +192,10 @@ class Staying:
         if visit.gone:
             self.tell_left(visit)
 
+    def _is_again(self, visit: Visit) -> bool:
+        """Whether it is to be audited although it has its result."""
+        return self._options.again or visit.former is not None
+
     async def _take(self, visit: Visit, like: tuple[UnitResult, ...]) -> Taken | UnitResult:
         """What was read of it. While watching, one that is not ready waits until it is, or is unplugged."""
         tries = visit.before.tries if visit.before else 0
@@ -175,7 +205,7 @@ class Staying:
                 visit.row,
                 visit.key,
                 like=like,
-                again=self._options.again,
+                again=self._is_again(visit),
                 others=visit.others,
                 tries=tries,
             )
@@ -249,7 +279,8 @@ class Staying:
         self.results.append(result)
         self._tell(Ended(key=visit.key, result=result, at_s=self._now_s))
 
-    def _tell_known(self, visit: Visit, result: UnitResult) -> None:
+    def tell_known(self, visit: Visit, result: UnitResult) -> None:
+        """It has its result already."""
         visit.result = result
         self.known[result.name] = result
         row = visit.row
