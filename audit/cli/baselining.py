@@ -11,10 +11,9 @@ from pathlib import Path
 
 import audit
 from audit.asked import Asked
-from audit.checks.baseline import other_model, said, unread_words
+from audit.checks.against import against, cell
 from audit.checks.baseline_words import PLURAL, listed, noun, short
 from audit.checks.differences import Compared, Difference
-from audit.checks.differences import compare as held_against
 from audit.cli import exits, scanning
 from audit.cli.auditing import Read, name_of
 from audit.cli.output import NARROWEST, WIDEST, note, say
@@ -219,20 +218,14 @@ def compare(reading: Reading, names: Sequence[str]) -> int:
 def compared_text(where: str, baseline: Baseline, portrait: Portrait, asked: Asked) -> tuple[str, int]:
     """What tells one unit from the golden one, and the exit code that is."""
     head = f"{clean_line(where)}: "
-    if other := other_model(baseline, portrait):
-        return "\n".join(_wrapped(head + other)), exits.INCONCLUSIVE
-    compared = held_against(baseline.portrait, portrait, asked.rulebook.volatile)
-    lines = _wrapped(head + _count(compared.differences, baseline))
-    lines += _table(compared.differences)
-    lines += [line for words, _ in unread_words(compared) for line in _wrapped(words)]
-    lines += _wrapped(f"{said(compared)}.")
-    code = exits.REVIEW if compared.differences else exits.PASS
-    return "\n".join(lines), exits.INCONCLUSIVE if compared.lacking else code
-
-
-def _count(found: Sequence[Difference], baseline: Baseline) -> str:
-    number = f"{len(found)} difference{'' if len(found) == 1 else 's'}" if found else "no difference"
-    return f"{number} from the golden unit {short(baseline.name)}"
+    told = against(baseline, portrait, asked.rulebook.volatile)
+    if told.other:
+        return "\n".join(_wrapped(head + told.other)), exits.INCONCLUSIVE
+    lines = _wrapped(head + told.head)
+    lines += _table(told.found)
+    lines += [line for words in (*told.unread, told.said) for line in _wrapped(words)]
+    code = exits.REVIEW if told.found else exits.PASS
+    return "\n".join(lines), code if told.whole else exits.INCONCLUSIVE
 
 
 def _wrapped(text: str) -> list[str]:
@@ -250,12 +243,8 @@ def _table(found: Sequence[Difference]) -> list[str]:
     left = _width() - _KIND - 3 * len(_GAP)
     widths = (_KIND, left - 2 * (left * 3 // 10), left * 3 // 10, left * 3 // 10)
     rows = [("kind", "name", "this unit", "golden")]
-    rows += [(str(one.kind), short(one.name), _cell(one.unit), _cell(one.golden)) for one in found]
+    rows += [(str(one.kind), short(one.name), cell(one.unit), cell(one.golden)) for one in found]
     return [line for row in rows for line in _lines(row, widths)]
-
-
-def _cell(value: str | None) -> str:
-    return "-" if value is None else short(value) or "(empty)"
 
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
