@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli import options
+from audit.cli import fleets, options
 
 app = typer.Typer(
     name="history",
@@ -262,6 +262,7 @@ Examples:
   adb-audit history rejudge
   adb-audit history rejudge --since 2026-05-01 --model X20
   adb-audit history rejudge --profiles ./my-profiles --record
+  adb-audit history rejudge --scheduler tcp://10.0.0.5:8786
 \b
 Exits 0 when no verdict changed, 4 when some did, 3 when some became FAIL, and
 5 when none changed but some could not be judged.
@@ -280,12 +281,8 @@ def rejudge(
         bool, typer.Option("--every", help="Every report, not only the newest of each unit.")
     ] = False,
     record: Annotated[bool, typer.Option("--record", help="Keep the new reports in the history.")] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers", metavar="N", min=1, max=256, help="Processes; by itself one for each processor."
-        ),
-    ] = None,
+    workers: fleets.Workers = None,
+    scheduler: fleets.Scheduler = None,
     form: Form = "table",
     output: Output = None,
     show_identifiers: options.ShowIdentifiers = False,
@@ -323,5 +320,6 @@ def rejudge(
             iocs=tuple(iocs or ()),
             record=record,
             workers=workers,
+            scheduler=scheduler,
         )
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli import options
+from audit.cli import fleets, options
 
 EPILOG = """\b
 Examples:
@@ -22,15 +22,21 @@ Examples:
   adb-audit judge unit.json.gz --market NO --baseline golden.json
   adb-audit judge unit.json.gz --market NO --waivers waivers.toml
   adb-audit judge acquisition.zip.age --identity key.txt --market NO
+  adb-audit judge ./snapshots --market NO --changed
+  adb-audit judge './2026/**/*.json.gz' -f csv -o verdicts.csv
+  adb-audit judge /mnt/ota --scheduler tcp://10.0.0.5:8786
+\b
+Of more than 20 inputs, of a folder or a pattern of many, and with --scheduler,
+--workers or --changed there is a summary, or a row for each (csv, json).
 """
 
 Paths = Annotated[
-    list[Path],
+    list[str],
     typer.Argument(
-        metavar="FILE|DIR",
+        metavar="FILE|DIR|GLOB",
         show_default=False,
         help="Bug reports, AndroidQF acquisitions, firmware, saved snapshots, folders of command outputs"
-        " or *.prop files, or a single such file.",
+        " or *.prop files, or a single such file; folders or quoted patterns of many.",
     ),
 ]
 
@@ -57,18 +63,25 @@ def judge(
     capture: options.Captures = None,
     unit_address: options.UnitAddresses = None,
     known: options.Known = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="List only verdicts that differ from the last one kept.")
+    ] = False,
+    scheduler: fleets.Scheduler = None,
+    workers: fleets.Workers = None,
+    timeout: fleets.Timeout = fleets.LIMIT_S,
 ) -> int:
     """Judge what was recorded, without the unit.
 
     Takes bug reports, AndroidQF acquisitions, firmware, saved snapshots, folders of command outputs named
     after their commands, and folders of *.prop files. What they lack is said and can never pass.
+
+    Many are judged on all processors, or by the workers of a Dask scheduler. What cannot be read is
+    INCONCLUSIVE, and each result is kept in the history as soon as it is there.
     """
-    from audit.cli import config, exits, inventory, judging, recording, unlocking, waiving
-    from audit.cli.evidence import Seen, given, imported_from, joined, known_identifiers
-    from audit.cli.output import Wanted, check_format, check_output, show, station_key
-    from audit.cli.progress import FilesMeter
-    from audit.errors import AuditError, UsageError
-    from audit.sources import open_source
+    from audit.cli import config, inventory, judging, judging_few, unlocking, waiving
+    from audit.cli.evidence import known_identifiers
+    from audit.cli.output import Wanted, check_format, check_output, station_key
+    from audit.errors import UsageError
 
     settings = config.load()
     wanted = Wanted(
@@ -81,37 +94,40 @@ def judge(
     asked = judging.asked(market, policy, profiles, settings, iocs=iocs, uad=uad, baseline=baseline)
     asked = asked.with_waivers(waiving.read(waivers, settings), station_key())
     keys = unlocking.keys(passphrase_file, identity)
-    if len(paths) > 1 and (capture or known):
+    many = bool(scheduler or workers or changed) or judging_few.is_many(paths)
+    if (many or len(paths) > 1) and (capture or known):
         raise UsageError("a capture is of one unit", fix="judge one at a time")
-    inventory.check_place(sbom, several=len(paths) > 1)
-    beside = Seen(
-        artifacts=(
-            *imported_from(capture or (), unit_address or ()),
-            *given(known_identifiers(known)),
+    inventory.check_place(sbom, several=many or len(paths) > 1)
+    if many:
+        from audit.cli import judging_many, rows_out
+
+        return judging_many.run(
+            asked,
+            judging_many.Many(
+                paths=tuple(paths),
+                form=rows_out.form_of(form, output),
+                output=output,
+                reveal=show_identifiers,
+                db=db,
+                no_history=no_history,
+                scheduler=scheduler,
+                workers=workers,
+                limit_s=timeout,
+                changed=changed,
+            ),
+            keys,
         )
+    return judging_few.run(
+        asked,
+        judging_few.Few(
+            paths=tuple(Path(path) for path in paths),
+            wanted=wanted,
+            sbom=sbom,
+            no_history=no_history,
+            db=db,
+            captures=tuple(capture or ()),
+            unit_addresses=tuple(unit_address or ()),
+            known=known_identifiers(known),
+        ),
+        keys,
     )
-    judged = []
-    for path in paths:
-        try:
-            with FilesMeter() as meter:
-                snapshot = open_source(
-                    path,
-                    files=asked.files,
-                    on_progress=lambda seen: meter.step(seen.done, seen.total, seen.path),
-                    keys=keys,
-                )
-            snapshot = joined(snapshot, beside)
-            judged.append((asked.examine(snapshot), snapshot))
-        except UsageError:
-            raise
-        except AuditError as error:
-            exits.tell(error)
-    reports = [one.report for one, _ in judged]
-    show(reports, wanted)
-    if sbom is not None:
-        for one, snapshot in judged:
-            inventory.write(sbom, snapshot, one.report, reveal=show_identifiers)
-    code = exits.of_reports(reports, all_audited=len(reports) == len(paths))
-    if no_history:
-        return code
-    return recording.keep((recording.kept(one, snapshot) for one, snapshot in judged), db, code)

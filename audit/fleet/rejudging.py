@@ -1,7 +1,8 @@
-"""One report and what it was judged from to today's verdict: what a worker does.
+"""A report and what it was judged from to today's verdict: what a worker does.
 
-Each worker reads the history by itself: unpacking a snapshot takes as long as judging it, and in one process
-it would keep the others waiting.
+Both come with the task as the history keeps them, packed: a worker on another machine cannot open a file of
+this one, and unpacking takes as long as judging, so it is the workers' business. Whoever hands tasks out only
+reads bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from audit.checks.waiving import Place
 from audit.clock import now, stamp
 from audit.destinations.load import has_contacts, load_atlas
 from audit.errors import BadInput
-from audit.history import History
+from audit.history.batches import KeptReport
+from audit.history.packages import of_unit
+from audit.history.recording import Prepared, prepare
 from audit.model.evidence import Snapshot
 from audit.model.profiles import Outcome, Rulebook
 from audit.model.record import record
@@ -33,72 +36,83 @@ _MOST_MESSAGES = 50
 
 @record
 class Setup:
-    """What reports are judged again by.
+    """What reports are judged again by; sent to each worker once.
 
-    url: of the history, None = the user's own; key: of the station's masks
-    reveal: leave identifiers in words; whole: answer with the new report too
+    key: of the station's masks; reveal: leave identifiers in words
+    keep: answer with the new report too, for a history; station: name of the bench, kept with it
     """
 
-    url: str | None
     rulebook: Rulebook
     key: bytes
     reveal: bool = False
-    whole: bool = False
-
-
-@record
-class Task:
-    """A report to judge again. id: whole; crate: name, "" = none"""
-
-    id: str
-    snapshot_sha256: str
-    crate: str = ""
+    keep: bool = False
+    station: str = ""
 
 
 @record
 class Again:
     """What came of it. new, gone: messages of findings that count now and did not, and the other way round.
 
-    examined: the new report and what is kept with it; None where nobody asked for it
+    was, decision: the verdict then and now; prepared: the new report; None where nobody asked for it
     """
 
+    id: str
+    was: Decision
     decision: Decision
     new: tuple[str, ...]
     gone: tuple[str, ...]
-    examined: Examined | None = None
+    prepared: Prepared | None = None
 
 
 def worker(setup: object) -> Callable[[object], object]:
-    """What `audit.crate.pool.Pool` makes of a `Setup` in each worker."""
+    """What `audit.fleet.engine.Job` makes of a `Setup` in each worker."""
     if not isinstance(setup, Setup):
         raise TypeError(f"no setup: {type(setup).__name__}")
     return _Worker(setup).done
 
 
 class _Worker:
-    """Reads the history, and never writes to it; data on addresses are opened once, when there is need."""
+    """Data on addresses are opened once, when there is need."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._history = History.open(setup.url)
         self._atlas: tuple[Atlas | None] | None = None
 
     def done(self, task: object) -> Again:
-        """Judge a `Task` again. Raises AuditError where its report or snapshot is missing or damaged."""
-        if not isinstance(task, Task):
+        """Judge a `KeptReport` again; a mere id is of one that is gone.
+
+        Raises AuditError where what it holds is missing or damaged.
+        """
+        if isinstance(task, str):
+            raise BadInput("it is in the history no more")
+        if not isinstance(task, KeptReport):
             raise TypeError(f"no task: {type(task).__name__}")
-        report = self._history.report(task.id)
-        snapshot = self._history.snapshot(task.snapshot_sha256, task.id)
+        report, snapshot = task.unpacked()
         if snapshot is None:
             raise BadInput("what it was judged from is not kept")
-        examined = judged_again(report, snapshot, self._setup, crate=task.crate, atlas=self._open(snapshot))
+        crate = "" if task.crate is None else task.crate.name
+        examined = judged_again(report, snapshot, self._setup, crate=crate, atlas=self._open(snapshot))
         new, gone = self._differing(report, examined.report)
         return Again(
+            id=task.id,
+            was=report.verdict.decision,
             decision=examined.report.verdict.decision,
             new=new,
             gone=gone,
-            examined=examined if self._setup.whole else None,
+            prepared=self._prepared(examined, task) if self._setup.keep else None,
         )
+
+    def _prepared(self, examined: Examined, task: KeptReport) -> Prepared:
+        """The evidence is in the history already; its head, which says where it came from, is taken over."""
+        made = prepare(
+            examined.report,
+            None,
+            identifiers=examined.identifiers,
+            packages=of_unit(None, examined.portrait),
+            crate=task.crate,
+            station=self._setup.station,
+        )
+        return replace(made, columns=made.columns | {"head": task.head})
 
     def _open(self, snapshot: Snapshot) -> Atlas | None:
         if not has_contacts(snapshot):
