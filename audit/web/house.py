@@ -14,9 +14,11 @@ from audit.model.record import record
 from audit.web.access import Role, Visitor
 from audit.web.doors import Doors
 from audit.web.page import Page
+from audit.web.pulse import Pulse
 from audit.web.services import Services
 from audit.web.sessions import Session, Sessions, form_token
 from audit.web.throttle import Throttle
+from audit.web.tiles import Views
 from audit.web.users import Users
 
 _METHODS = frozenset({"GET", "HEAD", "POST"})
@@ -46,6 +48,9 @@ class House:
         self.stopping = asyncio.Event()
         self.statuses: Counter[tuple[str, int]] = Counter()
         self.subscribers = 0
+        """Event streams that are open."""
+        self.views = Views(services.key)
+        self.pulse = Pulse(services.archive)
 
     def visit(self, request: Request) -> Visit | None:
         """Who asks, where they are logged in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from audit.errors import AuditError, BadInput, NoUnit, TransportError, UnitError, UsageError
-from audit.history.troubles import HistoryError
+from audit.history.troubles import HistoryError, NoReport
 
 
 class Refusal(AuditError):
@@ -38,6 +38,7 @@ _STATUS: tuple[tuple[type[AuditError], int], ...] = (
     (NoUnit, 404),
     (UnitError, 409),
     (TransportError, 503),
+    (NoReport, 404),
     (HistoryError, 503),
     (UsageError, 400),
     (BadInput, 400),

@@ -17,6 +17,8 @@ from audit.reports.view import SHAPES
 
 _LONGEST = 120
 _LONGEST_SAID = 300
+_LONGEST_READ = 512
+"""Of a serial number, as the names of units have it (audit/crate/names.py), so that masks are the same."""
 _MOST_BECAUSE = 3
 _BEGUN = {Phase.WAITING: 0, Phase.CONNECTING: 2, Phase.READING: 5, Phase.JUDGING: 95, Phase.DONE: 100}
 _READ = 90
@@ -53,40 +55,48 @@ class TileView:
 
 
 @record
-class _Kept:
-    """What was shown of a tile."""
+class Drawn:
+    """A tile, and what it shows at the moment it was last told of."""
 
     tile: Tile
     view: TileView
 
 
 class Views:
-    """Makes views of the tiles of one bench, each once for as long as it does not change."""
+    """Draws the tiles of one bench, each once for as long as it does not change. key: of the masks"""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._kept: dict[str, _Kept] = {}
+        self._drawn: dict[str, Drawn] = {}
         self._ahead_s: float | None = None
 
-    def of(self, tiles: Iterable[Tile], at_s: float) -> tuple[TileView, ...]:
-        """What they show. at_s: of any monotonic clock, always the same; how it stands to that of the bench
-        is learnt from the moments of the tiles, none of which is in the future.
+    def draw(self, tiles: Iterable[Tile], at_s: float) -> Mapping[str, Drawn]:
+        """*tiles* by key; one that did not change is the very same as before.
+
+        at_s: of a monotonic clock, always the same one; how it stands to that of the bench is learnt from the
+        moments of the tiles, none of which is in the future
         """
-        tiles = tuple(tiles)
-        latest = max((tile.at_s for tile in tiles), default=None)
+        drawn = {tile.key: self._one(tile) for tile in tiles}
+        latest = max((one.tile.at_s for one in drawn.values()), default=None)
         if latest is not None:
             ahead = at_s - latest
             self._ahead_s = ahead if self._ahead_s is None else min(self._ahead_s, ahead)
-        now_s = at_s - (self._ahead_s or 0.0)
-        kept = {tile.key: self._one(tile) for tile in tiles}
-        self._kept = kept
-        return tuple(replace(one.view, age_s=_age_s(one.tile, now_s)) for one in kept.values())
+        self._drawn = drawn
+        return drawn
 
-    def _one(self, tile: Tile) -> _Kept:
-        was = self._kept.get(tile.key)
+    def now(self, drawn: Drawn, at_s: float) -> TileView:
+        """What a tile shows at that moment."""
+        return replace(drawn.view, age_s=_age_s(drawn.tile, at_s - (self._ahead_s or 0.0)))
+
+    def of(self, tiles: Iterable[Tile], at_s: float) -> tuple[TileView, ...]:
+        """What *tiles* show at that moment."""
+        return tuple(self.now(one, at_s) for one in self.draw(tiles, at_s).values())
+
+    def _one(self, tile: Tile) -> Drawn:
+        was = self._drawn.get(tile.key)
         if was is not None and was.tile is tile:
             return was
-        return _Kept(tile=tile, view=tile_view(tile, self._key, tile.at_s))
+        return Drawn(tile=tile, view=tile_view(tile, self._key, tile.at_s))
 
 
 def tile_view(tile: Tile, key: bytes, now_s: float) -> TileView:
@@ -97,7 +107,7 @@ def tile_view(tile: Tile, key: bytes, now_s: float) -> TileView:
         key=tile.key,
         name="" if result is None else result.name,
         slot=_line(tile.slot),
-        unit=_line(shown_serial(tile.serial[:_LONGEST], key=key)) if tile.serial else "",
+        unit=_line(shown_serial(tile.serial[:_LONGEST_READ], key=key)) if tile.serial else "",
         model=_line(tile.model),
         phase=tile.phase.value,
         words=_words(tile),

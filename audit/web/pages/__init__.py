@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from audit.web.page import Page
-from audit.web.pages import account, crate, manifest, wall
+from audit.web.pages import (
+    account,
+    crate,
+    feed,
+    golden,
+    health,
+    history,
+    manifest,
+    papers,
+    signoff,
+    trail,
+    unit,
+    waivers,
+    wall,
+)
 
 PAGES: tuple[Page, ...] = (
     *wall.PAGES,
     *crate.PAGES,
     *manifest.PAGES,
+    *unit.PAGES,
+    *signoff.PAGES,
+    *papers.PAGES,
+    *golden.PAGES,
+    *waivers.PAGES,
+    *history.PAGES,
+    *trail.PAGES,
     *account.PAGES,
+    *feed.PAGES,
+    *health.PAGES,
 )
