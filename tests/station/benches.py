@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from audit import codec
 from audit.adb.connect import ConnectOptions, Transport
+from audit.adb.device import DeviceRow
 from audit.asked import Asked
 from audit.cli.reach import Told
 from audit.cli.waiving import known_checks
@@ -29,7 +29,7 @@ from audit.station.station import Station
 
 KEY = b"k" * 32
 RULEBOOK = load()
-LIMIT_S = 60.0
+LIMIT_S, _POLL_S = 60.0, 0.05
 
 
 def terms(baselines: dict[str, Baseline]) -> Callable[[Wish], Asked]:
@@ -50,10 +50,32 @@ def terms(baselines: dict[str, Baseline]) -> Callable[[Wish], Asked]:
     return asked
 
 
+class Failing(Told):
+    """Ways that fail before they work. faults: how, one after the other"""
+
+    faults: tuple[Exception, ...] = ()
+
+    async def changes(self) -> AsyncGenerator[tuple[DeviceRow, ...], None]:
+        """All units there are, or what goes wrong."""
+        if self.faults:
+            fault, *rest = self.faults
+            self.faults = tuple(rest)
+            raise fault
+        async with aclosing(super().changes()) as changes:
+            async for rows in changes:
+                yield rows
+
+
 def setup_of(
-    folder: Path, history: History, addresses: Sequence[str], baselines: dict[str, Baseline] | None = None
+    folder: Path,
+    history: History,
+    addresses: Sequence[str],
+    *,
+    baselines: dict[str, Baseline] | None = None,
+    waivers: Path | None = None,
+    faults: tuple[Exception, ...] = (),
 ) -> StationSetup:
-    """A station in *folder* that dials *addresses*."""
+    """A station in *folder* that dials *addresses*, once its ways have had *faults*."""
     reached = ConnectOptions(
         transport=Transport.TCP,
         addresses=tuple(addresses),
@@ -61,11 +83,17 @@ def setup_of(
         home=folder / "home",
         wait_s=5.0,
     )
+
+    def ways(say: Callable[[str], None]) -> Failing:
+        found = Failing(reached, say, watch=True, ends="")
+        found.faults = faults
+        return found
+
     return StationSetup(
         folder=folder / "crates",
         archive=Archive(history),
         key=KEY,
-        terms=terms(baselines or {}),
+        terms=terms({} if baselines is None else baselines),
         choices=lambda: Choices(
             markets=tuple(RULEBOOK.markets.countries.items()),
             policies=tuple(RULEBOOK.policies),
@@ -73,8 +101,9 @@ def setup_of(
             market="NO",
             policy="default",
         ),
-        ways=lambda say: Told(reached, say, watch=True, ends=""),
+        ways=ways,
         options=Options(key=KEY),
+        waivers=waivers,
         checks=known_checks(),
         pace=Pace(wait_s=5.0),
         workers=1,
@@ -112,11 +141,20 @@ def done(station: Station) -> tuple[Tile, ...]:
     return tuple(tile for tile in station.tiles() if tile.result is not None and not tile.gone)
 
 
+def notices(station: Station) -> str:
+    """All of them, a line each."""
+    return "\n".join(station.notices)
+
+
 async def recorded(history: History, count: int) -> list[Stored]:
-    """What the history holds, once it is so much."""
-    async with asyncio.timeout(LIMIT_S):
-        while len(found := list(await asyncio.to_thread(_all, history))) < count:
-            await asyncio.sleep(0.05)
+    """What the history holds, once it is so much; a test that waits in vain fails here."""
+    found: list[Stored] = []
+    for _ in range(int(LIMIT_S / _POLL_S)):
+        found = await asyncio.to_thread(_all, history)
+        if len(found) >= count:
+            break
+        await asyncio.sleep(_POLL_S)
+    assert len(found) == count
     return found
 
 
@@ -132,6 +170,3 @@ def play(setup: StationSetup, work: Callable[[Station], Awaitable[None]]) -> Non
             await work(station)
 
     asyncio.run(whole())
-
-
-__all__ = ["KEY", "RULEBOOK", "done", "play", "recorded", "replace", "setup_of", "until", "working"]
