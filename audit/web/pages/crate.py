@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -18,9 +17,9 @@ from audit.reports import view as words
 from audit.reports.crate import FORMATS, Options, render_crate, totals, view, waived
 from audit.station.bench import Bench
 from audit.web import rendering, trail
+from audit.web.house import house_of
 from audit.web.page import Page
 from audit.web.services import Services
-from audit.web.tiles import Views
 
 OFFERED = ("html", "json", "csv", "junit")
 MOST_UNITS = 1_000
@@ -79,14 +78,14 @@ async def ask_end(request: Request, services: Services) -> Response:
     if bench.head is None:
         return RedirectResponse("/", status_code=303)
     tiles = bench.tiles()
-    left = [tile for tile in tiles if tile.under_way]
+    every = house_of(request).views.of(tiles, asyncio.get_running_loop().time())
     return rendering.render(
         request,
         "crate_end.html.j2",
         crate=bench.head.name,
         done=sum(tile.result is not None for tile in tiles),
         seen=len(tiles),
-        under_way=Views(services.key).of(left, time.monotonic()),
+        under_way=[one for one, tile in zip(every, tiles, strict=True) if tile.under_way],
         most=MOST_ITEMS,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -17,11 +17,14 @@ from audit.reports.crate import view
 from audit.reports.crate.totals import WORST_FIRST
 from audit.station.bench import Bench
 from audit.web import beginning, rendering
+from audit.web.house import house_of
 from audit.web.page import Page
 from audit.web.services import Services
-from audit.web.tiles import TileView, Views, tile_view
+from audit.web.tiles import TileView, tile_view
 
 LONGEST_FIND = 100
+LONGEST_CRATE = 120
+"""As the stream of events has it, which a page compares its own with."""
 MOVING = (Phase.CONNECTING.value, Phase.READING.value, Phase.JUDGING.value)
 _MINUTE_S, _HOUR_S = 60, 3600
 _BLANK = Tile(key="", phase=Phase.WAITING, slot="", serial="", model="", began_at_s=0.0, at_s=0.0)
@@ -44,16 +47,16 @@ def show(
 ) -> Response:
     """The wall. begin: what was filled in where no crate could be begun with it"""
     choices = bench.choices()
-    every = in_order(Views(services.key).of(bench.tiles(), time.monotonic()))
+    every = in_order(house_of(request).views.of(bench.tiles(), asyncio.get_running_loop().time()))
     find = clean_line(request.query_params.get("find", "")[:LONGEST_FIND]).strip()
     return rendering.render(
         request,
         "wall.html.j2",
         status=status,
-        crate=bench.head.name if bench.head else "",
+        crate=clean_line(bench.head.name)[:LONGEST_CRATE] if bench.head else "",
         tiles=every,
         fits={one.key for one in every if fits(one, find)},
-        needs=[one for one in every if needs_you(one)],
+        needs=needs(every),
         counts=counted(every),
         moving=MOVING,
         verdicts=[(d.value, words.SHAPES[d], view.group_name(d)) for d in WORST_FIRST],
@@ -62,6 +65,8 @@ def show(
         blank=tile_view(_BLANK, services.key, 0.0),
         kind_of=kind_of,
         mark=mark,
+        says=says,
+        rest=rest,
         ago=ago,
         **beginning.told(begin or beginning.blank(choices), choices),
     )
@@ -88,6 +93,29 @@ def fits(one: TileView, find: str) -> bool:
 def needs_you(one: TileView) -> bool:
     """Whether a person must do something before the unit goes on."""
     return bool(one.fix) and not one.verdict and not one.gone
+
+
+def needs(tiles: Iterable[TileView]) -> list[tuple[str, list[TileView]]]:
+    """What a person must do, what most units wait for first, and which units those are."""
+    found: dict[str, list[TileView]] = {}
+    for one in tiles:
+        if needs_you(one):
+            found.setdefault(one.fix, []).append(one)
+    return sorted(found.items(), key=lambda told: -len(told[1]))
+
+
+def says(one: TileView) -> str:
+    """The largest words of a tile."""
+    if one.verdict:
+        return one.verdict
+    return "Unplugged" if one.gone else one.phase.capitalize()
+
+
+def rest(one: TileView) -> str:
+    """The small words of a tile: the first reason of the verdict, or what is being done."""
+    if one.verdict:
+        return next(iter((one.because,) if isinstance(one.because, str) else one.because), "")
+    return one.words.removeprefix(one.phase).lstrip(":, ")
 
 
 def kind_of(one: TileView) -> str:

@@ -7,8 +7,8 @@
     size: ["", "far"],
   };
   const WORDS = {
-    theme: { "": "Theme: as the system", dark: "Theme: dark", light: "Theme: light" },
-    size: { "": "Size: near", far: "Size: far (2 m)" },
+    theme: { "": "Theme: system", dark: "Theme: dark", light: "Theme: light" },
+    size: { "": "Size: near", far: "Size: far, 2 m" },
   };
 
   function kept(name) {

@@ -1,52 +1,14 @@
 "use strict";
 // The wall, live: what the server tells goes into the tiles as text, and only where it changed.
+import { attend, find, rove } from "./keys.js";
 import { Sound } from "./sound.js";
+import { listen } from "./stream.js";
+import { ago, before, fill, natural, needing, show, taken, write } from "./tile.js";
 
 const bench = document.getElementById("bench");
 const pattern = document.getElementById("tile");
-const parts = ["place", "age", "says", "fix", "because", "model", "unit", "mark"];
 const tiles = new Map(); // key -> {item, slot, part, view, told_at}
-const MOVING = ["connecting", "reading", "judging"];
 const VERDICTS = ["FAIL", "INCONCLUSIVE", "REVIEW", "PASS"];
-
-// Text in the page
-
-function write(node, text) {
-  if (node && node.textContent !== text) node.textContent = text;
-}
-
-function show(node, shown) {
-  if (node && node.hidden === shown) node.hidden = !shown;
-}
-
-function clock(date) {
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":");
-}
-
-function ago(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  if (whole < 60) return `${whole} s`;
-  return whole < 3600 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 3600)} h`;
-}
-
-// Order: by slot, port 2 before port 10, as the server has it
-
-function natural(text) {
-  return text.split(/(\d{1,9})/).map((part, at) => (at % 2 ? [0, Number(part), ""] : [1, 0, part]));
-}
-
-function compare(a, b) {
-  for (let at = 0; at < Math.min(a.length, b.length); at += 1) {
-    for (let field = 0; field < 3; field += 1) {
-      if (a[at][field] !== b[at][field]) return a[at][field] < b[at][field] ? -1 : 1;
-    }
-  }
-  return a.length - b.length;
-}
-
-function before(one, other) {
-  return compare(one.order, other.order) || compare(natural(one.view.key), natural(other.view.key));
-}
 
 function place(tile) {
   const rest = [...tiles.values()].filter((other) => other !== tile && before(other, tile) > 0);
@@ -56,54 +18,6 @@ function place(tile) {
   const focused = tile.slot === document.activeElement; // moving a node takes its focus away
   bench.insertBefore(tile.item, after);
   if (focused) tile.slot.focus({ preventScroll: true });
-}
-
-// A tile
-
-function kind(view) {
-  if (view.verdict) return view.verdict.toLowerCase();
-  return needing(view) ? "need" : view.phase;
-}
-
-function needing(view) {
-  return view.fix && !view.verdict && !view.gone;
-}
-
-function capitalised(text) {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
-function taken(item) {
-  const slot = item.querySelector(".slot");
-  const part = Object.fromEntries(parts.map((name) => [name, slot.querySelector(`.${name}`)]));
-  part.progress = slot.querySelector("progress");
-  return { item, slot, part, view: null, order: [], told_at: 0, age_s: 0 };
-}
-
-function fill(tile, view) {
-  const { slot, part } = tile;
-  const name = `slot ${kind(view)}${view.gone ? " gone" : ""}`;
-  if (slot.dataset.look !== name) {
-    slot.className = name;
-    slot.dataset.look = name;
-  }
-  write(part.place, view.slot || view.unit);
-  write(part.says, view.verdict ? `${view.shape} ${view.verdict}` : capitalised(view.phase));
-  write(part.fix, view.verdict ? "" : view.fix);
-  write(part.because, view.verdict ? [view.because].flat()[0] ?? "" : view.words);
-  write(part.model, view.model);
-  write(part.unit, view.slot ? view.unit : "");
-  write(part.mark, [view.known && "judged before", view.gone && "unplugged"].filter(Boolean).join(", "));
-  const going = MOVING.includes(view.phase) && !view.verdict && !view.gone;
-  show(part.progress, going);
-  if (going && part.progress.value !== view.percent) {
-    part.progress.value = view.percent;
-    part.progress.setAttribute("aria-label", `${view.phase}, ${view.percent ?? 0} %`);
-  }
-  if ((slot.getAttribute("href") || "") !== view.url) {
-    if (view.url) slot.setAttribute("href", view.url);
-    else slot.removeAttribute("href");
-  }
 }
 
 function put(view) {
@@ -171,26 +85,31 @@ function list(node, texts, make) {
 
 function needs() {
   const box = document.getElementById("needs");
-  const waiting = [...tiles.values()]
-    .filter((tile) => tile.view && needing(tile.view))
-    .sort(before)
-    .map((tile) => [tile.slot.id, tile.view.slot || tile.view.unit, tile.view.fix]);
+  const waiting = [...tiles.values()].filter((tile) => needing(tile.view)).sort(before);
+  const found = new Map();
+  for (const { slot, view } of waiting) {
+    if (!found.has(view.fix)) found.set(view.fix, []);
+    found.get(view.fix).push([slot.id, view.slot || view.unit]);
+  }
+  const told = [...found].sort((one, other) => other[1].length - one[1].length);
   const focused = box.contains(document.activeElement) ? document.activeElement.hash : "";
   write(document.getElementById("needing"), String(waiting.length));
-  list(box.querySelector("ul"), waiting, ([id, where, fix]) => {
+  list(box.querySelector("ul"), told, ([fix, those]) => {
     const item = document.createElement("li");
-    const link = document.createElement("a");
     const strong = document.createElement("strong");
-    strong.append(document.createElement("bdi"));
-    strong.firstChild.textContent = where;
-    link.href = `#${id}`;
-    link.append(strong, `: ${fix}`);
-    item.append(link);
+    strong.textContent = fix;
+    item.append(strong);
+    for (const [id, where] of those) {
+      const link = document.createElement("a");
+      link.href = `#${encodeURIComponent(id)}`;
+      link.textContent = where;
+      item.append(" ", link);
+    }
     return item;
   });
   show(box, waiting.length > 0);
   if (focused && document.activeElement === document.body) {
-    box.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    [...box.querySelectorAll("a")].find((link) => link.hash === focused)?.focus({ preventScroll: true });
   }
 }
 
@@ -198,7 +117,8 @@ function say(sentences) {
   if (!sentences.length) return;
   const most = 5;
   const more = sentences.length > most ? ` and ${sentences.length - most} more` : "";
-  write(document.getElementById("told"), sentences.slice(0, most).join(". ") + more);
+  // the same words twice are told twice, so this is written even where it does not change
+  document.getElementById("told").textContent = sentences.slice(0, most).join(". ") + more;
 }
 
 // What the server tells
@@ -235,160 +155,28 @@ function whole(told, first) {
   show(notices, told.notices.length > 0);
   version = told.version;
   rove();
-  find();
+  find(tiles);
   age();
 }
 
-// Connection: what is old is shown as old
-
-let source = null;
-let heard_at = new Date();
-let first = true;
-let beats = false;
-let retry = 0;
-
-function lost() {
-  const box = document.getElementById("lost");
-  write(document.getElementById("since"), clock(heard_at));
-  show(box, true);
-  document.body.classList.add("old");
-}
-
-function heard() {
-  heard_at = new Date();
-  retry = 0;
-  show(document.getElementById("lost"), false);
-  document.body.classList.remove("old");
-}
-
-function listen() {
-  source?.close();
-  first = true;
-  source = new EventSource("/events");
-  source.onmessage = (event) => {
-    heard();
-    const was_first = first;
-    first = false;
-    whole(JSON.parse(event.data), was_first);
-  };
-  source.addEventListener("beat", () => {
-    beats = true;
-    heard();
-  });
-  source.onerror = () => {
-    first = true;
-    lost();
-    if (source.readyState === EventSource.CLOSED) {
-      retry = Math.min(retry + 1, 5);
-      setTimeout(listen, 1000 * retry);
-    }
-  };
-}
-
-// A network that was pulled out tells nothing: silence is noticed by the beats that are missing.
-function watch() {
-  if (beats && new Date() - heard_at > 8000) {
-    lost();
-    heard_at = new Date(heard_at);
-    beats = false;
-    listen();
-  }
-}
-
-// Keys
-
-function shown() {
-  return [...bench.children].filter((item) => !item.hidden).map((item) => item.querySelector(".slot"));
-}
-
-function rove(to) {
-  const slots = [...bench.querySelectorAll(".slot")];
-  const now = to ?? slots.find((slot) => slot.tabIndex === 0 && slot.hasAttribute("tabindex")) ?? shown()[0];
-  for (const slot of slots) {
-    const wanted = slot === now ? "0" : "-1";
-    if (slot.getAttribute("tabindex") !== wanted) slot.setAttribute("tabindex", wanted);
-  }
-}
-
-function columns(slots) {
-  const top = slots[0].getBoundingClientRect().top;
-  const next = slots.findIndex((slot) => Math.abs(slot.getBoundingClientRect().top - top) > 4);
-  return next === -1 ? slots.length : next;
-}
-
-function arrow(event) {
-  const slots = shown();
-  const at = slots.indexOf(document.activeElement);
-  if (at === -1 || event.altKey || event.ctrlKey || event.metaKey) return;
-  const row = columns(slots);
-  const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row, Home: -at, End: slots.length - 1 - at };
-  if (!(event.key in by)) return;
-  event.preventDefault();
-  const next = slots[at + by[event.key]];
-  if (!next) return;
-  rove(next);
-  next.focus();
-}
-
-function find() {
-  const field = document.getElementById("find");
-  if (!field) return;
-  const wanted = field.value.trim().toLowerCase();
-  let left = 0;
-  for (const { item, view } of tiles.values()) {
-    const text = [view.slot, view.unit, view.name, view.model, view.verdict].join(" ").toLowerCase();
-    const fits = text.includes(wanted);
-    item.hidden = !fits;
-    left += fits ? 1 : 0;
-  }
-  write(document.getElementById("found"), wanted ? `${left} of ${tiles.size} shown` : "");
-}
-
-function key(event) {
-  const typing = event.target.closest?.("input, textarea, select, dialog");
-  if (event.target.id === "find" && event.key === "Escape") {
-    event.target.value = "";
-    find();
-  }
-  if (typing) return;
-  if (event.key === "/") {
-    event.preventDefault();
-    document.getElementById("find")?.focus();
-  } else if (event.key === "?") {
-    document.getElementById("keys")?.showModal();
-  } else {
-    arrow(event);
-  }
+// A page that was drawn while there was no crate has a form, which nobody's typing may be lost from.
+function begun(told) {
+  show(document.getElementById("begun"), told.crate !== null);
 }
 
 function start() {
   for (const item of bench.children) {
     const tile = taken(item);
-    tiles.set(item.dataset.key, tile);
     tile.order = natural(tile.part.place.textContent);
+    tiles.set(item.dataset.key, tile);
   }
-  document.addEventListener("keydown", key);
-  bench.addEventListener("focusin", (event) => rove(event.target.closest(".slot")));
-  document.getElementById("find")?.addEventListener("input", find);
-  document.getElementById("finder")?.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const [one] = shown();
-    if (one) {
-      rove(one);
-      one.focus();
-    }
-  });
-  for (const button of document.querySelectorAll("[data-keys]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => document.getElementById("keys").showModal());
-  }
-  const sound = document.getElementById("sound");
-  if (sound) Sound.offer(sound);
+  attend(tiles);
+  Sound.offer(document.getElementById("sound"));
   show(document.getElementById("refresh"), false);
   rove();
   setInterval(age, 1000);
-  setInterval(watch, 1000);
-  listen();
+  listen(whole);
 }
 
 if (bench && pattern) start();
+else listen(begun);
