@@ -235,7 +235,13 @@ class Working:
         entry = await asyncio.to_thread(keeping.read_entry, self.store.folder, name)
         report = closed.others[name].to(entry.report)
         id_ = await self._setup.archive.ask(lambda history: self._record(history, entry, report))
-        return Unit(entry=entry, report=report, id=id_, golden=self._begun.asked.baseline)
+        return Unit(
+            entry=entry,
+            report=report,
+            id=id_,
+            golden=self._begun.asked.baseline,
+            volatile=self._begun.asked.rulebook.volatile,
+        )
 
     def _record(self, history: History, entry: Entry, report: Report) -> str:
         """In a thread."""
