@@ -195,12 +195,13 @@ class Crate:
             self.judges,
             self.store,
             options or Options(),
-            self._tell,
+            self.tell,
             time=self.clock.time(),
             stop=stop,
         )
 
-    def _tell(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
+        """Note *event*."""
         self.events.append(event)
         heard, self._heard = self._heard, asyncio.Event()
         heard.set()
