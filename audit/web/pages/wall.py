@@ -22,6 +22,8 @@ from audit.web.page import Page
 from audit.web.services import Services
 from audit.web.tiles import TileView, tile_view
 
+CROWD = 30
+"""From here on tiles show only what is read from afar."""
 LONGEST_FIND = 100
 LONGEST_CRATE = 120
 """As the stream of events has it, which a page compares its own with."""
@@ -59,6 +61,7 @@ def show(
         needs=needs(every),
         counts=counted(every),
         moving=MOVING,
+        crowd=CROWD,
         verdicts=[(d.value, words.SHAPES[d], view.group_name(d)) for d in WORST_FIRST],
         notices=bench.notices,
         find=find,
@@ -114,7 +117,7 @@ def says(one: TileView) -> str:
 def rest(one: TileView) -> str:
     """The small words of a tile: the first reason of the verdict, or what is being done."""
     if one.verdict:
-        return next(iter((one.because,) if isinstance(one.because, str) else one.because), "")
+        return next(iter(one.because), "")
     return one.words.removeprefix(one.phase).lstrip(":, ")
 
 

@@ -59,8 +59,8 @@ export const Sound = (() => {
 
   function words() {
     if (!("AudioContext" in window)) return "Sound: this browser has none";
-    if (!wanted) return "Sound off: press to turn on";
-    return context?.state === "running" ? "Sound on" : "Sound on after a press";
+    if (!wanted) return "Sound off: turn on";
+    return context?.state === "running" ? "Sound on: turn off" : "Sound on once you press";
   }
 
   // A browser lets a page be heard only after somebody touched it.

@@ -53,7 +53,18 @@ export function listen(heed) {
       if (source.readyState !== EventSource.CLOSED) return; // the browser comes back by itself
       retry = Math.min(retry + 1, MOST_WAIT_S);
       setTimeout(connect, 1000 * retry);
+      ask();
     };
+  }
+
+  // Why it was refused, which an EventSource does not tell.
+  async function ask() {
+    try {
+      const answer = await fetch("/events", { method: "HEAD" });
+      if (answer.status === 401 || answer.status === 403) lost("closed");
+    } catch {
+      // nobody is there: that is said already
+    }
   }
 
   // A network that was pulled out says nothing: it is noticed by the signs of life that do not come.

@@ -58,7 +58,7 @@ function says(view) {
 }
 
 function rest(view) {
-  if (view.verdict) return [view.because].flat()[0] ?? "";
+  if (view.verdict) return view.because[0] ?? "";
   const words = view.words.startsWith(view.phase) ? view.words.slice(view.phase.length) : view.words;
   return words.replace(/^[:, ]+/, "");
 }
@@ -90,7 +90,7 @@ export function fill(tile, view) {
   show(part.progress, going);
   if (going && part.progress.value !== view.percent) {
     part.progress.value = view.percent;
-    part.progress.setAttribute("aria-label", `${view.phase}, ${view.percent ?? 0} %`);
+    part.progress.setAttribute("aria-label", `${view.phase}, ${view.percent} %`);
   }
   if ((slot.getAttribute("href") || "") !== view.url) {
     if (view.url) slot.setAttribute("href", view.url);

@@ -8,6 +8,7 @@ import { ago, before, fill, natural, needing, show, taken, write } from "./tile.
 const bench = document.getElementById("bench");
 const pattern = document.getElementById("tile");
 const tiles = new Map(); // key -> {item, slot, part, view, told_at}
+const CROWD = 30; // as the server has it
 const VERDICTS = ["FAIL", "INCONCLUSIVE", "REVIEW", "PASS"];
 
 function place(tile) {
@@ -71,6 +72,7 @@ function count() {
   }
   const told = VERDICTS.filter((name) => counts[name]).map((name) => `${counts[name]} ${name}`);
   show(document.getElementById("nobody"), tiles.size === 0);
+  bench.classList.toggle("crowd", tiles.size > CROWD);
   const title = document.body.querySelector("[data-crate]")?.dataset.crate ?? "";
   const whole = [`${counts.done} of ${counts.seen} done`, told.join(", "), title].filter(Boolean).join(" · ");
   if (document.title !== whole) document.title = whole;
