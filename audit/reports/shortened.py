@@ -9,8 +9,8 @@ from typing import Any
 from audit.model.record import record
 from audit.model.report import Report
 
-LONGEST, MOST = 2_000, 1_000
-"""Characters of a text, and items of a list, that are shown."""
+LONGEST, LONGEST_NAME, MOST = 2_000, 200, 1_000
+"""Characters of a text, of what a unit calls itself, and items of a list, that are shown."""
 
 
 @record
@@ -29,9 +29,10 @@ class Shortened:
 
 def shortened(report: Report, *, longest: int = LONGEST, most: int = MOST) -> Shortened:
     """*report* with texts of at most about *longest* characters, and lists of at most *most* items."""
-    cut = _Cut(longest, most)
-    made: Report = cut.over(report)
-    return Shortened(report=made, texts=cut.texts, items=cut.items)
+    cut, names = _Cut(longest, most), _Cut(min(longest, LONGEST_NAME), most)
+    named = replace(report, unit=names.over(report.unit), identity=names.over(report.identity))
+    made: Report = cut.over(named)
+    return Shortened(report=made, texts=cut.texts + names.texts, items=cut.items + names.items)
 
 
 class _Cut:
