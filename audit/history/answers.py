@@ -33,6 +33,7 @@ class Pruned:
 
     signed: reports old enough that stayed because somebody signed them
     content_bytes: of reports and snapshots, as they were kept
+    waiting: reports old enough that stayed because the centre has not got them yet
     """
 
     reports: int
@@ -40,6 +41,7 @@ class Pruned:
     snapshots: int
     package_sets: int
     content_bytes: int
+    waiting: int = 0
 
 
 @record

@@ -54,10 +54,10 @@ class KeptReport:
         return report, with_evidence(codec.from_json(Snapshot, self.head, where=where), evidence)
 
 
-def add(connection: Connection, prepared: Prepared) -> Added:
-    """Add it, unless the last report on the same evidence already says the same for the same rules."""
+def add(connection: Connection, prepared: Prepared, *, once: bool) -> Added:
+    """Add it; *once*: unless one on the same evidence already says the same by the same rules."""
     former = _former(connection, prepared)
-    same = connection.scalar(_saying_the_same(prepared))
+    same = connection.scalar(_saying_the_same(prepared)) if once else None
     if same is not None:
         return Added(id=same, new=False, former=former)
     write(connection, prepared)

@@ -63,6 +63,12 @@ def head(connection: Connection, station_id: str) -> Row[int, str] | None:
     ).first()
 
 
+def sha256_of(connection: Connection, station_id: str, number: int) -> str:
+    """Hash of a record; "" = there is none of that number."""
+    chosen = select(_S.sha256).where(_S.station_id == station_id, _S.number == number)
+    return connection.scalar(chosen) or ""
+
+
 def _of_this_history(connection: Connection, report_id: str, here: str, where: str) -> None:
     """A centre never signs for a station: each has a chain of its own."""
     row = connection.execute(

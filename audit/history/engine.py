@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from audit.errors import AuditError, UsageError
+from audit.history.patience import Network, impatient, over_a_network
 from audit.history.troubles import HistoryError, told
 from audit.model.text import clean_line
 
@@ -66,10 +67,11 @@ class Database:
             self.engine.dispose()
 
 
-def database(url: str | None, *, wait_s: float = WAIT_S) -> Database:
+def database(url: str | None, *, wait_s: float = WAIT_S, network: Network | None = None) -> Database:
     """The database *url* names, created where it is a file that is not there; None = the user's own.
 
     wait_s: how long to wait for other writers
+    network: when to give up on a server; None = never
     """
     if url is None:
         return _sqlite(default_path(), wait_s)
@@ -82,7 +84,7 @@ def database(url: str | None, *, wait_s: float = WAIT_S) -> Database:
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         return _sqlite(Path(parsed.database), wait_s)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
-        return _postgresql(parsed, wait_s)
+        return _postgresql(parsed, wait_s, network)
     raise UsageError(
         f"no history can be kept in {clean_line(parsed.drivername)[:40]}", where="--db", fix=_FORMS
     )
@@ -157,7 +159,7 @@ def _own_file(path: Path) -> None:
         raise HistoryError("a folder, where the history should be a file", where=str(path), fix=_FORMS)
 
 
-def _postgresql(url: URL, wait_s: float) -> Database:
+def _postgresql(url: URL, wait_s: float, network: Network | None) -> Database:
     try:
         import psycopg  # noqa: F401, PLC0415 - of an extra: only that it is there
     except ImportError as error:
@@ -166,12 +168,25 @@ def _postgresql(url: URL, wait_s: float) -> Database:
             where=_shown(url),
             fix="pip install 'adb-audit[central]'",
         ) from error
+    wanted = {"connect_timeout": _CONNECT_S} | ({} if network is None else over_a_network(network))
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_S},
+        connect_args={name: value for name, value in wanted.items() if name not in url.query},
         pool_pre_ping=True,
     )
+    if network is not None:
+        impatient(engine, network)
     return Database(engine, _shown(url), wait_s=wait_s)
+
+
+def shown(url: str) -> str:
+    """Where *url* leads, as it may be shown; UsageError for what is none."""
+    if "://" not in url:
+        return str(Path(url).expanduser().absolute())
+    try:
+        return _shown(make_url(url))
+    except (ArgumentError, ValueError) as error:
+        raise UsageError("no URL of a database", fix=_FORMS) from error
 
 
 def _shown(url: URL) -> str:

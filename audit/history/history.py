@@ -10,31 +10,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, select
 
 from audit import codec
 from audit.errors import UsageError
-from audit.history import actions, asking, batches, chain, pruning, recording
+from audit.history import actions, asking, batches, chain, counting, outbox, own, pruning, recording
 from audit.history.answers import Carried, Pruned, Size, Tac
 from audit.history.batches import Added, KeptReport
 from audit.history.engine import WAIT_S, Database, database
-from audit.history.own import own_id
 from audit.history.packages import of_report, of_unit
 from audit.history.packed import Packed, unpack, with_evidence
+from audit.history.patience import Network
 from audit.history.recording import Prepared
-from audit.history.schema import Base, Crate, StoredIdentifier, StoredReport, StoredSnapshot
+from audit.history.schema import Crate, StoredReport, StoredSnapshot
 from audit.history.troubles import NoReport
 from audit.history.upgrade import bring_up_to_date
 from audit.history.words import asked, word
 from audit.model.evidence import Snapshot
 from audit.model.flows import IdentifierKind, OwnIdentifier
-from audit.model.history import Action, CrateRef, Query, Stored
+from audit.model.history import Action, CrateRef, Query, StationRef, Stored
 from audit.model.portrait import Portrait
 from audit.model.report import Report
 from audit.model.signing import Result, SignedRecord
 
 _ID = re.compile(r"[0-9a-f]{6,64}")
-_TAC_DIGITS = 8
 
 
 class History:
@@ -45,23 +44,34 @@ class History:
 
     def __init__(self, opened: Database, *, station: str = "", backup: Path | None = None) -> None:
         self._database, self._station = opened, station
+        self._told: list[Callable[[], None]] = []
         self.where = opened.where
         """The file, or the URL without its password."""
         self.backup = backup
         """Made while opening, because the history was of an older program; None = there was no need."""
 
     @classmethod
-    def open(cls, url: str | None = None, *, station: str = "", wait_s: float = WAIT_S) -> History:
+    def open(
+        cls,
+        url: str | None = None,
+        *,
+        station: str = "",
+        wait_s: float = WAIT_S,
+        upgrade: bool = True,
+        network: Network | None = None,
+    ) -> History:
         """The history at *url*: a path, ``sqlite:///FILE``, ``postgresql://…``; None = the user's own file.
 
         It is made where it is not there. One of an older program is brought up to date, after a backup beside
         it; one of a newer program is refused. station: name of this bench, kept with what is recorded;
         wait_s: how long a writer waits for another
+        upgrade: False = one of an older program is refused, not brought up to date: it is others' too
+        network: when to give up on a server; None = never
         """
-        opened = database(url, wait_s=wait_s)
+        opened = database(url, wait_s=wait_s, network=network)
         with ExitStack() as failing:
             failing.callback(opened.close)
-            backup = bring_up_to_date(opened)
+            backup = bring_up_to_date(opened, upgrade=upgrade)
             failing.pop_all()
         return cls(opened, station=station, backup=backup)
 
@@ -72,6 +82,20 @@ class History:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def database(self) -> Database:
+        """For what reads and writes it beside this class, within this folder."""
+        return self._database
+
+    def listen(self, told: Callable[[], None]) -> Callable[[], None]:
+        """Have *told* called after all that is recorded here, in the thread that does; what ends that."""
+        self._told.append(told)
+        return lambda: self._told.remove(told)
+
+    def _tell(self) -> None:
+        for told in tuple(self._told):
+            told()
 
     def close(self) -> None:
         """Give the database back; the history can be asked no more."""
@@ -102,16 +126,19 @@ class History:
         )
         with self._database.writing() as connection:
             recording.write(connection, prepared)
+        self._tell()
         return prepared.report.sha256
 
-    def add(self, prepared: Sequence[Prepared]) -> tuple[Added, ...]:
+    def add(self, prepared: Sequence[Prepared], *, once: bool = False) -> tuple[Added, ...]:
         """Keep reports that were prepared elsewhere (`recording.prepare`), all in one transaction.
 
-        Unlike `record` it leaves out a report that says what one before it said of the same evidence, come by
-        the same way, by the same rules: what is done twice is kept once.
+        once: leave out a report that says what one before it said of the same evidence, come by the same way,
+        by the same rules
         """
         with self._database.writing() as connection:
-            return tuple(batches.add(connection, one) for one in prepared)
+            added = tuple(batches.add(connection, one, once=once) for one in prepared)
+        self._tell()
+        return added
 
     def kept(self, id: str) -> KeptReport | None:  # noqa: A002 - what it is
         """A report by its whole id and what it was judged from, still packed; None = it is not there."""
@@ -223,13 +250,16 @@ class History:
         Nobody else writes while it runs, so it should only sign. Where it raises, nothing is added.
         """
         with self._database.writing() as connection:
-            return chain.add(connection, make, self._whole_id(connection, report_id), result, self.where)
+            made = chain.add(connection, make, self._whole_id(connection, report_id), result, self.where)
+        self._tell()
+        return made
 
     def act(self, action: Action) -> None:
         """Keep what somebody did. The same id twice is kept once. Raises BadInput for what is no action."""
         row = actions.prepare(action)
         with self._database.writing() as connection:
             actions.write(connection, row)
+        self._tell()
 
     def actions(self, limit: int = 100, before: str | None = None) -> tuple[Action, ...]:
         """What people did, the newest first. before: only what came before this action's id, or moment"""
@@ -249,11 +279,29 @@ class History:
         after = 0
         while True:
             with self._database.reading() as connection:
-                found = chain.page(connection, station or own_id(connection), after)
+                found = chain.page(connection, station or own.own_id(connection), after)
             yield from found
             if len(found) < chain.PAGE:
                 return
             after = found[-1].number
+
+    def stations(self) -> tuple[StationRef, ...]:
+        """This history, those that forward to it and the centre it forwards to: by role, name and id."""
+        with self._database.reading() as connection:
+            return own.stations(connection, self._station)
+
+    def waiting(self) -> outbox.Waiting:
+        """What no centre has been handed yet."""
+        with self._database.reading() as connection:
+            return outbox.waiting(connection)
+
+    def renew(self) -> str:
+        """Become another history than the one this was copied from; the new id.
+
+        All it holds of its own bears it then, and is handed to a centre once more under it.
+        """
+        with self._database.writing() as connection:
+            return own.renewed(connection)
 
     def prune(self, before: str, *, keep_signed: bool = True, dry_run: bool = False) -> Pruned:
         """Take reports out that were judged before a moment or date, and what only they needed.
@@ -270,47 +318,23 @@ class History:
 
     def serials(self) -> tuple[str, ...]:
         """All serial numbers of all units, each once, sorted."""
-        return self._named(IdentifierKind.SERIAL)
+        with self._database.reading() as connection:
+            return counting.named(connection, IdentifierKind.SERIAL)
 
     def imeis(self) -> tuple[str, ...]:
         """All IMEIs of all units, each once, sorted."""
-        return self._named(IdentifierKind.IMEI)
-
-    def _named(self, kind: IdentifierKind) -> tuple[str, ...]:
-        chosen = select(StoredIdentifier.value).distinct().where(StoredIdentifier.kind == kind.value)
         with self._database.reading() as connection:
-            return tuple(sorted(connection.scalars(chosen)))
+            return counting.named(connection, IdentifierKind.IMEI)
 
     def tacs(self) -> tuple[Tac, ...]:
         """Which models have which type allocation codes, by code and model: only of reports with an IMEI."""
-        code = func.substr(StoredIdentifier.value, 1, _TAC_DIGITS).label("code")
-        unit = func.coalesce(StoredReport.unit_seq, -StoredReport.seq)
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(code, StoredReport.model, func.count(unit.distinct()))
-                .join(StoredReport, StoredReport.seq == StoredIdentifier.report_seq)
-                .where(StoredIdentifier.kind == IdentifierKind.IMEI.value)
-                .group_by(code, StoredReport.model)
-            ).all()
-        return tuple(
-            sorted((Tac(code=c, model=m, units=n) for c, m, n in rows), key=lambda t: (t.code, t.model))
-        )
+            return counting.tacs(connection)
 
     def size(self) -> Size:
         """What all of it takes on disk; of a server's database, the history's tables and indexes."""
         with self._database.reading() as connection:
-            return Size(
-                total_bytes=self._bytes(connection),
-                reports=int(connection.scalar(select(func.count(StoredReport.seq))) or 0),
-                snapshots=int(connection.scalar(select(func.count()).select_from(StoredSnapshot)) or 0),
-            )
-
-    def _bytes(self, connection: Connection) -> int:
-        if self._database.path is not None:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-            return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
-        size = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
-        return sum(int(connection.scalar(size, {"name": name}) or 0) for name in Base.metadata.tables)
+            return counting.size(connection, on_disk=self._database.path is not None)
 
     def _whole_id(self, connection: Connection, given: str) -> str:
         """The one id that begins with *given*."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from enum import StrEnum
 
-from sqlalchemy import Connection, ScalarSelect, select
+from sqlalchemy import Connection, ScalarSelect, select, update
 
-from audit.history.schema import Station
+from audit.history.schema import Station, StoredAction, StoredReport, StoredSignOff
+from audit.model.history import StationRef
 
 
 class Role(StrEnum):
@@ -25,3 +28,21 @@ def own() -> ScalarSelect[str]:
 def own_id(connection: Connection) -> str:
     """The id: 32 hex digits."""
     return connection.scalars(select(Station.id).where(Station.role == Role.OWN.value)).one()
+
+
+def stations(connection: Connection, name: str) -> tuple[StationRef, ...]:
+    """All histories this one knows, by role, name and id. name: of this one"""
+    found = (StationRef(**row) for row in connection.execute(select(Station.__table__)).mappings())
+    named = (replace(one, name=name) if one.role == Role.OWN.value else one for one in found)
+    return tuple(sorted(named, key=lambda one: (one.role, one.name, one.id)))
+
+
+def renewed(connection: Connection) -> str:
+    """Another id for this history and all it recorded; no centre has any of it under that."""
+    former, made = own_id(connection), secrets.token_hex(16)
+    for table in (StoredReport, StoredSignOff, StoredAction):
+        of_it = update(table).where(table.station_id == former)
+        connection.execute(of_it.values(station_id=made, handed_to=None))
+    connection.execute(update(Station).where(Station.id == former).values(id=made))
+    connection.execute(update(Station).where(Station.role == Role.CENTRE.value).values(items=0))
+    return made

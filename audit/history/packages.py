@@ -113,8 +113,11 @@ def _known(connection: Connection, names: list[str]) -> dict[str, int]:
 def of_report(connection: Connection, seq: int) -> tuple[Carried, ...] | None:
     """What the unit of a report carried, by name; None = nobody said when it was recorded."""
     set_seq = connection.scalar(select(StoredReport.package_set_seq).where(StoredReport.seq == seq))
-    if set_seq is None:
-        return None
+    return None if set_seq is None else of_set(connection, set_seq)
+
+
+def of_set(connection: Connection, set_seq: int) -> tuple[Carried, ...]:
+    """The members of a set, by name."""
     rows = connection.execute(
         select(Package.name, Member.version, Member.path, Member.installed)
         .join(Member, Member.package_seq == Package.seq)

@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 _LARGEST_BYTES = 1 << 30
 """Of JSON: what a database of either kind holds in one value, and more than any unit's evidence."""
+_PIECE_BYTES = 1 << 20
 _FIX = "use a backup of the history; what else it holds can still be read"
 
 
@@ -50,6 +51,20 @@ def unpack(cls: type[T], packed: Packed, where: str) -> T:
     if not opener.eof or hashlib.sha256(raw).hexdigest() != packed.sha256:
         raise HistoryError("was changed since it was recorded", where=where, fix=_FIX)
     return codec.from_json(cls, raw.decode(), where=where)
+
+
+def check(packed: Packed, where: str) -> None:
+    """Raise HistoryError, naming *where*, unless *packed* is what its hash says; a piece at a time."""
+    opener, hashed, data = zlib.decompressobj(), hashlib.sha256(), packed.content
+    try:
+        while data and not opener.eof:
+            hashed.update(opener.decompress(data, _PIECE_BYTES))
+            data = opener.unconsumed_tail
+        hashed.update(opener.flush())
+    except zlib.error as error:
+        raise HistoryError(f"cannot be read any more: {error}", where=where, fix=_FIX) from error
+    if not opener.eof or hashed.hexdigest() != packed.sha256:
+        raise HistoryError("was changed since it was recorded", where=where, fix=_FIX)
 
 
 def without_evidence(snapshot: Snapshot) -> Snapshot:

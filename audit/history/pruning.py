@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Delete, and_, delete, false, func, select
 
 from audit.history.answers import Pruned
+from audit.history.own import Role, own
 from audit.history.schema import (
     Crate,
     Member,
     Package,
     PackageSet,
+    Station,
     StoredReport,
     StoredSignOff,
     StoredSnapshot,
@@ -27,6 +29,8 @@ def prune(connection: Connection, before_us: int, *, keep_signed: bool) -> Prune
     signed = _R.id.in_(select(StoredSignOff.report_id))
     stay = connection.scalar(select(func.count()).select_from(_R).where(old, signed)) if keep_signed else 0
     going = [old, ~signed] if keep_signed else [old]
+    going.append(~_waiting(connection))
+    waits = connection.scalar(select(func.count()).select_from(_R).where(old, _waiting(connection))) or 0
     reports, content = _measured(connection, *going)
     _delete(connection, delete(_R).where(*going))
     orphans = ~select(_R.seq).where(_R.snapshot_sha256 == StoredSnapshot.sha256).exists()
@@ -48,7 +52,14 @@ def prune(connection: Connection, before_us: int, *, keep_signed: bool) -> Prune
         snapshots=snapshots,
         package_sets=sets,
         content_bytes=content + int(evidence),
+        waiting=waits,
     )
+
+
+def _waiting(connection: Connection) -> ColumnElement[bool]:
+    """Reports that are still to go to the centre, if this history forwards to one."""
+    forwards = connection.scalar(select(Station.id).where(Station.role == Role.CENTRE.value).limit(1))
+    return and_(_R.station_id == own(), _R.handed_to.is_(None)) if forwards else false()
 
 
 def _measured(connection: Connection, *going: ColumnElement[bool]) -> tuple[int, int]:

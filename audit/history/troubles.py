@@ -97,6 +97,8 @@ _POSTGRESQL: tuple[tuple[str, _Trouble], ...] = (
     ("XX002", _CORRUPT),
     ("58", _IO),
 )
+_NOT_NOW = ("starting up", "shutting down", "recovery mode", "too many clients", "administrator command")
+"""Of a server that will take this user another time."""
 
 
 @contextmanager
@@ -127,7 +129,9 @@ def _of(error: BaseException) -> _Trouble | None:
         return found or (_OTHER if isinstance(error, sqlite3.OperationalError) else None)
     state = getattr(error, "sqlstate", None)
     if state is None:  # while connecting; FATAL is the server's own word, so one was reached
-        refused = _REFUSED if "FATAL:" in str(error) else _UNREACHABLE
-        return refused if type(error).__name__ == "OperationalError" else None
+        said = str(error)
+        refused = "FATAL:" in said and not any(word in said for word in _NOT_NOW)
+        trouble = _REFUSED if refused else _UNREACHABLE
+        return trouble if type(error).__name__ == "OperationalError" else None
     found = next((trouble for start, trouble in _POSTGRESQL if state.startswith(start)), None)
     return found or (_OTHER if type(error).__name__ == "OperationalError" else None)

@@ -19,14 +19,22 @@ _HEAD = REVISIONS[-1]
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def bring_up_to_date(database: Database) -> Path | None:
+def bring_up_to_date(database: Database, *, upgrade: bool = True) -> Path | None:
     """Make or upgrade the tables; the path of the backup where one was made.
 
+    upgrade: False = what an older program made is refused; an empty database becomes a history all the same
     Raises HistoryError for what a newer program wrote and for what is no history.
     """
     with database.reading() as connection:
-        if revision(connection, database) == _HEAD:
-            return None
+        found = revision(connection, database)
+    if found == _HEAD:
+        return None
+    if found and not upgrade:
+        raise HistoryError(
+            f"an older adb-audit made it (schema {found}, not {_HEAD}), and others may still use it",
+            where=database.where,
+            fix="once every station is up to date: adb-audit history upgrade --db URL",
+        )
     if database.path is None:
         with database.writing() as connection:
             if revision(connection, database) != _HEAD:

@@ -74,6 +74,23 @@ class CrateRef:
 
 
 @record
+class StationRef:
+    """A history among others: ``own``, a ``station`` that forwards here, or the ``centre`` forwarded to.
+
+    id: hex, random; name: of the bench; items: a station has given here, or a centre has taken from here
+    seen_at: when something last came or went, "" = never
+    trouble: what is wrong with its chain of signed records, "" = nothing known
+    """
+
+    id: str
+    name: str
+    role: str
+    items: int = 0
+    seen_at: str = ""
+    trouble: str = ""
+
+
+@record
 class Action:
     """Something a person did at a station.
 
