@@ -21,8 +21,9 @@ class Doors:
     users: file of those who may log in, None = nobody can
     entrance: lets in whoever sits at the computer, as admin; None = nobody without a login
     sessions: file in which who is logged in outlives a restart, for its owner only; None = it does not
-    idle_s: a login that is not used ends; longest_s: and any other; metrics_token: a bearer token that may
-        read /metrics from elsewhere, "" = none
+    idle_s: a login that is not used ends; longest_s: and any other
+    metrics_token: a bearer token that may read /metrics from elsewhere, "" = none
+    patience_s: how long a client may pause while it sends
     """
 
     hosts: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Doors:
     idle_s: float = 30 * 60.0
     longest_s: float = 12 * 3600.0
     metrics_token: str = ""
+    patience_s: float = 20.0
 
 
 def is_loopback(host: str) -> bool:

@@ -20,8 +20,8 @@ from audit.web.refusals import Refusal, not_there
 from audit.web.rendering import FORM_FIELD
 from audit.web.sessions import form_token
 
-BODY_S, PIECE_S = 120.0, 20.0
-"""How long a client may take to send what it sends, and how long each piece of it."""
+BODY_S = 120.0
+"""How long a client may take to send what it sends."""
 TOKEN_HEADER = "X-CSRF-Token"
 _SAFE = ("GET", "HEAD")
 _BEFORE = "-form"
@@ -34,7 +34,9 @@ async def through(page: Page, request: Request) -> Response:
     if page.bench and house.services.bench is None:
         raise not_there("no units are audited here", fix="open the page of the station that has the bench")
     request.state.visit = house.visit(request)
-    request = Request(request.scope, _bounded(request.receive, page.limit_bytes), request._send)  # noqa: SLF001 - Starlette gives no other way to bound what it receives
+    request = Request(
+        request.scope, _bounded(request.receive, page.limit_bytes, house.doors.patience_s), request._send
+    )  # noqa: SLF001 - Starlette gives no other way to bound what it receives
     _check_site(request, house)
     refused = _check_role(page, request)
     if refused is not None:
@@ -172,7 +174,7 @@ def _check_length(request: Request, page: Page) -> None:
         raise _too_much(page.limit_bytes)
 
 
-def _bounded(receive: Receive, limit_bytes: int) -> Receive:
+def _bounded(receive: Receive, limit_bytes: int, patience_s: float) -> Receive:
     """*receive* which gives up on a client that sends more than *limit_bytes*, or takes its time."""
     taken = 0
     until: float | None = None
@@ -185,7 +187,7 @@ def _bounded(receive: Receive, limit_bytes: int) -> Receive:
             return await receive()
         until = until or loop.time() + BODY_S
         try:
-            async with asyncio.timeout(min(PIECE_S, max(0.0, until - loop.time()))):
+            async with asyncio.timeout(min(patience_s, max(0.0, until - loop.time()))):
                 message = await receive()
         except TimeoutError as error:
             raise Refusal(
@@ -233,7 +235,6 @@ def endpoint(pages: dict[str, Page]) -> Endpoint:
 
 __all__ = [
     "BODY_S",
-    "PIECE_S",
     "TOKEN_HEADER",
     "Endpoint",
     "Role",

@@ -21,7 +21,7 @@ class Page:
 
     path: as Starlette has it; needs: the least role, None = whoever; method: "GET" or "POST"
     bench: whether it needs one, and so is not there where the history is only read
-    limit_bytes: the largest request it takes
+    limit_bytes: the largest request it takes; query, fields: names it looks for, for `audit.web.describe`
 
     Everything but GET is checked for where it comes from and for the session's token before the handler runs.
     """
@@ -33,3 +33,5 @@ class Page:
     method: str = "GET"
     bench: bool = False
     limit_bytes: int = 64 * 1024
+    query: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()

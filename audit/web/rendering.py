@@ -23,9 +23,9 @@ _LONGEST_SAID = 500
 def render(request: Request, template: str, *, status: int = 200, **told: object) -> HTMLResponse:
     """*template* of audit/web/templates, filled with what is *told*, and with what every page has.
 
-    That is: ``visitor`` (None = nobody is logged in), ``csrf`` (a token) and ``csrf_field()`` (the field
-    every form needs), ``services_name``, ``nav`` (`Link`), ``said`` (what the last form came to), ``can(role)`` (a
-    word or a `Role`), ``has_bench``, ``path``. Templates of audit/reports can be imported by their names.
+    ``visitor`` (None = nobody is logged in), ``csrf`` (a token) and ``csrf_field()`` (the field every
+    form needs), ``services_name``, ``nav`` (`Link`), ``said`` (what the last form came to), ``has_bench``,
+    ``path``, ``can(role)`` (a word or a `Role`). Templates of audit/reports can be imported by their names.
     """
     text = environment().get_template(template).render(**_context(request), **told)
     return HTMLResponse(text, status_code=status)

@@ -6,6 +6,7 @@ from audit.web.page import Page
 from audit.web.pages import (
     account,
     crate,
+    description,
     feed,
     golden,
     health,
@@ -33,4 +34,5 @@ PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *feed.PAGES,
     *health.PAGES,
+    *description.PAGES,
 )
