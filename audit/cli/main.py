@@ -33,6 +33,7 @@ from audit.cli import (
     scan,
     schema,
     signoff,
+    station,
     verify,
     waivers,
     watch,
@@ -83,6 +84,7 @@ def top(
 
 app.command(epilog=scan.EPILOG)(scan.scan)
 app.command(epilog=crate.EPILOG)(crate.crate)
+app.add_typer(station.app)
 app.command(epilog=judge.EPILOG)(judge.judge)
 app.command(epilog=capture.EPILOG)(capture.capture)
 app.add_typer(baseline.app)

@@ -34,14 +34,19 @@ def known_checks() -> frozenset[str]:
 
 def place_of(file: Path | None, settings: config.Config) -> Path | None:
     """The file that counts: as asked, else as configured, else beside the configuration; None = none."""
-    from audit.signoff.waivers import FILE_NAME
-
     if file is not None:
         return file
     if settings.waivers is not None:
         return Path(settings.waivers).expanduser()
-    beside = config.path().with_name(FILE_NAME)
+    beside = own_place()
     return beside if beside.exists() else None
+
+
+def own_place() -> Path:
+    """Where the user's own file is looked for, whether or not it is there."""
+    from audit.signoff.waivers import FILE_NAME
+
+    return config.path().with_name(FILE_NAME)
 
 
 def read(file: Path | None, settings: config.Config) -> tuple[Waiver, ...]:
@@ -121,6 +126,7 @@ __all__ = [
     "given",
     "known_checks",
     "noticed",
+    "own_place",
     "place_of",
     "read",
     "table",

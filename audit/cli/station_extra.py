@@ -1,0 +1,18 @@
+"""Whether what the station page needs is installed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from audit.errors import UsageError
+
+_NEEDED = ("starlette", "uvicorn", "python_multipart", "argon2")
+
+
+def needed() -> None:
+    """Raise UsageError, with the line that installs it, where something is missing."""
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"the station page needs {', '.join(missing)}", fix="pip install 'adb-audit[station]'"
+        )

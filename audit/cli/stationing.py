@@ -1,0 +1,282 @@
+"""A station from what was asked on the command line: its parts put together, started, and ended together."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audit.asked import Asked
+from audit.cli import config, exits, history_asked, judging, reach, waiving
+from audit.cli.crate_work import allow_files
+from audit.cli.keys import signer_for
+from audit.cli.output import note, station_key
+from audit.cli.station_log import Log
+from audit.cli.stopping import until_stopped
+from audit.crate.beginning import Reads
+from audit.crate.engine import Options as Pace
+from audit.errors import AuditError, UsageError
+from audit.history import History
+from audit.model.record import record
+from audit.reports import Options
+from audit.sources import golden
+from audit.station.archive import Archive
+from audit.station.bench import Choices, Wish
+from audit.station.setup import StationSetup
+from audit.station.station import Station
+
+if TYPE_CHECKING:
+    from audit.signoff.keys import Signer
+    from audit.web.doors import Doors
+    from audit.web.services import Services
+
+_WATCHING_S = 300.0
+"""Somebody stands there who has just plugged it in, and the dialog goes away with the connection."""
+_WORDS = ("ending; what is read goes on at the next start", "giving up; what was told to be done is kept")
+
+
+@record
+class Site:
+    """Where the page is, and for whom. names: by which browsers elsewhere call it; users: file of logins"""
+
+    host: str
+    port: int
+    names: tuple[str, ...]
+    certificate: Path | None
+    tls_key: Path | None
+    users: Path | None
+    open: bool
+
+
+@record
+class Stationing:
+    """What ``station`` was asked for; the names are those of its options."""
+
+    market: str | None
+    policy: str | None
+    profiles: Path | None
+    iocs: tuple[Path, ...]
+    goldens: tuple[Path, ...]
+    waivers: Path | None
+    folder: Path | None
+    transport: str | None
+    addresses: tuple[str, ...]
+    wait_s: float | None
+    full: bool
+    inspect: tuple[str, ...]
+    suspects: bool
+    unit_limit_s: float
+    at_once: int
+    db: str | None
+    central: str | None
+    key: str | None
+    passphrase_file: Path | None
+    site: Site
+    page: bool
+    read_only: bool
+
+
+def run(asked: Stationing, settings: config.Config) -> int:
+    """Do it until it is stopped; 0 then."""
+    _check(asked)
+    allow_files()
+    with history_asked.opened(asked.db) as history:
+        if history.backup is not None:
+            note(f"the history was brought up to date; as it was: {history.backup}")
+        parts = _Parts(asked, settings, history)
+        asyncio.run(until_stopped(parts.whole(), parts.log, _WORDS, stop=parts.stop))
+    return exits.PASS
+
+
+def _check(asked: Stationing) -> None:
+    if asked.read_only and not asked.page:
+        raise UsageError("--read-only and --no-page leave nothing to do", fix="leave one of them out")
+    if asked.read_only and asked.central is not None:
+        raise UsageError(
+            "--read-only passes nothing on", fix="leave --central out, or name the centre with --db"
+        )
+    if asked.page:
+        from audit.cli.station_extra import needed
+        from audit.cli.users import default_file
+        from audit.web.doors import check_bind
+
+        needed()
+        site = asked.site
+        if (site.certificate is None) != (site.tls_key is None):
+            raise UsageError("TLS needs a certificate and its key", fix="give --tls-cert and --tls-key")
+        check_bind(site.host, tls=site.certificate is not None, users=site.users or default_file())
+
+
+class _Parts:
+    """The parts of one station: made before anything starts, so that what is wrong is told at once."""
+
+    def __init__(self, asked: Stationing, settings: config.Config, history: History) -> None:
+        self.stop = asyncio.Event()
+        self._asked, self._settings = asked, settings
+        self._archive = Archive(history)
+        self._waivers = waiving.place_of(asked.waivers, settings) or waiving.own_place()
+        self._station = None if asked.read_only else Station(self._setup())
+        self._services = self._all_services() if asked.page else None
+        self.log = Log(self._station)
+
+    async def whole(self) -> None:
+        """Everything at once, until all is ended or one part cannot go on; that is raised then."""
+        tasks = {asyncio.create_task(work) for work in self._works()}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.stop.set()
+            told = await asyncio.gather(*tasks, return_exceptions=True)
+        for one in told:
+            if isinstance(one, BaseException):
+                raise one
+
+    def _works(self) -> Iterator[Coroutine[Any, Any, None]]:
+        if self._services is not None:
+            yield self._serve(self._services)
+        if self._station is not None:
+            yield self._station.run(self.stop)
+            yield self.log.follow(self.stop)
+            if not self._asked.page:
+                yield self._begin(self._station)
+
+    async def _begin(self, station: Station) -> None:
+        """Without a page a crate is begun by itself, unless the last one goes on."""
+        await asyncio.sleep(0)  # let the station start
+        try:
+            await station.begin(Wish())
+        except UsageError:
+            if station.head is None:
+                raise
+        await self.stop.wait()
+
+    # The bench
+
+    def _setup(self) -> StationSetup:
+        asked = self._asked
+        self._goldens = {golden.load(path).name: path for path in asked.goldens}
+        first = self._terms(Wish())  # a market nobody knows is told before the page is there
+        connect = reach.options(
+            asked.transport,
+            asked.addresses,
+            wait_s=_WATCHING_S if asked.wait_s is None else asked.wait_s,
+        )
+        return StationSetup(
+            folder=asked.folder or _own_folder(),
+            archive=self._archive,
+            key=station_key(),
+            terms=self._terms,
+            choices=lambda: _choices(first, self._goldens),
+            ways=lambda say: reach.Told(connect, say, watch=True, ends=""),
+            options=Options(key=station_key(), width=80),
+            waivers=self._waivers,
+            checks=waiving.known_checks(),
+            pace=Pace(at_once=asked.at_once, unit_limit_s=asked.unit_limit_s, wait_s=connect.wait_s),
+            reads=Reads(full=asked.full, inspect=asked.inspect, suspects=asked.suspects),
+        )
+
+    def _terms(self, wish: Wish) -> Asked:
+        """What units are judged by for *wish*."""
+        asked = self._asked
+        if wish.baseline and wish.baseline not in self._goldens:
+            raise UsageError(
+                f"there is no golden unit called {wish.baseline!r} here",
+                fix="start the station with --baseline and its file",
+            )
+        return judging.asked(
+            asked.market if wish.market is None else wish.market,
+            asked.policy if wish.policy is None else wish.policy,
+            asked.profiles,
+            self._settings,
+            iocs=asked.iocs,
+            baseline=self._goldens[wish.baseline] if wish.baseline else None,
+        )
+
+    # The page
+
+    def _all_services(self) -> Services:
+        from audit.web.services import Services
+
+        signer, why = self._signer()
+        return Services(
+            name=socket.gethostname(),
+            key=station_key(),
+            archive=self._archive,
+            bench=self._station,
+            signer=signer,
+            why_unsigned=why,
+            waivers=None if self._asked.read_only else self._waivers,
+            checks=waiving.known_checks(),
+        )
+
+    def _signer(self) -> tuple[Signer | None, str]:
+        """What signs here; else why nobody can, which is trouble only where a key was asked for."""
+        if self._asked.read_only:
+            return None, "This page only reads the history; sign off at the station that audited the unit."
+        try:
+            return signer_for(self._asked.key, self._asked.passphrase_file), ""
+        except AuditError as error:
+            if self._asked.key is not None or self._asked.passphrase_file is not None:
+                raise
+            note(f"nobody can sign off on the page: {error.what}; fix: {error.fix}")
+            return None, f"{error.what}; {error.fix}, then start the station again"
+
+    async def _serve(self, services: Services) -> None:
+        from audit.web.app import application
+        from audit.web.serve import Tls, serve
+
+        site = self._asked.site
+        doors = _doors(site)
+        entrance = doors.entrance
+
+        def ready(url: str) -> None:
+            way = url if entrance is None else url.rstrip("/") + entrance.path()
+            note(f"the page is at {way}")
+            if site.open:
+                import webbrowser
+
+                webbrowser.open(way)
+
+        tls = None
+        if site.certificate is not None and site.tls_key is not None:
+            tls = Tls(certificate=site.certificate, key=site.tls_key)
+        app = application(services, doors)
+        await serve(app, host=site.host, port=site.port, tls=tls, ready=ready, stop=self.stop)
+
+
+def _doors(site: Site) -> Doors:
+    import platformdirs
+
+    from audit.cli.users import default_file
+    from audit.web.doors import Doors, is_loopback
+    from audit.web.entrance import Entrance
+
+    local = is_loopback(site.host)
+    unnamed = {"0.0.0.0", "::", ""}
+    names = site.names if local or site.host in unnamed else (*site.names, site.host)
+    return Doors(
+        hosts=names,
+        tls=site.certificate is not None,
+        users=site.users or default_file(),
+        entrance=Entrance() if local else None,
+        sessions=platformdirs.user_state_path("adb-audit", appauthor=False) / "sessions.json",
+    )
+
+
+def _own_folder() -> Path:
+    import platformdirs
+
+    return platformdirs.user_data_path("adb-audit", appauthor=False) / "crates"
+
+
+def _choices(first: Asked, goldens: dict[str, Path]) -> Choices:
+    rulebook = first.rulebook
+    return Choices(
+        markets=tuple(sorted(rulebook.markets.countries.items(), key=lambda pair: pair[1])),
+        policies=tuple(rulebook.policies),
+        baselines=tuple(goldens),
+        market=first.expectation.market,
+        policy=first.expectation.policy,
+    )
