@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from audit.cli import config
 from audit.cli.output import station_key
+from audit.crate.remembered import tac_table
 from audit.model.history import Query, Stored
 from audit.station import finding
 from audit.station.finding import Wishes, query_of
 
 if TYPE_CHECKING:
-    from audit.checks.tac import Table
     from audit.history import History
 
 
@@ -48,14 +48,6 @@ def unlisted(history: History, wishes: Wishes) -> int:
 def ids(history: History, wanted: Sequence[str]) -> Iterator[str]:
     """The reports meant: by id or how it begins, or the newest of the unit that is named."""
     return finding.ids(history, wanted, station_key())
-
-
-def tac_table(history: History) -> Table:
-    """What the history tells of TACs, as `audit.checks.tac` takes it."""
-    table: dict[str, dict[str, int]] = {}
-    for tac in history.tacs():
-        table.setdefault(tac.code, {})[tac.model] = tac.units
-    return table
 
 
 __all__ = ["Wishes", "find", "ids", "opened", "place", "queries", "query_of", "tac_table", "unlisted"]

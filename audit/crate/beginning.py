@@ -91,7 +91,7 @@ def begin(
         if waivers is not None:
             saved.write_atomically(folder / WAIVERS, waivers)
     except UsageError:
-        store.close()
+        store.discard()
         raise
     return Begun(store=store, asked=asked)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 
 from audit.errors import AuditError
 from audit.model.text import clean_line
+from audit.station.faults import told
 
 _MOST = 50
 _LONGEST = 600
@@ -33,32 +33,43 @@ class News:
 
 
 class Notices:
-    """The last of them, each once: one that is said again is the newest."""
+    """The last of them. What is said about the same thing takes the place of what was, and is the newest."""
 
     def __init__(self, news: News) -> None:
         self._news = news
-        self._said: deque[str] = deque(maxlen=_MOST)
+        self._said: dict[str, str] = {}
 
     @property
     def all(self) -> tuple[str, ...]:
         """The newest last."""
-        return tuple(self._said)
+        return tuple(self._said.values())
 
-    def say(self, text: str) -> None:
-        """Tell *text*."""
+    def say(self, text: str, about: str = "") -> None:
+        """Tell *text*. about: which notice it takes the place of, "" = one that says the same"""
         told = clean_line(text)[:_LONGEST]
-        if self._said and self._said[-1] == told:
+        key = about or told
+        if next(reversed(self._said.items()), None) == (key, told):
             return
-        if told in self._said:
-            self._said.remove(told)
-        self._said.append(told)
+        self._said.pop(key, None)
+        self._said[key] = told
+        while len(self._said) > _MOST:
+            del self._said[next(iter(self._said))]
         self._news.rise()
 
     def trouble(self, doing: str, error: AuditError, after: str = "") -> None:
         """Tell what went wrong, where, and what to do.
 
-        doing: what could not be done; after: what happens now
+        doing: what could not be done, which it is about; after: what happens now
         """
         where = f" ({error.where})" if error.where else ""
         fix = f" Fix: {error.fix}." if error.fix else ""
-        self.say(f"{doing}: {error.what}{where}.{fix}{f' {after}' if after else ''}")
+        self.say(f"{doing}: {error.what}{where}.{fix}{f' {after}' if after else ''}", about=doing)
+
+    def fault(self, doing: str, fault: BaseException, after: str = "") -> None:
+        """Tell that this program failed, and on standard error where, for who mends it."""
+        told(fault)
+        self.say(
+            f"{doing}, by a fault of this program ({type(fault).__name__}).{f' {after}' if after else ''}"
+            " Fix: report it with what is written on standard error.",
+            about=doing,
+        )

@@ -17,7 +17,7 @@ from audit.model.crate import CrateHead
 from audit.model.history import CrateRef
 from audit.sources import saved
 from audit.station.archive import Archive
-from audit.station.faults import fault_of, told
+from audit.station.faults import fault_of
 from audit.station.news import Notices
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MOVED, _MOVING_S = 5, 0.1
 """So often what was kept of a unit may take its new place while it is read."""
 _LAST_S = 10.0
+_LATE = "not kept in the history yet"
 _Kept = tuple[int, int, int]
 """What tells one file from another, wherever it is moved: device, number, time."""
 
@@ -69,7 +70,7 @@ class Recorder:
             fault = await fault_of(self.flush())
             if fault is None:
                 if failures:
-                    self._notices.say("the history can be written again, and has all units that are done")
+                    self._notices.say("the history can be written again, and has all units", about=_LATE)
                 failures = 0
                 continue
             failures += 1
@@ -93,11 +94,9 @@ class Recorder:
 
     async def last(self) -> None:
         """Record what can be within a moment; what cannot is when the crate is gone on with."""
-        if not self._wanted:
-            return
         try:
             async with asyncio.timeout(_LAST_S):
-                fault = await fault_of(self.flush())
+                fault = await fault_of(self.flush())  # after what is under way
         except TimeoutError:
             fault = None  # who goes on with the crate is told
         if fault is not None:
@@ -128,12 +127,11 @@ class Recorder:
         raise AssertionError  # pragma: no cover - count() does not end
 
     def _tell(self, fault: Exception) -> None:
-        after = f"{self.waiting} units that are done wait for it, and lie safe in {self._folder}"
+        after = f"Units that wait for it: {self.waiting}. They lie safe in {self._folder}; it is tried again."
         if isinstance(fault, AuditError):
-            self._notices.trouble("not kept in the history", fault, f"{after}; it is tried again.")
+            self._notices.trouble(_LATE, fault, after)
         else:
-            told(fault)
-            self._notices.say(f"the history could not be written, by a fault of this program: {after}")
+            self._notices.fault(_LATE, fault, after)
 
 
 def _mark(place: Path) -> _Kept:

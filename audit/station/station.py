@@ -22,7 +22,7 @@ from audit.model.crate import CrateHead, CrateReport, Manifest
 from audit.model.text import clean_line
 from audit.signoff.waivers import parse_waivers, read_bytes
 from audit.station.bench import Choices, Unit, Wish
-from audit.station.faults import fault_of, pause, told
+from audit.station.faults import fault_of, pause
 from audit.station.news import News, Notices
 from audit.station.place import Place
 from audit.station.setup import StationSetup
@@ -30,6 +30,7 @@ from audit.station.working import Working
 
 T = TypeVar("T")
 
+_NOT_TAKEN_UP = "the crate that was on the bench cannot be gone on with"
 _NAME = re.compile(r"\w(?:[\w .+-]{0,62}[\w+-])?")
 
 
@@ -40,7 +41,7 @@ class Station:
         self._setup = setup
         self._news = News()
         self._notices = Notices(self._news)
-        self._ways = setup.ways(self._notices.say)
+        self._ways = setup.ways(lambda text: self._notices.say(text, about="units"))
         self._place = Place(setup.folder)
         self._turn = asyncio.Lock()
         self._work: Working | None = None
@@ -141,13 +142,26 @@ class Station:
                     f"there is a crate on the bench: {self._work.head.name}", fix="end it, then begin another"
                 )
             begun = await asyncio.to_thread(self._begun, wish)
-            if (left := await asyncio.to_thread(self._place.put, begun.store.head.name)) is not None:
+            left = await asyncio.to_thread(self._put, begun)
+            if left is not None:
                 self._notices.say(
                     f"the crate {left}, which could not be gone on with, was put aside as it is;"
-                    f" `adb-audit crate --resume {self._setup.folder / left}` goes on with it"
+                    f" `adb-audit crate --resume {self._setup.folder / left}` goes on with it",
+                    about=_NOT_TAKEN_UP,
                 )
             self._set_up(begun)
             return begun.store.head
+
+    def _put(self, begun: Begun) -> str | None:
+        """In a thread: it is on the bench from now on, or nowhere. The name of one that could not be."""
+        put = False
+        try:
+            left = self._place.put(begun.store.head.name)
+            put = True
+        finally:
+            if not put:
+                begun.store.discard()
+        return left
 
     def _begun(self, wish: Wish) -> Begun:
         """In a thread: a new crate in its folder."""
@@ -174,8 +188,9 @@ class Station:
         return data
 
     def _set_up(self, begun: Begun) -> None:
-        for problem in begun.store.problems:
-            self._notices.say(problem)
+        manifest = begun.store.head.manifest
+        for told in (*begun.store.problems, *(manifest.notes if manifest else ())):
+            self._notices.say(told)
         self._work = Working(begun, self._setup, self._ways, self._news, self._notices)
         self._work.start()
         self._news.rise()
@@ -190,15 +205,11 @@ class Station:
             if fault is None:
                 return
             failures += 1
+            after = "It is tried again; beginning another crate puts this one aside as it is."
             if isinstance(fault, AuditError):
-                after = "It is tried again; beginning another crate puts this one aside as it is."
-                self._notices.trouble("the crate that was on the bench cannot be gone on with", fault, after)
+                self._notices.trouble(_NOT_TAKEN_UP, fault, after)
             else:
-                told(fault)
-                self._notices.say(
-                    "the crate that was on the bench cannot be gone on with, by a fault of this program."
-                    " Fix: report it with what is written on standard error."
-                )
+                self._notices.fault(_NOT_TAKEN_UP, fault, after)
             await pause(stop, back_off.pause_s(failures, 0.0))
 
     async def _taken_up(self) -> None:

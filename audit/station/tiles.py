@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 
 from audit.crate.board import Board, Tile
 from audit.crate.events import Ended, Event, Known, Left
@@ -21,6 +22,7 @@ class Tiles:
         self._board = Board()
         self._keys: dict[str, str] = {}
         self._results: dict[str, UnitResult] = {}
+        self._numbers = count(1)
         self._owned: dict[str, str] = {}  # name of a unit to the key of its tile
         for result in sorted(results, key=lambda one: one.started_at):
             self._shelve(result)
@@ -59,7 +61,7 @@ class Tiles:
         own = self._owned.get(result.name)
         other = next((name for name, one in self._owned.items() if one == key and name != result.name), None)
         if own is None and other is not None:  # the visit was taken for another unit's
-            own = f"now-{visit}"
+            own = f"now-{visit}-{next(self._numbers)}"
             self._board.drop(key)
             self._shelve(self._results[other])
         elif own is not None and own != key:

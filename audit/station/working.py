@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audit.clock import now, stamp
 from audit.crate import engine, keeping
@@ -27,7 +28,7 @@ from audit.model.waivers import Waiver
 from audit.sources import saved
 from audit.station import waiving
 from audit.station.bench import Unit
-from audit.station.faults import fault_of, pause, told
+from audit.station.faults import fault_of, pause
 from audit.station.news import News, Notices
 from audit.station.recorder import Recorder
 from audit.station.setup import NamedWays, StationSetup
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
 
 _WELL_S = 60.0
 """What went well for so long did not fail before."""
-_TORN = 5
-_TORN_S = 0.2
+_TORN, _TORN_S = 5, 0.2
+"""So often what is kept of a unit may take its new place while it is read."""
+_BROKEN_OFF = "reading units was broken off"
 
 
 @record
@@ -71,7 +73,7 @@ class Working:
         self._stop = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
-        self._done = 0
+        self._done, self._troubled = 0, False
         self._closing = asyncio.Lock()
         self._closed: tuple[_State, Closed] | None = None
 
@@ -83,14 +85,28 @@ class Working:
     def start(self) -> None:
         """Work it from now on; what was kept before and is not in the history comes first."""
         self._recorder.add(one.name for one in sorted(self.store.results(), key=lambda one: one.started_at))
-        self._recording = asyncio.create_task(self._recorder.run())
+        self._recording = self._begun_task(self._recorder.run())
         self.go_on()
 
     def go_on(self) -> None:
         """Work it, after `halt`."""
         self._stop.clear()
-        self._work = asyncio.create_task(self._whole())
+        self._work = self._begun_task(self._whole())
         self._news.rise()
+
+    def _begun_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """One that does not end in silence."""
+        task = asyncio.create_task(work)
+
+        def ended(done: asyncio.Task[None]) -> None:
+            fault = None if done.cancelled() else done.exception()
+            if fault is not None:
+                self._notices.fault(
+                    "the crate is worked no more", fault, "End the station and start it again."
+                )
+
+        task.add_done_callback(ended)
+        return task
 
     async def halt(self) -> None:
         """Finish what is being judged, and begin nothing more."""
@@ -148,19 +164,19 @@ class Working:
         self.tiles.fold(event)
         if isinstance(event, Ended):
             self._done += 1
+            if self._troubled:
+                self._troubled = False
+                self._notices.say("units are read again", about=_BROKEN_OFF)
             self._recorder.add((event.result.name,))
         self._news.rise()
 
     def _tell(self, fault: Exception) -> None:
+        self._troubled = True
         after = "What was kept stays; it is begun anew by itself."
         if isinstance(fault, AuditError):
-            self._notices.trouble("reading units was broken off", fault, after)
+            self._notices.trouble(_BROKEN_OFF, fault, after)
         else:
-            told(fault)
-            self._notices.say(
-                f"reading units was broken off by a fault of this program ({type(fault).__name__}). {after}"
-                " Fix: report it with what is written on standard error."
-            )
+            self._notices.fault(_BROKEN_OFF, fault, after)
 
     def again(self, name: str) -> None:
         """Audit a unit once more. Raises UsageError where that cannot be."""

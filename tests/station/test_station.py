@@ -239,9 +239,10 @@ def test_no_way_to_units_and_a_fault_of_ours_are_told_and_gone_on_after(
 
     async def work(station: Station) -> None:
         await station.begin(LOT)
+        await until(station, lambda: "no adb server" in notices(station))
+        await until(station, lambda: "a fault of this program (LookupError)" in notices(station))
         await until(station, lambda: len(done(station)) == 1)
-        assert "no adb server" in notices(station)
-        assert "a fault of this program (LookupError)" in notices(station)
+        assert "units are read again" in notices(station)
 
     with bench([unit("clean-global", 1)]) as rig, history:
         play(setup_of(tmp_path, history, rig.addresses, faults=faults), work)
