@@ -9,8 +9,11 @@ from audit.model.record import record
 from audit.station.bench import Choices
 from audit.web.forms import Form
 
-LONGEST_NAME = 80
-_FIELDS = ("name", "market", "policy", "baseline")
+LONGEST_NAME = 64
+"""Of a crate, since its folder is called so."""
+FIELDS = ("name", "market", "policy", "baseline")
+_ABOUT = (("name", "name"), ("market", "market"), ("policy", "policy"), ("golden unit", "baseline"))
+"""What an error speaks of, and the field that it is of."""
 _AGAIN = "A browser does not keep the file: choose it again once it is corrected."
 
 
@@ -34,7 +37,7 @@ def blank(choices: Choices) -> Begin:
 
 def filled(form: Form, choices: Choices) -> Begin:
     """A form that was sent, with what can be said of it before anything is begun."""
-    kept = {name: form.line(name) for name in _FIELDS}
+    kept = {name: form.line(name) for name in FIELDS}
     problems = {
         "name": ""
         if len(kept["name"]) <= LONGEST_NAME
@@ -53,14 +56,14 @@ def filled(form: Form, choices: Choices) -> Begin:
 
 def refused(begin: Begin, error: AuditError) -> Begin:
     """The same form, with why no crate could be begun with it."""
-    of_file = isinstance(error, BadManifest)
-    fix = f" Fix: {error.fix}." if error.fix else ""
-    sentence = f"{error.what[:1].upper()}{error.what[1:]}.{fix}"
-    return Begin(
-        kept=begin.kept,
-        problems={"manifest" if of_file else "": f"{sentence} {_AGAIN}" if of_file else sentence},
-        lines=error.problems if isinstance(error, BadManifest) else (),
-    )
+    fix = f" Fix: {error.fix.rstrip('.')}." if error.fix else ""
+    sentence = f"{error.what[:1].upper()}{error.what[1:].rstrip('.')}.{fix}"
+    if isinstance(error, BadManifest):
+        return Begin(
+            kept=begin.kept, problems={"manifest": f"{sentence} {_AGAIN}"}, lines=tuple(error.problems)
+        )
+    field = next((field for word, field in _ABOUT if word in error.what), "")
+    return Begin(kept=begin.kept, problems={field: sentence})
 
 
 def told(begin: Begin, choices: Choices) -> Mapping[str, object]:

@@ -21,6 +21,7 @@ class Link:
 _LINKS = (
     ("Wall", "/"),
     ("Crate", "/crate"),
+    ("Crates", "/crates"),
     ("History", "/history"),
     ("Golden units", "/golden"),
     ("Waivers", "/waivers"),

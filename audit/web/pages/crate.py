@@ -161,5 +161,5 @@ PAGES = (
     Page(path="/crate/end", answer=ask_end, name="crate-ask-end", bench=True),
     Page(path="/crate/end", answer=end, name="crate-end", method="POST", bench=True),
     Page(path="/unit/{name}/again", answer=again, name="unit-again", method="POST", bench=True),
-    Page(path="/crates", answer=crates, name="crates"),
+    Page(path="/crates", answer=crates, name="crates", query=("page",)),
 )

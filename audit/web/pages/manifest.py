@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from pathlib import Path
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +19,8 @@ from audit.web.pages import wall
 from audit.web.services import Services
 
 _BAD_REQUEST = 400
+_UNNAMED = re.compile(r"[^\w .+-]")
+_LONGEST_STEM = 40
 
 
 async def begin(request: Request, services: Services) -> Response:
@@ -22,6 +28,8 @@ async def begin(request: Request, services: Services) -> Response:
     bench = services.bench
     if bench is None:
         raise UsageError("nothing is audited here", fix="Use the page of the station itself.")
+    if bench.head is not None:
+        raise UsageError("there is a crate on the bench already", fix="end it before another is begun")
     form = await forms.read(request)
     filled = beginning.filled(form, bench.choices())
     if filled.problems:
@@ -31,7 +39,7 @@ async def begin(request: Request, services: Services) -> Response:
         name=filled.kept["name"],
         market=filled.kept["market"] or None,
         policy=filled.kept["policy"] or None,
-        manifest=sent.path if sent else None,
+        manifest=None if sent is None else await asyncio.to_thread(_called, sent),
         baseline=filled.kept["baseline"],
     )
     try:
@@ -42,6 +50,13 @@ async def begin(request: Request, services: Services) -> Response:
         request, services, "crate-begin", about=head.name, detail=_detail(head, sent.name if sent else "")
     )
     return rendering.see(request, "/", said=f"Crate {head.name} is begun. Plug the units in.")
+
+
+def _called(sent: forms.Upload) -> Path:
+    """The file under the name its sender knows it by, as far as that can be one: reports name it so."""
+    stem = _UNNAMED.sub("_", Path(sent.name).stem)[:_LONGEST_STEM].strip(" .")
+    path = sent.path.with_name(f"{stem}{sent.path.suffix}")
+    return sent.path.rename(path) if stem and not path.exists() else sent.path
 
 
 def _detail(head: CrateHead, file: str) -> str:
@@ -59,5 +74,6 @@ PAGES = (
         method="POST",
         bench=True,
         limit_bytes=MOST_BYTES + 64 * 1024,
+        fields=(*beginning.FIELDS, "manifest"),
     ),
 )

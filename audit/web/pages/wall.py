@@ -142,4 +142,4 @@ def ago(seconds: float) -> str:
     return f"{whole // _MINUTE_S} min" if whole < _HOUR_S else f"{whole // _HOUR_S} h"
 
 
-PAGES = (Page(path="/", answer=wall, name="wall"),)
+PAGES = (Page(path="/", answer=wall, name="wall", query=("find",)),)

@@ -129,7 +129,8 @@ let version = -1;
 
 function whole(told, first) {
   if (told.crate !== (document.body.querySelector("[data-crate]")?.dataset.crate ?? null)) {
-    location.reload(); // another crate, or none: another page
+    // another crate, or none: another page; whoever ended it is told first what came of it
+    setTimeout(() => location.reload(), 1000);
     return;
   }
   const here = new Set(told.tiles.map((view) => view.key));
