@@ -47,6 +47,8 @@ class Station:
         self._work: Working | None = None
         self._taking_up: asyncio.Task[None] | None = None
         self._open = False
+        self._tried = asyncio.Event()
+        self._stuck = False
         self._last: set[asyncio.Task[Any]] = set()
 
     # Looking
@@ -93,15 +95,27 @@ class Station:
 
         Raises UsageError where another station has the folder, or it cannot be written.
         """
-        with self._place.held():
-            self._open = True
-            self._taking_up = asyncio.create_task(self._take_up(stop))
-            try:
-                await stop.wait()
-            finally:
-                self._open = False
-                stop.set()
-                await self._wind_up()
+        try:
+            with self._place.held():
+                self._open = True
+                self._taking_up = asyncio.create_task(self._take_up(stop))
+                try:
+                    await stop.wait()
+                finally:
+                    self._open = False
+                    stop.set()
+                    await self._wind_up()
+        finally:
+            self._tried.set()
+
+    async def ready(self) -> bool:
+        """Wait until the crate that was on the bench was tried to be gone on with; whether one may be begun.
+
+        False where there is a crate, also one that cannot be gone on with yet and that `begin` would put
+        aside, and where the station works no more.
+        """
+        await self._tried.wait()
+        return self._open and self._work is None and not self._stuck
 
     async def begin(self, wish: Wish) -> CrateHead:
         """Begin a crate. Raises UsageError where there is one or *wish* makes no sense, and BadInput."""
@@ -134,15 +148,19 @@ class Station:
     # Beginning
 
     async def _begin(self, wish: Wish) -> CrateHead:
+        if not self._open:
+            raise UsageError("the station is not working", fix="start it")
+        await self._tried.wait()
         async with self._turn:
             if not self._open:
-                raise UsageError("the station is not working", fix="start it")
+                raise UsageError("the station is ending", fix="start it again")
             if self._work is not None:
                 raise UsageError(
                     f"there is a crate on the bench: {self._work.head.name}", fix="end it, then begin another"
                 )
             begun = await asyncio.to_thread(self._begun, wish)
             left = await asyncio.to_thread(self._put, begun)
+            self._stuck = False
             if left is not None:
                 self._notices.say(
                     f"the crate {left}, which could not be gone on with, was put aside as it is;"
@@ -202,6 +220,8 @@ class Station:
         back_off, failures = BackOff(), 0
         while not stop.is_set():
             fault = await fault_of(self._taken_up())
+            self._stuck = fault is not None
+            self._tried.set()
             if fault is None:
                 return
             failures += 1

@@ -121,14 +121,15 @@ def test_a_crate_outlives_the_station(tmp_path: Path, history: History) -> None:
         await until(station, lambda: len(done(station)) == 1)
 
     async def second(station: Station) -> None:
-        await until(station, lambda: station.head is not None)
+        with pytest.raises(UsageError, match="there is a crate on the bench: Lot 17"):
+            await station.begin(Wish())
+        assert not await station.ready()
         await until(station, lambda: [tile.known for tile in done(station)] == [True])
         rig.plug(1)
         await until(station, lambda: len(done(station)) == 2)
         await recorded(history, 2)
-        with pytest.raises(UsageError, match="there is a crate on the bench: Lot 17"):
-            await station.begin(Wish())
         await station.end()
+        assert await station.ready()
         await station.begin(LOT_18)
         await station.end()
 
@@ -168,8 +169,10 @@ def test_two_stations_do_not_share_a_folder(tmp_path: Path, history: History) ->
     """The second one is told so, and the first works on; a crate held by a command is waited for."""
 
     async def work(station: Station) -> None:
+        other = Station(setup)
         with pytest.raises(UsageError, match="another station is working in this folder"):
-            await Station(setup).run(asyncio.Event())
+            await other.run(asyncio.Event())
+        assert not await other.ready()
         await station.begin(LOT)
 
     with history:
@@ -388,6 +391,7 @@ def test_a_crate_of_another_rulebook_is_put_aside_by_the_next(tmp_path: Path, hi
         await station.begin(LOT)
 
     async def second(station: Station) -> None:
+        assert not await station.ready()
         await until(station, lambda: "another rulebook" in notices(station))
         assert station.head is None
         await station.begin(LOT_18)
