@@ -34,9 +34,8 @@ async def through(page: Page, request: Request) -> Response:
     if page.bench and house.services.bench is None:
         raise not_there("no units are audited here", fix="open the page of the station that has the bench")
     request.state.visit = house.visit(request)
-    request = Request(
-        request.scope, _bounded(request.receive, page.limit_bytes, house.doors.patience_s), request._send
-    )  # noqa: SLF001 - Starlette gives no other way to bound what it receives
+    receive = _bounded(request.receive, page.limit_bytes, house.doors.patience_s)
+    request = Request(request.scope, receive)
     _check_site(request, house)
     refused = _check_role(page, request)
     if refused is not None:

@@ -97,6 +97,8 @@ async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens there."""
     where = f"{host}:{port}"
+    if port not in range(65536):
+        raise UsageError("there is no such port", where=where, fix="give a --port from 0 to 65535")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError, OverflowError) as error:

@@ -150,7 +150,7 @@ def _percent(tile: Tile) -> int:
     """Commands that were answered of those asked so far, of which more may come: at most nine tenths."""
     if tile.phase is Phase.READING and tile.started > 0:
         share = min(1.0, max(0, tile.done) / tile.started)
-        return max(_BEGUN[Phase.READING], int(_READ * share))
+        return max(_BEGUN[Phase.READING], round(_READ * share))
     return _BEGUN[tile.phase]
 
 
