@@ -95,7 +95,7 @@ def test_every_unit_has_a_tile_that_says_what_it_is(tmp_path: Path) -> None:
 
 def test_what_a_person_must_do_comes_first(tmp_path: Path) -> None:
     """It stands before the tiles, once for all units that wait for it, with a link to each."""
-    bench = _bench("usb:1-2", "usb:1-10")
+    bench = _bench("usb:1-1", "usb:1-2", "usb:1-3")
     for key in ("1", "2"):
         bench.plug(key, slot=f"usb:1-{key}", fix="Say yes on the phone")
     text = _get(tmp_path, bench=bench)
@@ -103,6 +103,7 @@ def test_what_a_person_must_do_comes_first(tmp_path: Path) -> None:
     assert needs.count("Say yes on the phone") == 1
     assert re.findall(r'href="#(unit-\d)"', needs) == ["unit-1", "unit-2"]
     assert _Page(text).of("1")["class"] == "slot need"
+    assert _Page(text).of("3")["class"] == "slot waiting"
 
 
 def test_tiles_stand_as_the_slots_do(tmp_path: Path) -> None:
