@@ -42,14 +42,15 @@ def added(data: bytes, given: Mapping[str, str], where: str, checks: Collection[
     The whole file is read as it will be before anything is said to hold. checks: see `read_waivers`
     Raises BadWaivers where *data* does not hold as it is: then nothing more is added to it.
     """
-    parse_waivers(data, where, checks)
+    before = parse_waivers(data, where, checks)
     entry, keys = rendered(given)
-    before = data.rstrip(b"\r\n") + b"\n\n" if data.strip() else b""
-    made = before + entry.encode()
+    kept = data.rstrip(b"\r\n") + b"\n\n" if data.strip() else b""
+    made = kept + entry.encode()
     try:
         found = parse_waivers(made, where, checks)
     except BadWaivers as error:
-        return Refused(fields=_by_field(error.problems, keys, before.count(b"\n")))
+        fields = _by_field(error.problems, keys, kept.count(b"\n"))
+        return Refused(fields=_named(fields, given.get("id", ""), before))
     return Added(data=made, waiver=found[-1])
 
 
@@ -86,6 +87,19 @@ def _by_field(problems: Iterable[str], keys: tuple[str, ...], before: int) -> di
         key = keys[at] if 0 <= at < len(keys) else ""
         told[key] = (*told.get(key, ()), found[2] if found else problem)
     return told
+
+
+def _named(
+    fields: dict[str, tuple[str, ...]], given: str, before: Iterable[Waiver]
+) -> dict[str, tuple[str, ...]]:
+    """The same; that another waiver has the id is said of the id, not of a line that nobody sees."""
+    wanted = clean_line(given).strip().casefold()
+    other = next((one for one in before if one.id.casefold() == wanted), None)
+    if other is None:
+        return fields
+    rest = tuple(one for one in fields.get("", ()) if "has the same id" not in one)
+    others = {name: told for name, told in (fields | {"": rest}).items() if told}
+    return others | {"id": (f"waiver {other.id} is called so already; give each its own",)}
 
 
 def next_id(waivers: Iterable[Waiver]) -> str:

@@ -77,7 +77,7 @@ def judged(decision: Decision, *, at: str, like: Report = samples.INCIDENT) -> R
 
 @contextmanager
 def desk_services(folder: Path, *, signs: bool = True) -> Iterator[Services]:
-    """A station with a key, a bench with one unit that fails, and a file for waivers that is not there yet."""
+    """A station with a key, a bench with one unit that fails, and a place for a file of waivers."""
     signer: Signer | None = pair(folder)[0] if signs else None
     with History.open(str(folder / "history.sqlite"), station="bench 1") as history:
         bench = GoldenBench(history, head=head_of())
