@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Any
 
 from starlette.responses import StreamingResponse
@@ -88,7 +88,7 @@ class Watching:
         )
 
 
-async def events(bench: Bench, house: House, holds: Callable[[], bool]) -> AsyncIterator[str]:
+async def events(bench: Bench, house: House, holds: Callable[[], bool]) -> AsyncGenerator[str]:
     """What to send, until *holds* says that the visit has ended, or the server ends.
 
     The last message of a visit that ended has ``closed``: there is no use in coming back without a login.
