@@ -24,6 +24,7 @@ from audit.fleet.inputs import Inputs, Skipped
 from audit.fleet.judging import Judged, Setup, Task, Unknown, unread, worker
 from audit.model.record import record
 from audit.model.report import Decision
+from audit.model.text import clean_line
 
 if TYPE_CHECKING:
     from audit.history import History
@@ -236,7 +237,7 @@ class _Work:
         for why, count in sorted(self._skipped.items()):
             yield f"  {count:,} left out: {why}"
         for one in self._named:
-            yield f"    {cut(one.path, 76)}"
+            yield f"    {clean_line(one.path)}"
         if self._history is not None:
             again = f"; {self._again:,} said what was kept before" if self._again else ""
             yield f"  {counted(self._kept, 'report')} kept in the history{again}"

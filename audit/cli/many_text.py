@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -37,7 +38,7 @@ COLUMNS = (
     "snapshot_sha256",
 )
 _WIDTH = 80
-_MOST_GROUPS, _MOST_REASONS, _MOST_NAMED = 20, 10, 10
+_MOST_GROUPS, _MOST_REASONS, _MOST_NAMED, _MOST_CHANGED = 20, 10, 10, 100
 _MOST_KINDS = 5_000
 """Groups and reasons that are counted apart: units name their models themselves."""
 _OTHERS = "(others)"
@@ -96,6 +97,7 @@ class Summary:
         self._reasons: Counter[str] = Counter()
         self._turned: Counter[tuple[Decision, Decision]] = Counter()
         self._failed: list[str] = []
+        self._changed: list[Told] = []
         self._unread: list[tuple[str, str, str]] = []
         self.unread = 0
         self.without_former = 0
@@ -122,6 +124,8 @@ class Summary:
             self.without_former += 1
         elif told.former is not verdict:
             self._turned[told.former, verdict] += 1
+            if len(self._changed) < _MOST_CHANGED:
+                self._changed.append(told)
 
     @property
     def total(self) -> int:
@@ -143,7 +147,7 @@ class Summary:
         if self.unread:
             yield f"not read or not judged, and so INCONCLUSIVE: {self.unread:,}"
             for path, why, fix in self._unread:
-                yield f"  {cut(path, _WIDTH - 2)}"
+                yield f"  {path}"
                 yield f"    {why}" + (f"; {fix}" if fix else "")
             if self.unread > len(self._unread):
                 yield f"  and {self.unread - len(self._unread):,} more"
@@ -166,7 +170,9 @@ class Summary:
         if common:
             yield "what keeps most of them from PASS:"
         for reason, count in common:
-            yield f"{count:>7,}  {cut(reason, _WIDTH - 9)}"
+            lines = textwrap.wrap(reason, _WIDTH - 9, max_lines=2, placeholder=" …")
+            yield f"{count:>7,}  {lines[0] if lines else ''}"
+            yield from (f"{'':>7}  {line}" for line in lines[1:])
 
     def _changes(self) -> Iterator[str]:
         changed = counted(self.changed, "verdict") if self.changed else "no verdict"
@@ -175,13 +181,18 @@ class Summary:
             yield f"{count:>7,}  {was.value} -> {now.value}"
         if self.without_former:
             yield f"{self.without_former:>7,}  judged for the first time"
+        for told in self._changed:
+            before = "" if told.former is None else told.former.value
+            yield f"  {before} -> {told.row.decision.value}  {told.row.path}"
+        if self.changed > len(self._changed):
+            yield f"  and {self.changed - len(self._changed):,} more; --format csv lists them all"
 
 
 def _named(what: str, paths: Sequence[str], count: int) -> Iterator[str]:
     if count:
         yield f"{what}: {count:,}"
     for path in paths:
-        yield f"  {cut(path, _WIDTH - 2)}"
+        yield f"  {path}"
     if count > len(paths):
         yield f"  and {count - len(paths):,} more"
 

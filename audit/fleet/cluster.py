@@ -33,6 +33,8 @@ JOIN_S = 30.0
 _EACH = 2
 """Tasks handed over for each thread of a worker: one under way, and one that waits there for its turn."""
 _LOOK_S = 1.0
+_CLOSE_S = 3.0
+_LOG = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"(?:tcp|tls)://(?:[^\s/:\[\]]+|\[[0-9a-fA-F:.%\w]+\]):\d{1,5}")
 _SAME = ("python", "distributed", "dask", "adb-audit")
 _ON_WORKERS = "install the same versions of Python, Dask and adb-audit there, for example the same image"
@@ -42,11 +44,20 @@ _GO_ON = "start the scheduler and its workers again, and repeat the command; wha
 class Cluster:
     """The workers of the scheduler at *address*, those that join later too.
 
-    limit_s: for one task; join_s: see `JOIN_S`
+    limit_s: for one task; join_s: see `JOIN_S`; connect_s: how long the scheduler may take to answer
     """
 
-    def __init__(self, address: str, job: Job, *, limit_s: float = LIMIT_S, join_s: float = JOIN_S) -> None:
-        self._address, self._job, self._limit_s, self._join_s = checked_address(address), job, limit_s, join_s
+    def __init__(
+        self,
+        address: str,
+        job: Job,
+        *,
+        limit_s: float = LIMIT_S,
+        join_s: float = JOIN_S,
+        connect_s: float = CONNECT_S,
+    ) -> None:
+        self._address, self._job = checked_address(address), job
+        self._limit_s, self._join_s, self._connect_s = limit_s, join_s, connect_s
         self._name = f"adb-audit-{secrets.token_hex(8)}"
         self._numbers = itertools.count()
         self._client: Any = None
@@ -59,8 +70,8 @@ class Cluster:
         async with AsyncExitStack() as stack:
             stack.enter_context(_quiet())
             self._lost = asyncio.get_running_loop().create_future()
-            self._client = await _connected(self._address)
-            stack.push_async_callback(self._closed)
+            self._client = await _connected(self._address, self._connect_s)
+            stack.push_async_callback(self._leave)
             await self._first_workers()
             self._check(await self._client.get_versions(packages=["adb-audit"]))
             await self._send_job()
@@ -114,6 +125,7 @@ class Cluster:
     async def _or_lost(self, answer: Any) -> bytes:  # noqa: ANN401 - distributed ships no types
         """*answer*, unless the cluster is lost first."""
         from distributed import CancelledError  # noqa: PLC0415 - of an extra
+        from distributed.comm import CommClosedError  # noqa: PLC0415 - of an extra
 
         if self._lost is None:
             raise RuntimeError("not entered")
@@ -123,13 +135,15 @@ class Cluster:
             if waiting.done():
                 return bytes(waiting.result())
             raise self._lost.result()
-        except CancelledError as error:
+        except (CancelledError, CommClosedError) as error:
             raise self._gone() from error
         finally:
             waiting.cancel()
 
     def _gone(self) -> FleetLost:
-        return FleetLost("the scheduler is gone", where=self._address, fix=_GO_ON)
+        error = FleetLost("the scheduler is gone", where=self._address, fix=_GO_ON)
+        self._say_lost(error)
+        return error
 
     async def _first_workers(self) -> None:
         until = time.monotonic() + self._join_s
@@ -153,7 +167,7 @@ class Cluster:
                 async with asyncio.timeout(self._join_s):
                     self._workers = await self._client.nthreads()
             except (OSError, TimeoutError):
-                self._say_lost(self._gone())
+                self._gone()
                 return
             if self._workers:
                 since = time.monotonic()
@@ -192,15 +206,15 @@ class Cluster:
                 why = clean_line(str(answer.get("exception_text", answer)))[:300]
                 raise AuditError(f"cannot do this work: {why}", where=clean_line(where), fix=_ON_WORKERS)
 
-    async def _closed(self) -> None:
+    async def _leave(self) -> None:
         client = self._client
         try:
-            async with asyncio.timeout(CONNECT_S):
+            async with asyncio.timeout(_CLOSE_S):
                 if self._lost is not None and not self._lost.done():
                     await client.unregister_worker_plugin(self._name)
         except (OSError, TimeoutError, ValueError):
-            logging.getLogger(__name__).debug("the job could not be taken back; workers rest by themselves")
-        await client.close(timeout=2)
+            _LOG.debug("the job could not be taken back; workers rest by themselves")
+        await _closed(client)
 
 
 def checked_address(address: str) -> str:
@@ -238,27 +252,37 @@ def _check_there(address: str) -> None:
         ) from error
 
 
-async def _connected(address: str) -> Any:  # noqa: ANN401 - distributed ships no types
-    try:
-        with warnings.catch_warnings():
-            # told by `Cluster._check`, in fewer words and with what to do
-            warnings.filterwarnings("ignore", message="Mismatched versions", category=UserWarning)
-            from distributed import Client  # noqa: PLC0415 - of an extra
+async def _connected(address: str, connect_s: float) -> Any:  # noqa: ANN401 - distributed says little of types
+    from distributed import Client  # noqa: PLC0415 - of an extra
 
-            make: Any = Client
-            return await make(address, asynchronous=True, set_as_default=False, timeout=CONNECT_S)
-    except (OSError, TimeoutError) as error:
-        raise AuditError(
-            f"no Dask scheduler answers there: {clean_line(str(error))[:200]}",
-            where=address,
-            fix="see that it runs and can be reached from here; it prints its address when it starts",
-        ) from error
-    except (TypeError, ValueError, RuntimeError) as error:  # no certificates configured, no port
-        raise AuditError(
-            f"cannot be used: {clean_line(str(error))[:200]}",
-            where=address,
-            fix="for tls:// name the certificates in Dask's configuration: distributed.comm.tls",
-        ) from error
+    make: Any = Client
+    with warnings.catch_warnings():
+        # told by `Cluster._check`, in fewer words and with what to do
+        warnings.filterwarnings("ignore", message="Mismatched versions", category=UserWarning)
+        client = make(address, asynchronous=True, set_as_default=False, timeout=connect_s)
+        try:
+            return await client
+        except (OSError, TimeoutError) as error:
+            await _closed(client)
+            raise AuditError(
+                f"no Dask scheduler answers there: {clean_line(str(error))[:200]}",
+                where=address,
+                fix="see that it runs and can be reached from here; it prints its address when it starts",
+            ) from error
+        except (TypeError, ValueError, RuntimeError) as error:  # no certificates configured, no port
+            await _closed(client)
+            raise AuditError(
+                f"cannot be used: {clean_line(str(error))[:200]}",
+                where=address,
+                fix="for tls:// name the certificates in Dask's configuration: distributed.comm.tls",
+            ) from error
+
+
+async def _closed(client: Any) -> None:  # noqa: ANN401 - as above
+    try:
+        await client.close(timeout=_CLOSE_S)
+    except (OSError, TimeoutError):
+        _LOG.debug("the connection was left, not closed")
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

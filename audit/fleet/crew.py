@@ -48,6 +48,9 @@ class Crew:
                     answer = await self._pool.run(task, limit_s=self._limit_s, fresh=True)
         except AuditError as error:
             return Trouble(what=error.what, fix=error.fix)
+        except OSError as error:  # too many processes, too little memory
+            why = f"no process could be started for it: {error.strerror or error}"
+            return Trouble(what=why, fix="make room on that machine, and judge it again")
         return trouble_of(answer) if isinstance(answer, Died | TookTooLong) else answer
 
     async def close(self) -> None:

@@ -90,8 +90,12 @@ async def results(
             if not running:
                 return
             ready, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            failed = [error for one in ready if (error := one.exception()) is not None]
             for one in ready:
-                yield one.result()
+                if one.exception() is None:
+                    yield one.result()
+            if failed:
+                raise failed[0]
     finally:
         for one in running:
             one.cancel()
