@@ -8,6 +8,7 @@ from textwrap import wrap
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from audit.cli.verdict_text import verdict_text
 from audit.crate.board import Board, Tile
 from audit.model.crate import Phase, UnitResult
 from audit.model.report import Decision
@@ -23,7 +24,6 @@ _WORST_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.REVIEW, Decision.
 _SLOT, _MODEL, _SECONDS = 16, 20, 6
 _BAR = 8
 _MOST_FIX = 3
-_LONGEST_REASON = 400
 
 
 def picture(board: Board, *, at_s: float, width: int, height: int) -> list[Text]:
@@ -69,10 +69,10 @@ def _in_order(board: Board) -> Iterator[tuple[Decision, int]]:
 
 def verdict_line(result: UnitResult) -> Text:
     """A unit that has its verdict, with the reason where it is no PASS; no identifier is in it."""
-    text = Text(f"{SHAPES[result.decision]} {result.decision.value}", STYLES[result.decision])
-    text.append(f"  {result.slot or result.name}  {result.model or 'unit that does not say what it is'}")
-    if result.decision is not Decision.PASS and result.because:
-        text.append(f": {result.because[0][:_LONGEST_REASON]}", "dim")
+    told = verdict_text(result)
+    text = Text(told.verdict, STYLES[result.decision])
+    text.append(told.unit)
+    text.append(told.because, "dim")
     return text
 
 

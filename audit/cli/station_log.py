@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from audit.cli.crate_picture import verdict_line
 from audit.cli.output import note
+from audit.cli.verdict_text import verdict_text
 from audit.crate.board import Tile
 from audit.model.crate import UnitResult
 from audit.station.station import Station
@@ -62,7 +62,7 @@ class Log:
     def _of(self, tile: Tile) -> None:
         if tile.result is not None and self._results.get(tile.key) != tile.result:
             self._results[tile.key] = tile.result
-            note(verdict_line(tile.result).plain)
+            note(str(verdict_text(tile.result)))
         if tile.fix != self._fixes.get(tile.key, ""):
             self._fixes[tile.key] = tile.fix
             if tile.fix:

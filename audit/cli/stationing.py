@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _WATCHING_S = 300.0
 """Somebody stands there who has just plugged it in, and the dialog goes away with the connection."""
+_USUAL = (700, 10, 10)
 _WORDS = ("ending; what is read goes on at the next start", "giving up; what was told to be done is kept")
 
 
@@ -82,12 +84,19 @@ def run(asked: Stationing, settings: config.Config) -> int:
     """Do it until it is stopped; 0 then."""
     _check(asked)
     allow_files()
+    _lasting()
     with history_asked.opened(asked.db) as history:
         if history.backup is not None:
             note(f"the history was brought up to date; as it was: {history.backup}")
         parts = _Parts(asked, settings, history)
         asyncio.run(until_stopped(parts.whole(), parts.log, _WORDS, stop=parts.stop))
     return exits.PASS
+
+
+def _lasting() -> None:
+    """Collect garbage as Python does by itself: other commands end soon and leave it lying about."""
+    gc.freeze()
+    gc.set_threshold(*_USUAL)
 
 
 def _check(asked: Stationing) -> None:
