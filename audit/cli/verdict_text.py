@@ -12,7 +12,7 @@ _LONGEST_REASON = 400
 
 @record
 class VerdictText:
-    """The line in parts. verdict: shape and word; unit: where it is and what; because: "" where it is a PASS"""
+    """The line in parts. verdict: shape and word; unit: where it is and what; because: "" of a PASS"""
 
     verdict: str
     unit: str
