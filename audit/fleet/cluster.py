@@ -125,7 +125,7 @@ class Cluster:
     async def _or_lost(self, answer: Any) -> bytes:  # noqa: ANN401 - distributed ships no types
         """*answer*, unless the cluster is lost first."""
         from distributed import CancelledError  # noqa: PLC0415 - of an extra
-        from distributed.comm import CommClosedError  # noqa: PLC0415 - of an extra
+        from distributed.comm.core import CommClosedError  # noqa: PLC0415 - of an extra
 
         if self._lost is None:
             raise RuntimeError("not entered")

@@ -38,7 +38,7 @@ _GITHUB: dict[str, Any] = {"tablefmt": "github", "disable_numparse": True}
 def measured(folder: Path) -> str:
     """The tables, and what was wanted."""
     _say("reading two units")
-    snapshots = [asyncio.run(_read(name, folder)) for name in ("incident-2019", "clean-global")]
+    snapshots = [asyncio.run(read_unit(name, folder)) for name in ("incident-2019", "clean-global")]
     examined = [_examined(one) for one in snapshots]
     _say(f"recording {REPORTS:,} reports")
     with History.open(str(folder / "reports.sqlite")) as history:
@@ -72,7 +72,8 @@ def measured(folder: Path) -> str:
     return "\n\n".join(parts)
 
 
-async def _read(name: str, home: Path) -> Snapshot:
+async def read_unit(name: str, home: Path) -> Snapshot:
+    """What a virtual unit as talkative as a phone answers."""
     async with Lab([phone_sized(shipped_unit(name))]) as lab:
         options = ConnectOptions(
             transport=Transport.TCP, addresses=(lab.units[0].address,), environment={}, home=home
