@@ -10,6 +10,7 @@ from audit.errors import AuditError
 from audit.model.crate import Phase
 from audit.model.report import Decision
 from audit.station.bench import Bench
+from audit.station.forwarding import Lag, State
 from audit.web.house import House
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ def _collected(house: House, *, history: bool) -> Iterator[Metric]:
     yield answers
     if house.services.bench is not None:
         yield from _of_bench(house.services.bench)
-    yield from _of_forwarding(house)
+    lag = house.services.lag
+    told = None if lag is None else lag()
+    if told is not None:
+        yield from _of_forwarding(told)
 
 
 def _of_bench(bench: Bench) -> Iterator[Metric]:
@@ -86,5 +90,22 @@ def _of_bench(bench: Bench) -> Iterator[Metric]:
     )
 
 
-def _of_forwarding(_house: House) -> Iterator[Metric]:
-    yield from ()
+def _of_forwarding(lag: Lag) -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - of an extra
+
+    states = GaugeMetricFamily("adb_audit_forward_state", "How forwarding stands.", labels=("state",))
+    for state in State:
+        states.add_metric((state.value,), float(state is lag.state))
+    yield states
+    waiting = GaugeMetricFamily(
+        "adb_audit_forward_pending", "What the central history has not got yet.", labels=("kind",)
+    )
+    for kind in ("reports", "records", "actions"):
+        waiting.add_metric((kind,), float(getattr(lag, kind)))
+    yield waiting
+    if lag.oldest_s is not None or not lag.pending:
+        yield GaugeMetricFamily(
+            "adb_audit_forward_lag_seconds",
+            "How long ago the oldest of it was judged or done; absent where that is not known.",
+            value=lag.oldest_s or 0.0,
+        )

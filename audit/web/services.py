@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from audit.model.record import record
 from audit.signoff.keys import Signer
 from audit.station.archive import Archive
 from audit.station.bench import Bench
+from audit.station.forwarding import Lag
 
 
 @record
@@ -18,6 +20,7 @@ class Services:
     bench: None = nothing is audited here, the history is only read
     signer: what signs records; None = nobody can sign here, and *why_unsigned* says what to do about it
     waivers: the file of waivers that counts, None = none is kept; checks: ids that one may name
+    lag: what the central history has not got yet; None = nothing is forwarded
     """
 
     name: str
@@ -28,3 +31,4 @@ class Services:
     why_unsigned: str = ""
     waivers: Path | None = None
     checks: frozenset[str] = frozenset()
+    lag: Callable[[], Lag | None] | None = None
