@@ -34,17 +34,17 @@ class Desk:
         assert answer.status_code == status, answer.text[:2000]
         return answer.text
 
-    def send(self, url: str, **fields: str) -> httpx.Response:
+    def send(self, url: str, /, **fields: str) -> httpx.Response:
         """What is answered to a form."""
         return self._runner.run(self._client.post(url, data={"csrf": self._csrf, **fields}))
 
-    def post(self, url: str, status: int = 303, **fields: str) -> str:
+    def post(self, url: str, status: int = 303, /, **fields: str) -> str:
         """What comes of a form: where it leads to, or the page that is shown instead."""
         answer = self.send(url, **fields)
         assert answer.status_code == status, answer.text[:2000]
         return answer.headers["location"] if status == 303 else answer.text
 
-    def at_once(self, url: str, times: int, **fields: str) -> list[int]:
+    def at_once(self, url: str, times: int, /, **fields: str) -> list[int]:
         """The same form sent several times before the first answer: the statuses."""
         return self._runner.run(self._all(url, times, {"csrf": self._csrf, **fields}))
 

@@ -48,8 +48,22 @@ class Asked:
     @property
     def wishes(self) -> Wishes:
         """The same for the history."""
-        said = {name: value for name, value in self.given.items() if value}
-        return replace(Wishes(newest=self.newest), **said)
+        said = {name: value or None for name, value in self.given.items()}
+        return Wishes(
+            unit=said["unit"],
+            serial=said["serial"],
+            imei=said["imei"],
+            model=said["model"],
+            build=said["build"],
+            package=said["package"],
+            verdict=said["verdict"],
+            market=said["market"],
+            crate=said["crate"],
+            since=said["since"],
+            until=said["until"],
+            signed=said["signed"],
+            newest=self.newest,
+        )
 
     def url(self, path: str = "/history", **more: str) -> str:
         """The address of the same search."""
