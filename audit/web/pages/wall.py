@@ -55,7 +55,7 @@ def show(
         request,
         "wall.html.j2",
         status=status,
-        crate=clean_line(bench.head.name)[:LONGEST_CRATE] if bench.head else "",
+        crate=clean_line(bench.head.name[: 4 * LONGEST_CRATE])[:LONGEST_CRATE] if bench.head else "",
         tiles=every,
         fits={one.key for one in every if fits(one, find)},
         needs=needs(every),
