@@ -30,7 +30,7 @@ class Hosts:
             return
         await PlainTextResponse(
             "This station is not known by the name it was called by.\n"
-            "Call it by one of its own, or start it with --name-allowed.\n",
+            "Call it by one of its own; whoever looks after it can give it others.\n",
             status_code=400,
             headers={"Connection": "close"},
         )(scope, receive, send)

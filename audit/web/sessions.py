@@ -73,12 +73,14 @@ class Sessions:
         id_ = secrets.token_urlsafe(32)
         now = self._now()
         made = Session(sha256=hash_of(id_), name=name, began_s=now, seen_s=now, role=role, since=since)
-        self._sessions = {key: one for key, one in self._sessions.items() if self._holds(one)}
+        for one in tuple(self._sessions.values()):
+            if not self._holds(one):
+                self._drop(one.sha256)
         theirs = [key for key, one in self._sessions.items() if one.name == name]
         for key in theirs[: max(0, len(theirs) - MOST_OF_ONE + 1)]:
-            del self._sessions[key]
+            self._drop(key)
         while len(self._sessions) >= MOST:
-            del self._sessions[next(iter(self._sessions))]
+            self._drop(next(iter(self._sessions)))
         self._sessions[made.sha256] = made
         self._keep()
         return id_
@@ -90,6 +92,11 @@ class Sessions:
             return found
         self._drop(found.sha256)
         return None
+
+    def hold(self, session: Session) -> bool:
+        """Whether a session that was found earlier still is one."""
+        found = self._sessions.get(session.sha256)
+        return found is not None and self._holds(found)
 
     def all(self) -> tuple[Session, ...]:
         """Those that hold."""

@@ -262,6 +262,43 @@ def test_own_password(tmp_path: Path) -> None:
     visit(tmp_path, work)
 
 
+def test_local_session_is_for_this_computer(tmp_path: Path) -> None:
+    """What the token began holds on this computer alone, and only where tokens let anybody in."""
+
+    async def work(site: Site) -> None:
+        entrance = site.doors.entrance
+        assert entrance is not None
+        client = site.browser()
+        await client.get(entrance.path())
+        elsewhere = site.browser(address="192.0.2.1")
+        elsewhere.cookies.update(client.cookies)
+        assert (await elsewhere.get("/trail")).status_code == 303
+        assert (await client.get("/trail")).status_code == 200
+        site.house.doors = replace(site.doors, entrance=None)
+        assert (await client.get("/trail")).status_code == 303
+
+    visit(tmp_path, work)
+
+
+def test_damaged_users_at_the_page(tmp_path: Path) -> None:
+    """Where who may log in cannot be read, nobody is let in by it, and the page says whom to ask."""
+
+    async def work(site: Site) -> None:
+        client = await site.guest(Role.ADMIN)
+        session = site.house.sessions.all()[0]
+        assert site.house.still(session, Role.ADMIN)
+        (site.folder / "users.json").write_bytes(b"{")
+        for answer in (await client.get("/trail"), await site.browser().get("/login")):
+            assert str(site.folder) not in answer.text
+        assert (await client.get("/trail")).status_code == 503
+        refused = await log_in(site.browser(), "admin")
+        assert refused.status_code == 503
+        assert "station users" in refused.text
+        assert not site.house.still(session, Role.ADMIN)
+
+    visit(tmp_path, work)
+
+
 def test_users_file(tmp_path: Path) -> None:
     """Users are kept for their owner only, and no password among them."""
     path = tmp_path / "state" / "users.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 
 from starlette.requests import Request
@@ -20,7 +19,6 @@ from audit.web.refusals import Refusal, not_there
 from audit.web.rendering import local, render, see
 from audit.web.services import Services
 from audit.web.throttle import network_of
-from audit.web.users import LONGEST, User
 
 _LONGEST_NAME = 80
 
@@ -41,7 +39,7 @@ async def log_in(request: Request, services: Services) -> Response:
     to = local(form.raw("to", "/"))
     keys = f"name:{name}", f"from:{_address(request)}"
     _may_try(house, keys)
-    user = await _verified(house, name, form.raw("password"))
+    user = await house.verified(name, form.raw("password"))
     if user is None:
         await trail.note(request, services, "login-refused", about=name, detail=_address(request), who=name)
         return _form(request, to=to, status=401, name=name, wrong="Name and password do not belong together.")
@@ -104,10 +102,10 @@ async def change(request: Request, services: Services) -> Response:
     if visit is None or visit.local or house.users is None:
         raise not_there("whoever sits at the computer has no password", fix="nothing is to be done")
     form = await forms.read(request)
-    name, users = visit.session.name, house.users
+    name = visit.session.name
     keys = f"name:{name}", f"from:{_address(request)}"
     _may_try(house, keys)
-    if await _verified(house, name, form.raw("password")) is None:
+    if await house.verified(name, form.raw("password")) is None:
         return _account(request, wrong="The present password is another one.", status=400)
     house.names.forget(keys[:1])
     house.addresses.forget(keys[1:])
@@ -115,21 +113,13 @@ async def change(request: Request, services: Services) -> Response:
     if new != form.raw("again"):
         return _account(request, wrong="The new password was not written the same twice.", status=400)
     try:
-        async with house.hashing:
-            user = await asyncio.to_thread(users.set_password, name, new)
+        user = await house.set_password(name, new)
     except UsageError as error:
         return _account(request, wrong=f"{error.what[:1].upper()}{error.what[1:]}: {error.fix}.", status=400)
     house.sessions.renew(visit.session, user.since)
     house.sessions.end_others(visit.session)
     await trail.note(request, services, "password", about=name)
     return see(request, "/account", said="The password was changed; everywhere else you are logged out.")
-
-
-async def _verified(house: House, name: str, password: str) -> User | None:
-    if house.users is None or len(password) > LONGEST:
-        return None
-    async with house.hashing:
-        return await asyncio.to_thread(house.users.verify, name, password)
 
 
 def _may_try(house: House, keys: tuple[str, str]) -> None:
