@@ -82,12 +82,13 @@ def test_one_of_several_with_a_serial_number_that_names_none(tmp_path: Path) -> 
         for number, unit in enumerate(units):
             crate.bench.plug(unit, f"usb:1-{number}", serial="0123456789ABCDEF")
         await crate.until(ended, 2)
-        names = {one.name for one in crate.store.results()}
-        assert len(names) == 2
-        for number, name in enumerate(sorted(names), 3):
+        slots = {one.name: one.slot for one in crate.store.results()}
+        assert len(slots) == 2
+        done = [event.result.name for event in crate.events if isinstance(event, Ended)]
+        for number, name in enumerate(reversed(done), 3):
             assert once_more.ask(name)
             await crate.until(ended, number)
-        assert {one.name for one in crate.store.results()} == names
+            assert {one.name: one.slot for one in crate.store.results()} == slots
 
     watch(tmp_path, list(copies(CLEAN, 2)), work)
 

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -388,3 +389,13 @@ def test_names_are_not_given_twice_in_a_run_or_after_it(tmp_path: Path) -> None:
         keep(store.folder, first)
     with opened(tmp_path) as store:
         assert [store.reserve("A", "0123456789ABCDEF", "") for _ in range(2)] == [second, f"{first}-3"]
+
+
+def test_a_crate_begun_in_one_thread_is_let_go_in_another(tmp_path: Path) -> None:
+    """As a station does, which makes no event loop wait for the disk."""
+    kept: list[Store] = []
+    thread = threading.Thread(target=lambda: kept.append(Store.create(tmp_path / "crate", HEAD, key=KEY)))
+    thread.start()
+    thread.join()
+    kept[0].close()
+    Store.open(tmp_path / "crate", key=KEY).close()

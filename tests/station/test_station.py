@@ -185,7 +185,7 @@ def test_a_history_that_is_locked_loses_nothing(tmp_path: Path, history: History
 
     async def work(station: Station) -> None:
         await station.begin(LOT)
-        await until(station, lambda: len(done(station)) == 2)
+        await until(station, lambda: len(done(station)) == 1)
         await until(station, lambda: "not kept in the history" in notices(station))
         assert "locked" in notices(station)
         name = next(tile.result.name for tile in done(station) if tile.result)
@@ -194,6 +194,7 @@ def test_a_history_that_is_locked_loses_nothing(tmp_path: Path, history: History
         with pytest.raises(HistoryError, match="locked"):
             await station.end()
         assert station.head is not None
+        rig.plug(1)
         await until(station, lambda: len(done(station)) == 2)
         blocker.rollback()
         await recorded(history, 2)
@@ -202,7 +203,7 @@ def test_a_history_that_is_locked_loses_nothing(tmp_path: Path, history: History
         assert len((await station.end()).units) == 2
 
     with (
-        bench([unit("clean-global", 1), unit("incident-2019", 2)]) as rig,
+        bench([unit("clean-global", 1), unit("incident-2019", 2)], unplugged=(1,)) as rig,
         history,
         closing(
             sqlite3.connect(tmp_path / "history.sqlite", isolation_level=None, check_same_thread=False)
