@@ -65,6 +65,11 @@ Signed = Annotated[
     str | None,
     typer.Option("--signed", metavar="WORD", help="Signed off as passed, warned or failed."),
 ]
+Station = Annotated[
+    str | None,
+    typer.Option("--station", metavar="NAME", help="Name of a bench, or id of the history that recorded it."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Newest = Annotated[bool, typer.Option("--newest", help="Only the newest report of each unit.")]
 Form = Annotated[
     str, typer.Option("--format", "-f", metavar="NAME", help="table for people; json or csv for programs.")
@@ -88,6 +93,7 @@ def list_(
     *,
     limit: Limit = 20,
     newest: Newest = False,
+    station: Station = None,
     form: Form = "table",
     output: Output = None,
     show_identifiers: options.ShowIdentifiers = False,
@@ -98,7 +104,7 @@ def list_(
     from audit.cli.history_work import Told, tell_found
 
     return tell_found(
-        Wishes(newest=newest, limit=limit),
+        Wishes(newest=newest, limit=limit, station=station),
         Told(form=form, output=output, reveal=show_identifiers, db=db),
     )
 
@@ -126,6 +132,7 @@ def search(
     since: Since = None,
     until: Until = None,
     signed: Signed = None,
+    station: Station = None,
     newest: Newest = False,
     limit: Limit = None,
     form: Form = "table",
@@ -154,6 +161,7 @@ def search(
         since=since,
         until=until,
         signed=signed,
+        station=station,
         newest=newest,
         limit=limit,
     )
@@ -242,14 +250,15 @@ def prune(
     ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and leave it.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     db: options.Db = None,
 ) -> int:
     """Take old reports out of the history.
 
     What only they were judged from goes with them.
 
-    Reports that were signed off stay, and so does every sign-off. It asks before it does.
+    Reports that were signed off stay, and so does every sign-off, and what a centre is still to get. It asks
+    before it does.
     """
     from audit.cli.history_work import prune_before
 
@@ -323,3 +332,53 @@ def rejudge(
             scheduler=scheduler,
         )
     )
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  adb-audit history stations
+  adb-audit history stations --db postgresql://audit@centre/audit
+\b
+Exits 3 when the chain of signed records of a station does not fit what came
+from it before.
+"""
+)
+def stations(*, db: options.Db = None) -> int:
+    """List the histories this one knows: itself, those that forward to it, the centre it forwards to."""
+    from audit.cli.history_stations import tell_stations
+
+    return tell_stations(db)
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  adb-audit history upgrade --db postgresql://audit@centre/audit
+"""
+)
+def upgrade(*, db: options.Db = None) -> int:
+    """Bring a history up to this program; a station never does so to the centre it forwards to.
+
+    Older programs cannot use it afterwards. Beside a file a backup is made; a server has means of its own.
+    """
+    from audit.cli import history_stations
+
+    return history_stations.upgrade(db)
+
+
+@app.command(
+    "new-identity",
+    epilog="""\b
+Examples:
+  adb-audit history new-identity --db ./copied.sqlite
+""",
+)
+def new_identity(*, yes: Yes = False, db: options.Db = None) -> int:
+    """Make a copy of a history one of its own, where both are used on.
+
+    A centre tells histories apart by a random id, which a copy has too: then signed records do not fit.
+    """
+    from audit.cli.history_stations import become_another
+
+    return become_another(db, yes=yes)

@@ -155,6 +155,7 @@ def prune_before(before: str, *, dry_run: bool, yes: bool, db: str | None) -> in
     with history_asked.opened(db) as history:
         would = history.prune(before, dry_run=True)
         stay = f"; signed off, and so left: {counted(would.signed, 'report')}" if would.signed else ""
+        stay += f"; still to be forwarded: {counted(would.waiting, 'report')}" if would.waiting else ""
         say(
             f"judged before {before}: {counted(would.reports, 'report')},"
             f" {counted(would.snapshots, 'snapshot')}, {would.content_bytes / 1e6:,.1f} MB{stay}"

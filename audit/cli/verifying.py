@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audit import codec
 from audit.cli import exits
 from audit.cli.output import note, say
 from audit.errors import AuditError, BadInput, UsageError
+from audit.model.history import StationRef
 from audit.model.record import record
 from audit.model.report import Report
 from audit.model.signing import Flaw, Problem, SignedRecord
@@ -24,6 +26,9 @@ from audit.signoff.statement import APPROVED_FILE
 from audit.signoff.trust import Trust
 from audit.signoff.verify import Reports, read_log, signed_off, verify
 from audit.sources.saved import write_atomically
+
+if TYPE_CHECKING:
+    from audit.history import History
 
 _LARGEST_REPORT_BYTES = 64 * 1024 * 1024
 _SHA256_DIGITS = 64
@@ -94,10 +99,15 @@ def _trust(keys: tuple[Path, ...]) -> Trust:
 
 def _one(file: Path | None, asked: Asked, trust: Trust, reports: Mapping[Path, Report]) -> int:
     try:
-        said = _history(asked, trust, reports) if file is None else _file(file, asked, trust, reports)
+        found = _history(asked, trust, reports) if file is None else (_file(file, asked, trust, reports),)
     except AuditError as error:
         exits.tell(error)
         return exits.of_error(error)
+    codes = [_tell(said, trust) for said in found]
+    return exits.FAIL if exits.FAIL in codes else max(codes)
+
+
+def _tell(said: Said, trust: Trust) -> int:
     for problem in said.problems:
         say(_line(said.where, problem))
     if not said.problems:
@@ -153,15 +163,45 @@ def _approval(path: Path, trust: Trust) -> Said:
     return Said(where=str(path), problems=(found,))
 
 
-def _history(asked: Asked, trust: Trust, reports: Mapping[Path, Report]) -> Said:
+def _history(asked: Asked, trust: Trust, reports: Mapping[Path, Report]) -> tuple[Said, ...]:
+    """Of a history, or of each station whose chain a central one holds."""
     from audit.cli.history_asked import opened
 
     with opened(asked.db) as history:
-        if asked.output is not None:
-            lines = b"".join(one.envelope + b"\n" for one in history.records())
-            write_atomically(asked.output, lines, private=False)
-            note(f"wrote {asked.output}")
-        return _log("history", history.records(), asked, trust, reports)
+        known = history.stations()
+        chains = [one for one in known if one.role != "own" and (one.trouble or any(history.records(one.id)))]
+        if not chains:
+            _write_log(asked.output, history.records())
+            return (_log("history", history.records(), asked, trust, reports),)
+        chains += [one for one in known if one.role == "own" and any(history.records(one.id))]
+        if asked.expected is not None and len(chains) > 1:
+            raise UsageError(
+                "--count and --head are of one chain, and several stations have theirs there",
+                where=history.where,
+                fix="write each with --output, and give the file",
+            )
+        return tuple(_chain(history, one, asked, trust, reports) for one in chains)
+
+
+def _chain(
+    history: History, station: StationRef, asked: Asked, trust: Trust, reports: Mapping[Path, Report]
+) -> Said:
+    short = station.id[:8]
+    if asked.output is not None:
+        own = asked.output.with_name(f"{asked.output.stem}-{short}{asked.output.suffix}")
+        _write_log(own, history.records(station.id))
+    where = f"{station.name or 'station'} ({short})"
+    told = () if not station.trouble else (Problem(flaw=Flaw.CHANGED, number=0, what=station.trouble),)
+    if told and not any(history.records(station.id)):
+        return Said(where=where, problems=told)
+    said = _log(where, history.records(station.id), asked, trust, reports)
+    return Said(where=where, problems=(*said.problems, *told), genuine=said.genuine)
+
+
+def _write_log(place: Path | None, records: Iterable[SignedRecord]) -> None:
+    if place is not None:
+        write_atomically(place, b"".join(one.envelope + b"\n" for one in records), private=False)
+        note(f"wrote {place}")
 
 
 def _log(

@@ -56,16 +56,19 @@ def forward(
     batch: int = BATCH,
     most_bytes: int = MOST_BYTES,
     reads: Reads | None = None,
+    most: int | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Forwarded:
     """Hand over what *central* has not got: reports with all that is theirs, then records, then actions.
 
     Any number may run at once. reads: what an envelope says of its place, to be held against where it stands
-    stopped: asked between two batches
+    most: of each kind, or a batch more; None = all there is at the beginning; stopped: asked between batches
     Raises HistoryError where either side cannot be read or written; what was handed over until then stays.
     """
     try:
-        return _Pass(local, central, batch=batch, most_bytes=most_bytes, reads=reads, stopped=stopped).run()
+        return _Pass(
+            local, central, batch=batch, most_bytes=most_bytes, reads=reads, most=most, stopped=stopped
+        ).run()
     except (
         DBAPIError
     ) as error:  # what `told` leaves alone: a row that a centre, mended by hand, does not take
@@ -85,11 +88,12 @@ class _Pass:
         batch: int,
         most_bytes: int,
         reads: Reads | None,
+        most: int | None,
         stopped: Callable[[], bool],
     ) -> None:
         self._local, self._central = local, central
         self._batch, self._most_bytes = batch, most_bytes
-        self._reads, self._stopped = reads, stopped
+        self._reads, self._most, self._stopped = reads, most, stopped
         self._damaged: list[str] = []
         self._own, self._centre = self._begin()
 
@@ -124,9 +128,13 @@ class _Pass:
         return here, centre
 
     def run(self) -> Forwarded:
-        sent = sum(self._reports())
-        records, wrong = self._records()
-        acted = sum(self._actions())
+        # no more than is there now: who records faster than this sends must not keep a pass from ending
+        with self._local.database.reading() as connection:
+            now_there = outbox.waiting(connection)
+        most = now_there.items if self._most is None else self._most
+        sent = _sum_until(self._reports(), min(most, now_there.reports))
+        records, wrong = self._records(min(most, now_there.records))
+        acted = _sum_until(self._actions(), min(most, now_there.actions))
         with self._local.database.reading() as connection:
             left = outbox.waiting(connection).items
         return Forwarded(
@@ -204,10 +212,10 @@ class _Pass:
                 receiving.take_actions(connection, self._sender, rows)
             yield self._mark(StoredAction, [row["id"] for row in rows])
 
-    def _records(self) -> tuple[int, str]:
+    def _records(self, most: int) -> tuple[int, str]:
         """How many records went over, and what is wrong with the chain."""
         wrong, done, after = self._cut_short(), 0, 0
-        while not (wrong or self._stopped()):
+        while done < most and not (wrong or self._stopped()):
             with self._local.database.reading() as connection:
                 found = outbox.records(connection, after, self._batch)
                 ready = list(_until(found, lambda row: bool(row.waits)))
@@ -292,6 +300,14 @@ class _Pass:
 
 def _without(row: Row[Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row._mapping.items() if name not in names}  # noqa: SLF001 - SQLAlchemy's own name for it
+
+
+def _sum_until(numbers: Iterator[int], most: int) -> int:
+    """Their sum; none is asked for any more once it is enough."""
+    total = 0
+    while total < most and (more := next(numbers, None)) is not None:
+        total += more
+    return total
 
 
 def _by_bytes(rows: Sequence[Row[Any]], most: int) -> Iterator[list[Row[Any]]]:

@@ -41,6 +41,7 @@ class Wishes:
     since: str | None = None
     until: str | None = None
     signed: str | None = None
+    station: str | None = None
     newest: bool = False
     limit: int | None = None
 
@@ -57,6 +58,7 @@ def query_of(wishes: Wishes) -> Query:
         since=wishes.since,
         until=wishes.until,
         signed=_one_of(Result, wishes.signed, "signed"),
+        station=wishes.station,
         newest=wishes.newest,
         limit=wishes.limit,
     )

