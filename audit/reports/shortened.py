@@ -6,8 +6,9 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
+from audit.model.profiles import Outcome
 from audit.model.record import record
-from audit.model.report import Report
+from audit.model.report import Finding, Report
 
 LONGEST, LONGEST_NAME, MOST = 2_000, 200, 1_000
 """Characters of a text, of what a unit calls itself, and items of a list, that are shown."""
@@ -31,8 +32,20 @@ def shortened(report: Report, *, longest: int = LONGEST, most: int = MOST) -> Sh
     """*report* with texts of at most about *longest* characters, and lists of at most *most* items."""
     cut, names = _Cut(longest, most), _Cut(min(longest, LONGEST_NAME), most)
     named = replace(report, unit=names.over(report.unit), identity=names.over(report.identity))
+    if len(report.findings) > most:  # what is left out is what matters least
+        named = replace(named, findings=tuple(sorted(report.findings, key=_weight)))
     made: Report = cut.over(named)
     return Shortened(report=made, texts=cut.texts + names.texts, items=cut.items + names.items)
+
+
+_WORST_FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.REVIEW)
+
+
+def _weight(finding: Finding) -> int:
+    """Its place among many: those that count first, the worst of them at the head."""
+    if finding.waiver or finding.outcome not in _WORST_FIRST:
+        return len(_WORST_FIRST)
+    return _WORST_FIRST.index(finding.outcome)
 
 
 class _Cut:

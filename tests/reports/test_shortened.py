@@ -30,3 +30,12 @@ def test_what_is_long_is_cut_and_counted() -> None:
     assert len(made.report.findings[0].evidence) == 1000
     assert (made.texts, made.items, made.whole) == (2, 500, False)
     assert made.report.verdict == samples.INCIDENT.verdict
+
+
+def test_of_many_findings_the_worst_stay() -> None:
+    """However late they come."""
+    bad = next(one for one in samples.INCIDENT.findings if one.evidence)
+    notes = tuple(replace(samples.NOTED.findings[0], subject=f"s{n}") for n in range(1200))
+    made = shortened(replace(samples.INCIDENT, findings=(*notes, bad)))
+    assert made.report.findings[0] == bad
+    assert made.items == 201

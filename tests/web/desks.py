@@ -11,6 +11,7 @@ import httpx
 from audit.web.access import Role
 from audit.web.app import application
 from audit.web.doors import Doors
+from audit.web.entrance import Entrance
 from audit.web.services import Services
 from audit.web.sessions import form_token
 
@@ -56,7 +57,7 @@ class Desk:
 @contextmanager
 def desk(services: Services, role: Role = Role.INSPECTOR, name: str = "K. Nordmann") -> Iterator[Desk]:
     """A desk of somebody with *role*."""
-    app = application(services, Doors())
+    app = application(services, Doors(entrance=Entrance("somebody")))
     id_ = app.state.house.sessions.begin(name, role=role)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50000))
     client = httpx.AsyncClient(transport=transport, base_url=BASE, cookies={f"adb-audit-{PORT}": id_})
