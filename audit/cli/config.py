@@ -20,6 +20,7 @@ class Config:
 
     data: a folder that ``adb-audit data update`` looks into
     history: file or URL of the history, the ``--db`` of every command
+    central: URL of the central history that a station passes on to, its ``--central``
     waivers: a file of waivers; by itself ``waivers.toml`` beside this one, where there is one
     """
 
@@ -30,10 +31,11 @@ class Config:
     profiles: str | None = None
     data: str | None = None
     history: str | None = None
+    central: str | None = None
     waivers: str | None = None
 
 
-KEYS = ("market", "policy", "format", "transport", "profiles", "data", "history", "waivers")
+KEYS = ("market", "policy", "format", "transport", "profiles", "data", "history", "central", "waivers")
 
 
 def path() -> Path:

@@ -8,6 +8,7 @@ from audit.cli.output import note
 from audit.cli.verdict_text import verdict_text
 from audit.crate.board import Tile
 from audit.model.crate import UnitResult
+from audit.station.forwarding import Lag, State
 from audit.station.station import Station
 
 
@@ -20,6 +21,7 @@ class Log:
         self._crate = ""
         self._results: dict[str, UnitResult] = {}
         self._fixes: dict[str, str] = {}
+        self._lag = ""
 
     def say(self, text: str) -> None:
         """Tell something of another part."""
@@ -27,6 +29,13 @@ class Log:
 
     def tick(self) -> None:
         """Time went by."""
+
+    def lag(self, lag: Lag) -> None:
+        """How far the central history is behind: told when it goes another way, not with each report."""
+        told = f"{lag.state.value} {lag.what}"
+        if told != self._lag and lag.state is not State.FORWARDING:
+            self._lag = told
+            note(f"{lag.line}; fix: {lag.fix}" if lag.fix else lag.line)
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Tell what is news until *stop*."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import socket
-from collections.abc import Coroutine, Iterator
+import sys
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ from audit.reports import Options
 from audit.sources import golden
 from audit.station.archive import Archive
 from audit.station.bench import Choices, Wish
+from audit.station.forwarding import Forwarder
 from audit.station.setup import StationSetup
 from audit.station.station import Station
 
@@ -127,8 +130,10 @@ class _Parts:
         self._archive = Archive(history)
         self._waivers = waiving.place_of(asked.waivers, settings) or waiving.own_place()
         self._station = None if asked.read_only else Station(self._setup())
-        self._services = self._all_services() if asked.page else None
         self.log = Log(self._station)
+        central = asked.central or (None if asked.read_only else settings.central)
+        self._forwarder = None if central is None else Forwarder(self._archive, central, changed=self.log.lag)
+        self._services = self._all_services() if asked.page else None
 
     async def whole(self) -> None:
         """Everything at once, until all is ended or one part cannot go on; that is raised then."""
@@ -145,6 +150,8 @@ class _Parts:
     def _works(self) -> Iterator[Coroutine[Any, Any, None]]:
         if self._services is not None:
             yield self._serve(self._services)
+        if self._forwarder is not None:
+            yield self._forwarder.run(self.stop)
         if self._station is not None:
             yield self._station.run(self.stop)
             yield self.log.follow(self.stop)
@@ -218,6 +225,7 @@ class _Parts:
             why_unsigned=why,
             waivers=None if self._asked.read_only else self._waivers,
             checks=waiving.known_checks(),
+            lag=None if self._forwarder is None else self._forwarder.lag,
         )
 
     def _signer(self) -> tuple[Signer | None, str]:
@@ -240,7 +248,7 @@ class _Parts:
         doors = _doors(site)
         entrance = doors.entrance
 
-        def ready(url: str) -> None:
+        def told(url: str) -> None:
             way = url if entrance is None else url.rstrip("/") + entrance.path()
             note(f"the page is at {way}")
             if site.open:
@@ -248,11 +256,31 @@ class _Parts:
 
                 webbrowser.open(way)
 
+        def ready(url: str) -> None:
+            told(url)
+            if entrance is not None and sys.stdin is not None and sys.stdin.isatty():
+                note("Enter makes another address for a browser here; Ctrl-C ends the station")
+                _on_enter(lambda: told(url))
+
         tls = None
         if site.certificate is not None and site.tls_key is not None:
             tls = Tls(certificate=site.certificate, key=site.tls_key)
         app = application(services, doors)
         await serve(app, host=site.host, port=site.port, tls=tls, ready=ready, stop=self.stop)
+
+
+def _on_enter(call: Callable[[], None]) -> None:
+    """Call it for each line that is typed."""
+    loop = asyncio.get_running_loop()
+
+    def typed() -> None:
+        if not os.read(sys.stdin.fileno(), 4096):  # the terminal has gone
+            loop.remove_reader(sys.stdin)
+            return
+        call()
+
+    if sys.platform != "win32":  # which cannot wait for a console and a socket in one place
+        loop.add_reader(sys.stdin, typed)
 
 
 def _doors(site: Site) -> Doors:
