@@ -160,12 +160,8 @@ class _Parts:
 
     async def _begin(self, station: Station) -> None:
         """Without a page a crate is begun by itself, unless the last one goes on."""
-        await asyncio.sleep(0)  # let the station start
-        try:
+        if await station.ready():
             await station.begin(Wish())
-        except UsageError:
-            if station.head is None:
-                raise
         await self.stop.wait()
 
     # The bench
