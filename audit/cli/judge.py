@@ -26,8 +26,9 @@ Examples:
   adb-audit judge './2026/**/*.json.gz' -f csv -o verdicts.csv
   adb-audit judge /mnt/ota --scheduler tcp://10.0.0.5:8786
 \b
-Of more than 20 inputs, of a folder or a pattern of many, and with --scheduler,
---workers or --changed there is a summary, or a row for each (csv, json).
+Of more than 20 inputs, of a folder or a pattern of many, and with
+--scheduler, --workers or --changed there is a summary, or a row for each
+(csv, json).
 """
 
 Paths = Annotated[

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 CONNECT_S = 10.0
 JOIN_S = 30.0
 """How long to wait for a first worker, and, when all went away, for one that comes back."""
-_EACH = 2
-"""Tasks handed over for each thread of a worker: one under way, and one that waits there for its turn."""
+_EACH = 4
+"""Tasks handed over for each thread of a worker: one under way, the others on their way there or back."""
 _LOOK_S = 1.0
 _CLOSE_S = 3.0
 _LOG = logging.getLogger(__name__)

@@ -60,7 +60,8 @@ def measured(folder: Path) -> str:
     one, batch, sizes = _kept(folder)
     about = (
         f"{RATED} saved snapshots of units as talkative as phones ({sizes.input / 1024:.0f} KiB each), read,"
-        f" judged and kept with their evidence. Kept one at a time: {one:,.0f} a second, {_BATCH} in a transaction:"
+        f" judged and kept with their evidence. Kept one at a time: {one:,.0f} a second,"
+        f" {_BATCH} a transaction:"
         f" {batch:,.0f}. A result is {sizes.answer / 1024:.0f} KiB on its way back, and takes"
         f" {sizes.kept / 1024:.0f} KiB in the history. {INPUTS:,} on 2 processes: {whole:,.0f} a second."
     )

@@ -65,11 +65,11 @@ def test_a_worker_that_joins_later_is_used(dask: Dask) -> None:
         wide.append(made.width)
         if number == 5:
             dask.worker(threads=3)
-        if number > 5 and wide[-1] < 8:
+        if number > 5 and wide[-1] < 16:
             time.sleep(0.05)
 
     assert run(made, 400, at) == Counter(range(400))
-    assert (wide[0], wide[-1]) == (2, 8)
+    assert (wide[0], wide[-1]) == (4, 16)
 
 
 def test_a_scheduler_that_is_killed_is_told(dask: Dask) -> None:
