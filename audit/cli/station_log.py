@@ -71,8 +71,8 @@ class Log:
     def _of(self, tile: Tile) -> None:
         if tile.result is not None and self._results.get(tile.key) != tile.result:
             self._results[tile.key] = tile.result
+            self._fixes.pop(tile.key, None)
             note(str(verdict_text(tile.result)))
-        if tile.fix != self._fixes.get(tile.key, ""):
+        if tile.fix and self._fixes.get(tile.key) != tile.fix:  # once, however often it is tried
             self._fixes[tile.key] = tile.fix
-            if tile.fix:
-                note(f"{tile.slot or tile.serial}: {tile.fix}")
+            note(f"{tile.slot or tile.serial}: {tile.fix}")
