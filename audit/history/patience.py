@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Generator
 from typing import Any
@@ -10,10 +11,12 @@ from sqlalchemy import Engine, event
 
 from audit.model.record import record
 
-SERVER_IDLE_S = 20
-SERVER_BUSY_S = 60
-"""How long the server itself waits for a station in the middle of a transaction, and for one statement, so
-that one that is gone holds up nobody else."""
+_BUSY_S = 60
+_END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE application_name = %s AND usename = current_user AND pid <> pg_backend_pid()"
+)
+_LOOK_S = 2
 _CONNECT_S = 5
 
 
@@ -34,13 +37,17 @@ class Network:
 
 def over_a_network(network: Network) -> dict[str, Any]:
     """What libpq and the server are told of a connection (PostgreSQL manual, "Parameter Key Words")."""
+    # the server lets go of a station that is gone before the station itself gives up and comes again: it may
+    # be in the middle of a transaction for which all others wait
+    idle_ms = max(int(network.silent_s * 1000 * 2 / 3), 100)
     told = {
-        "idle_in_transaction_session_timeout": SERVER_IDLE_S * 1000,
-        "statement_timeout": SERVER_BUSY_S * 1000,
-        "tcp_keepalives_idle": SERVER_IDLE_S // 2,
-        "tcp_keepalives_interval": SERVER_IDLE_S // 4,
+        "idle_in_transaction_session_timeout": idle_ms,
+        "statement_timeout": _BUSY_S * 1000,
+        "client_connection_check_interval": _LOOK_S * 1000,
+        "tcp_keepalives_idle": max(idle_ms // 2000, 1),
+        "tcp_keepalives_interval": max(idle_ms // 4000, 1),
         "tcp_keepalives_count": 3,
-        "tcp_user_timeout": SERVER_IDLE_S * 1000,
+        "tcp_user_timeout": idle_ms,
     }
     return {
         "connect_timeout": _CONNECT_S,
@@ -56,18 +63,26 @@ def over_a_network(network: Network) -> dict[str, Any]:
 def impatient(engine: Engine, network: Network) -> None:
     """Let connections of *engine* break off where nothing came or could be sent for too long.
 
-    What TCP has for this is not enough: a proxy or a frozen server goes on acknowledging.
+    What TCP has for this is not enough: a proxy or a frozen server goes on acknowledging. Nor does the server
+    count a station as idle in the middle of a message, so the next connection ends what is left of those.
     """
     made: list[Any] = []
+    name = f"adb-audit {secrets.token_hex(8)}"
+    dropped: list[None] = []
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: object, _record: object, given: list[Any], named: dict[str, Any]) -> Any:  # noqa: ANN401 - a driver's own
         if not made:
-            made.append(_kind(network))
-        return made[0].connect(*given, **named)
+            made.append(_kind(network, lambda: dropped.append(None)))
+        connection = made[0].connect(*given, **(named | {"application_name": name}))
+        if dropped:
+            connection.execute(_END_OTHERS, [name])
+            connection.commit()
+            dropped.clear()
+        return connection
 
 
-def _kind(network: Network) -> Any:  # noqa: ANN401 - psycopg is of an extra
+def _kind(network: Network, dropped: Callable[[], None]) -> Any:  # noqa: ANN401 - psycopg is of an extra
     import psycopg  # noqa: PLC0415 - of an extra
 
     class Impatient(psycopg.Connection[Any]):
@@ -87,6 +102,7 @@ def _kind(network: Network) -> Any:  # noqa: ANN401 - psycopg is of an extra
                         heard = time.monotonic()
                     elif network.given_up() or time.monotonic() - heard > network.silent_s:
                         self.close()
+                        dropped()
                         raise psycopg.OperationalError(
                             f"nothing came from the server for {time.monotonic() - heard:.0f} s"
                         )

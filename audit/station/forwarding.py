@@ -24,7 +24,6 @@ LONGEST_WAIT_S = 60.0
 _FIRST_WAIT_S = 1.0
 _LOOK_S = 5.0
 """How often to look for what other programs recorded; what this one records is seen at once."""
-_LOCK_WAIT_S = 15.0
 _GRACE_S = 3.0
 _AT_ONCE = 500
 """Of each kind in one go; then it is told how it stands."""
@@ -160,7 +159,7 @@ class Forwarder:
             return History.open(
                 self._url,
                 station=history.station,
-                wait_s=_LOCK_WAIT_S,
+                wait_s=self._silent_s / 2,  # others write too: that is no silence
                 upgrade=False,
                 network=Network(silent_s=self._silent_s, given_up=self._given_up),
             )
