@@ -10,6 +10,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from tests.build.age_file import with_passphrase
 from tests.cli.conftest import Cli
 from tests.sources.acquisitions import CLIENT, acquisition, hashed, lay, zipped
 
@@ -58,7 +59,7 @@ def test_an_encrypted_acquisition_is_opened(
         path.write_bytes(pyrage.encrypt(plain, [identity.to_public()]))
         arguments = ("--identity", key)
     else:
-        path.write_bytes(pyrage.passphrase.encrypt(plain, "open sesame"))
+        path.write_bytes(with_passphrase(plain, "open sesame"))
         if way == "file":
             key.write_text("open sesame\nnot this\n")
             arguments = ("--passphrase-file", key)
@@ -71,7 +72,7 @@ def test_an_encrypted_acquisition_is_opened(
 def test_without_a_key_nothing_is_judged(cli: Cli, tmp_path: Path) -> None:
     """Where nobody can be asked, the options are named."""
     path = tmp_path / "a.zip.age"
-    path.write_bytes(pyrage.passphrase.encrypt(zipped(acquisition()), "open sesame"))
+    path.write_bytes(with_passphrase(zipped(acquisition()), "open sesame"))
     ran = cli("judge", path, *NO)
     assert ran.code == 2
     assert "--passphrase-file FILE or ADB_AUDIT_AGE_PASSPHRASE" in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyrage
@@ -10,6 +11,7 @@ import pytest
 from audit.errors import BadInput, UsageError
 from audit.sources import Keys, open_source
 from audit.sources.androidqf import age
+from tests.build.age_file import with_passphrase
 from tests.sources.acquisitions import acquisition, hashed, lay, zipped
 
 SESAME, WRONG = "open sesame", "open barley"
@@ -36,8 +38,8 @@ def to_key(path: Path, identity: Path, *, armored: bool = False) -> Path:
 
 
 def to_passphrase(path: Path) -> Path:
-    """The acquisition, encrypted with a passphrase."""
-    path.write_bytes(pyrage.passphrase.encrypt(PLAIN, SESAME))
+    """The acquisition, encrypted with a passphrase that is tried in no time."""
+    path.write_bytes(with_passphrase(PLAIN, SESAME))
     return path
 
 
@@ -55,9 +57,18 @@ def test_an_identity_opens_it_and_nothing_touches_the_disk(
     assert snapshot.gaps == ()
 
 
-def test_a_passphrase_opens_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "encrypt",
+    [
+        with_passphrase,
+        # takes a second to make and for each time it is opened, as it should where it is no test
+        pytest.param(pyrage.passphrase.encrypt, id="its own", marks=pytest.mark.slow),
+    ],
+)
+def test_a_passphrase_opens_it(tmp_path: Path, encrypt: Callable[[bytes, str], bytes]) -> None:
     """Given beforehand, or asked for when it is needed."""
-    path = to_passphrase(tmp_path / "a.zip.age")
+    path = tmp_path / "a.zip.age"
+    path.write_bytes(encrypt(PLAIN, SESAME))
     asked = []
 
     def ask() -> str:
