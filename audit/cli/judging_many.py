@@ -18,7 +18,7 @@ from audit.cli.output import keep, note, say, station_key
 from audit.cli.pace import Pace
 from audit.cli.rows_out import RowsOut
 from audit.cli.stopping import until_stopped
-from audit.errors import UsageError
+from audit.errors import AuditError, UsageError
 from audit.fleet import Done, Engine, FleetLost, Job, Trouble, results
 from audit.fleet.inputs import Inputs, Skipped
 from audit.fleet.judging import Judged, Setup, Task, Unknown, unread, worker
@@ -110,7 +110,10 @@ class _Work:
         self._waiting: list[Judged] = []
         self._since = 0.0
         self._kept = self._again = self._without_evidence = 0
+        self._not_kept = 0
         self._lost: FleetLost | None = None
+        self._broken: AuditError | None = None
+        self._turn = asyncio.Lock()
         self._by = engine.name
         self._whole = False
         self._pace = Pace("inputs")
@@ -137,14 +140,18 @@ class _Work:
             async with aclosing(results(self._engine, self._tasks(), self.stop)) as stream:
                 async for done in stream:
                     self._answered(done)
+                    if flushing.done():
+                        break  # rows cannot be written any more; said below
                     if len(self._waiting) >= _BATCH:
                         await self._flush(rows)
         except FleetLost as error:
             self._lost = error
         finally:
             flushing.cancel()
-            await asyncio.gather(flushing, return_exceptions=True)
+            (ended,) = await asyncio.gather(flushing, return_exceptions=True)
             await self._flush(rows)
+        if isinstance(ended, Exception):
+            raise ended
 
     def say(self, text: str) -> None:
         """What Ctrl-C does."""
@@ -195,17 +202,29 @@ class _Work:
             await asyncio.shield(self._flush(rows))
 
     async def _flush(self, rows: RowsOut) -> None:
-        """Keep what is done in one transaction, then tell it."""
-        ready, self._waiting = self._waiting, []
-        if not ready:
-            return
-        former = await asyncio.to_thread(self._keep, ready)
-        for one, was in zip(ready, former, strict=True):
-            told = Told(row=one.row, former=was)
-            self._summary.add(told)
-            self._without_evidence += one.without_evidence
-            if not self._many.changed or (was is not None and was is not one.row.decision):
-                rows.add(told)
+        """Keep what is done in one transaction, then tell it; one after the other."""
+        async with self._turn:
+            ready, self._waiting = self._waiting, []
+            if not ready:
+                return
+            former = await asyncio.to_thread(self._kept_or_not, ready)
+            for one, was in zip(ready, former, strict=True):
+                told = Told(row=one.row, former=was)
+                self._summary.add(told)
+                self._without_evidence += one.without_evidence
+                if not self._many.changed or (was is not None and was is not one.row.decision):
+                    rows.add(told)
+
+    def _kept_or_not(self, ready: list[Judged]) -> list[Decision | None]:
+        """Verdicts before these. A history that cannot be written to ends the work."""
+        try:
+            if self._broken is None:
+                return self._keep(ready)
+        except AuditError as error:
+            self._broken = error
+            self.stop.set()
+        self._not_kept += len(ready)
+        return [None for _ in ready]
 
     def _keep(self, ready: list[Judged]) -> list[Decision | None]:
         if self._history is None:
@@ -229,6 +248,9 @@ class _Work:
             note(line)
         if self._lost is not None:
             exits.tell(self._lost)
+        if self._broken is not None:
+            note(f"not kept in the history: {counted(self._not_kept, 'report')}, and so the work was ended")
+            exits.tell(self._broken)
 
     def _end(self) -> Iterator[str]:
         pace, judged = self._pace, self._summary.total
@@ -249,7 +271,7 @@ class _Work:
     def exit_code(self) -> int:
         """That of the worst verdict; not less than INCONCLUSIVE where anything may have been missed."""
         verdicts = self._summary.verdicts
-        if self.stop.is_set():
+        if self.stop.is_set() and self._broken is None:
             return exits.INTERRUPTED
         if verdicts[Decision.FAIL]:
             return exits.FAIL

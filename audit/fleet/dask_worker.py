@@ -29,10 +29,11 @@ class Hands(WorkerPlugin):
         self._busy = 0
         self._idle: asyncio.TimerHandle | None = None
 
-    def setup(self, worker: Any) -> None:  # noqa: ANN401 - distributed ships no types
+    async def setup(self, worker: Any) -> None:  # noqa: ANN401 - distributed ships no types
         """Called once where a worker gets the job, also by one that joins later."""
         job = pickle.loads(self._job)  # noqa: S301 - who may talk to the scheduler may run code here anyway
         self._crew = Crew(job, worker.state.nthreads, self._limit_s)
+        await self._crew.__aenter__()  # what they load is loaded before the first input's time begins
 
     async def teardown(self, worker: Any) -> None:  # noqa: ANN401 - see above
         """End the processes."""

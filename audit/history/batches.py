@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from audit import codec
 from audit.history.packed import Packed, unpack, with_evidence
 from audit.history.recording import Prepared, write
-from audit.history.schema import Crate, StoredIdentifier, StoredReport, StoredSnapshot, Unit
+from audit.history.schema import Crate, StoredFinding, StoredIdentifier, StoredReport, StoredSnapshot, Unit
 from audit.model.evidence import Snapshot
 from audit.model.flows import IdentifierKind
 from audit.model.history import CrateRef
 from audit.model.record import record
 from audit.model.report import Decision, Report
+
+_FINDING = ("check_id", "outcome", "severity", "level", "subject", "waiver")
+_MOST_LOOKED_AT = 4
 
 
 @record
@@ -57,24 +60,31 @@ class KeptReport:
 def add(connection: Connection, prepared: Prepared, *, once: bool) -> Added:
     """Add it; *once*: unless one on the same evidence already says the same by the same rules."""
     former = _former(connection, prepared)
-    same = connection.scalar(_saying_the_same(prepared)) if once else None
+    same = _saying_the_same(connection, prepared) if once else None
     if same is not None:
         return Added(id=same, new=False, former=former)
     write(connection, prepared)
     return Added(id=prepared.report.sha256, new=True, former=former)
 
 
-def _saying_the_same(prepared: Prepared) -> Select[str]:
+def _saying_the_same(connection: Connection, prepared: Prepared) -> str | None:
+    """The id of one that does; sentences may differ, since some count the days until the judgement."""
     told = prepared.columns
-    equal = ("rulebook_sha256", "tool_version", "policy", "decision", "because", "head")
-    return (
-        select(StoredReport.id)
+    equal = ("rulebook_sha256", "tool_version", "market", "policy", "decision", "head")
+    rows = connection.execute(
+        select(StoredReport.id, StoredReport.seq)
         .where(StoredReport.snapshot_sha256 == prepared.snapshot_sha256)
         .where(*(getattr(StoredReport, name).is_not_distinct_from(told[name]) for name in equal))
-        .where(StoredReport.market.is_not_distinct_from(told["market"]))
-        .order_by(StoredReport.judged_us.desc())
-        .limit(1)
-    )
+        .order_by(StoredReport.judged_us.desc(), StoredReport.seq.desc())
+        .limit(_MOST_LOOKED_AT)
+    ).all()
+    wanted = sorted(tuple(str(one[name]) for name in _FINDING) for one in prepared.findings)
+    columns = [getattr(StoredFinding, name) for name in _FINDING]
+    for row in rows:
+        found = connection.execute(select(*columns).where(StoredFinding.report_seq == row.seq)).all()
+        if sorted(tuple(map(str, one)) for one in found) == wanted:
+            return str(row.id)
+    return None
 
 
 def _former(connection: Connection, prepared: Prepared) -> Decision | None:

@@ -137,6 +137,7 @@ def test_twice_is_kept_once(cli: Cli, folder: Path) -> None:
     assert kept() == 18
 
 
+@pytest.mark.slow
 def test_csv_to_a_file(cli: Cli, folder: Path, tmp_path: Path) -> None:
     """A row for each input, by its ending; the sum goes to standard error."""
     out = tmp_path / "verdicts.csv"
@@ -227,6 +228,7 @@ def test_changed_needs_the_history(cli: Cli, folder: Path) -> None:
     assert "compares with the history" in ran.err
 
 
+@pytest.mark.slow
 def test_a_quoted_pattern(cli: Cli, folder: Path) -> None:
     """What a shell did not spread is spread here; a pattern that fits nothing is an error."""
     ran = cli("judge", str(folder / "**" / "*-clean-*.json.gz"), "-m", "NO", "-f", "json")

@@ -72,6 +72,7 @@ def test_a_worker_that_joins_later_is_used(dask: Dask) -> None:
     assert (wide[0], wide[-1]) == (4, 16)
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_killed_is_told(dask: Dask) -> None:
     """What was answered holds; the error says how to go on, and nothing hangs."""
     seen: list[int] = []

@@ -60,6 +60,7 @@ def test_the_same_as_on_this_machine(cli: Cli, many: Many, tmp_path: Path, dask:
     assert len(set(units_kept())) == len(units_kept()) == 13
 
 
+@pytest.mark.slow
 def test_a_path_that_workers_do_not_have_is_told_as_that(
     cli: Cli, many: Many, tmp_path: Path, dask: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_path_that_workers_do_not_have_is_told_as_that(
     assert "there is no such file" in row["trouble"]
 
 
+@pytest.mark.slow
 def test_judged_again_on_a_cluster(
     cli: Cli, home: Path, units: tuple[Snapshot, Snapshot], dask: Dask
 ) -> None:
