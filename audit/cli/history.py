@@ -345,7 +345,10 @@ from it before.
 """
 )
 def stations(*, db: options.Db = None) -> int:
-    """List the histories this one knows: itself, those that forward to it, the centre it forwards to."""
+    """List the histories that this one knows.
+
+    Itself, those that forward to it, and the centre it forwards to.
+    """
     from audit.cli.history_stations import tell_stations
 
     return tell_stations(db)
@@ -358,9 +361,9 @@ Examples:
 """
 )
 def upgrade(*, db: options.Db = None) -> int:
-    """Bring a history up to this program; a station never does so to the centre it forwards to.
+    """Bring a history of an older program up to date.
 
-    Older programs cannot use it afterwards. Beside a file a backup is made; a server has means of its own.
+    A station never does so to the centre. Older programs cannot use it afterwards. Beside a file a backup is made; a server has means of its own.
     """
     from audit.cli import history_stations
 
@@ -375,7 +378,7 @@ Examples:
 """,
 )
 def new_identity(*, yes: Yes = False, db: options.Db = None) -> int:
-    """Make a copy of a history one of its own, where both are used on.
+    """Make a copied history one of its own.
 
     A centre tells histories apart by a random id, which a copy has too: then signed records do not fit.
     """

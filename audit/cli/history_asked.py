@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from audit.history import History
 
 
-def opened(db: str | None) -> History:
-    """The history asked for, else the configured one, else the user's own."""
+def opened(db: str | None, *, upgrade: bool = True) -> History:
+    """The history asked for, else the configured one, else the user's own.
+
+    upgrade: False = one of an older program is refused, as others may still use it
+    """
     import socket
 
     from audit.history import History
 
-    return History.open(place(db), station=socket.gethostname())
+    return History.open(place(db), station=socket.gethostname(), upgrade=upgrade)
 
 
 def place(db: str | None) -> str | None:

@@ -20,13 +20,13 @@ Examples:
   adb-audit station --market NO
   adb-audit station --market NO --baseline golden.json --key bench-2
   adb-audit station --central postgresql://audit@centre/audit
-  adb-audit station --no-page --market NO --central postgresql://audit@centre/a
+  adb-audit station --no-page --market NO
   adb-audit station --read-only --db postgresql://audit@centre/audit
   adb-audit station --host 0.0.0.0 --tls-cert bench.pem --tls-key bench.key
 \b
-The page is for this computer alone, at port {DEFAULT_PORT}; beyond it only with TLS, for
-those whom `adb-audit station users add` lets in. A crate stays on the bench
-when the station ends, however it ends: the next start goes on with it.
+The page is for this computer alone, at port {DEFAULT_PORT}; beyond it only with TLS,
+for those whom `adb-audit station users add` lets in. A crate stays on the
+bench when the station ends, however it ends: the next start goes on with it.
 """,
 )
 app.add_typer(users.app)
@@ -88,6 +88,16 @@ Goldens = Annotated[
         help="A golden unit that crates can be held against (repeatable).",
     ),
 ]
+Wait = Annotated[
+    float | None,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=0.0,
+        show_default=False,
+        help="How long to wait for somebody to tap Allow before a unit is tried anew; by itself 300.",
+    ),
+]
 UnitLimit = Annotated[
     float,
     typer.Option(
@@ -115,7 +125,7 @@ def station(
     folder: Folder = None,
     transport: options.Transport = None,
     connect: options.Connect = None,
-    wait: options.Wait = None,
+    wait: Wait = None,
     full: options.Full = False,
     inspect: options.Inspect = None,
     no_inspect: options.NoInspect = False,
@@ -135,10 +145,10 @@ def station(
     no_page: NoPage = False,
     read_only: ReadOnly = False,
 ) -> int:
-    """Work a bench: audit every phone that is plugged in, and show it on a page, until Ctrl-C.
+    """Work a bench: audit what is plugged in, and show it on a page.
 
     Begin a crate on the page, plug phones in, and sign them off there. Every result is in the history as
-    soon as it is there.
+    soon as it is there. Ctrl-C ends it.
     """
     if context.invoked_subcommand is not None:
         return 0

@@ -88,7 +88,7 @@ def run(asked: Stationing, settings: config.Config) -> int:
     _check(asked)
     allow_files()
     _lasting()
-    with history_asked.opened(asked.db) as history:
+    with history_asked.opened(asked.db, upgrade=not asked.read_only) as history:
         if history.backup is not None:
             note(f"the history was brought up to date; as it was: {history.backup}")
         parts = _Parts(asked, settings, history)
