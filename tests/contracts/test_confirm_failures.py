@@ -207,10 +207,11 @@ def test_a_unit_pulled_out(tmp_path: Path, server: Path) -> None:
     ("fault", "reason"),
     [
         (ServerFault.REFUSES_TOKEN, "refuses our token"),
-        (ServerFault.WRONG_VERSION, "another version"),
-        (ServerFault.FAILS, "does not start on the unit"),
-        (ServerFault.DIES_AT_ONCE, "said it was ready and is gone"),
-        (ServerFault.SILENT, "did not answer in time"),
+        # without the command around them, ``tests/hooks/test_failures.py`` has them all in the quick suite
+        pytest.param(ServerFault.WRONG_VERSION, "another version", marks=pytest.mark.slow),
+        pytest.param(ServerFault.FAILS, "does not start on the unit", marks=pytest.mark.slow),
+        pytest.param(ServerFault.DIES_AT_ONCE, "said it was ready and is gone", marks=pytest.mark.slow),
+        pytest.param(ServerFault.SILENT, "did not answer in time", marks=pytest.mark.slow),
     ],
 )
 def test_a_server_that_will_not_serve(tmp_path: Path, server: Path, fault: ServerFault, reason: str) -> None:
@@ -229,7 +230,8 @@ def test_a_server_that_will_not_serve(tmp_path: Path, server: Path, fault: Serve
     ("kind", "reason"),
     [
         (RootKind.NONE, "its shell gets no root"),
-        (RootKind.DENIED, "refuses root to the shell"),
+        # as above: quick in ``tests/hooks/test_failures.py``
+        pytest.param(RootKind.DENIED, "refuses root to the shell", marks=pytest.mark.slow),
         pytest.param(RootKind.PROMPT, "nobody allowed it", marks=pytest.mark.slow),
     ],
 )
@@ -322,7 +324,11 @@ def test_ctrl_c_ends_the_window_and_not_the_result(tmp_path: Path, server: Path)
 
 
 @needs_frida
-@pytest.mark.parametrize("moment", ["hooked ", "starts it as root", "ends the server"])
+@pytest.mark.parametrize(
+    "moment",
+    # the first is the longest way back; the others differ in how much there is to undo
+    ["hooked ", *(pytest.param(m, marks=pytest.mark.slow) for m in ("starts it as root", "ends the server"))],
+)
 def test_a_second_ctrl_c_leaves_nothing_behind_either(tmp_path: Path, server: Path, moment: str) -> None:
     """Whenever it comes: 130, no report, and the unit as it was."""
     with servers.serving() as web, lab() as there, client(web.port) as target:
@@ -349,7 +355,11 @@ def test_a_second_ctrl_c_leaves_nothing_behind_either(tmp_path: Path, server: Pa
 
 
 @needs_frida
-@pytest.mark.parametrize("moment", ["is asked for root", "starts it as root"])
+@pytest.mark.parametrize(
+    "moment",
+    # before anything is on the unit there is nothing to take away from it
+    [pytest.param("is asked for root", marks=pytest.mark.slow), "starts it as root"],
+)
 def test_ctrl_c_before_anything_was_watched(tmp_path: Path, server: Path, moment: str) -> None:
     """There is nothing to judge: 130, in words, and the unit as it was."""
     with servers.serving() as web, lab() as there, client(web.port) as target:

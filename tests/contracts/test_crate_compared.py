@@ -39,7 +39,7 @@ def without_client(number: int) -> UnitSpec:
     return replace(spec, packages=packages)
 
 
-@pytest.mark.parametrize(("plain", "batch"), [(26, 4), pytest.param(8, 1)])
+@pytest.mark.parametrize(("plain", "batch"), [pytest.param(26, 4, marks=pytest.mark.slow), (8, 1)])
 def test_the_batch_of_2019_is_found_by_its_peers(
     tmp_path: Path, no_prior_knowledge: Path, plain: int, batch: int
 ) -> None:

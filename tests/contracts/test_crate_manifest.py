@@ -59,7 +59,8 @@ def as_xlsx(path: Path, rows: Sequence[Sequence[str]]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+# how a workbook is read, tests/crate/manifest/test_sheets.py has in no time; here it is a whole crate more
+@pytest.mark.parametrize("kind", ["csv", pytest.param("xlsx", marks=pytest.mark.slow)])
 def test_missing_extra_and_duplicate_are_exactly_those(tmp_path: Path, kind: str) -> None:
     """Each row and each unit is where it belongs, by serial number and by IMEI, each for its own market."""
     write = {"csv": as_csv, "xlsx": as_xlsx}[kind]
@@ -110,9 +111,14 @@ WRONG = {
     "placeholder IMEI": ("imei\n000000000000000\n", r"line 2"),
     "nothing": ("", r"empty|nothing|no rows"),
 }
+_QUICK = {"no market", "two separators"}
+"""Each is a whole run of the program; tests/crate/manifest has what is told of every one."""
 
 
-@pytest.mark.parametrize("name", sorted(WRONG))
+@pytest.mark.parametrize(
+    "name",
+    [name if name in _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in sorted(WRONG)],
+)
 def test_a_wrong_manifest_is_told_before_a_unit_is_read(tmp_path: Path, name: str) -> None:
     """Exit 2 with file and line, no unit was connected to, and no folder is left."""
     text, said = WRONG[name]

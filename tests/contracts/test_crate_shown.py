@@ -37,6 +37,8 @@ SURROUNDINGS = {
     "latin-1": {"PYTHONIOENCODING": "latin-1"},
     "no TERM at 40 columns": {"COLUMNS": "40"},
 }
+_QUICK = {"plain pipe", "ascii"}
+"""The others are a whole crate each, and what they change is tested in ``tests/reports`` too."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,10 @@ def rig() -> Iterator[Bench]:
         yield found
 
 
-@pytest.mark.parametrize("name", SURROUNDINGS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SURROUNDINGS],
+)
 def test_in_a_pipe_lines_and_a_report_without_a_single_escape(rig: Bench, tmp_path: Path, name: str) -> None:
     """Every verdict is a line on standard error, the report stands alone on standard output."""
     ran = run(
@@ -121,7 +126,14 @@ def _captured(tmux: list[str], *words: str) -> str:
     return shown.stdout
 
 
-@pytest.mark.parametrize("more", [{}, {"NO_COLOR": "1"}], ids=["colours", "NO_COLOR"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({}, id="colours"),
+        # that nothing is coloured then, ``tests/reports/crate`` and ``tests/cli`` have in no time
+        pytest.param({"NO_COLOR": "1"}, id="NO_COLOR", marks=pytest.mark.slow),
+    ],
+)
 def test_a_watched_bench_rings_for_each_verdict(rig: Bench, tmp_path: Path, more: dict[str, str]) -> None:
     """At a terminal each verdict rings the bell and stays in sight; with NO_COLOR there is no colour."""
     env = surroundings(tmp_path / "home") | {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | more

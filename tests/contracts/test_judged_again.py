@@ -93,7 +93,13 @@ def test_kept_and_judged_again_nothing_changes_but_the_time(tmp_path: Path) -> N
 FRAMES = exchange(post(BODY), b"HTTP/1.1 200 OK\r\n\r\n")
 
 
-@pytest.mark.parametrize("way", ["androidqf", "androidqf zip", "bugreport", "bugreport text", "saved"])
+_SLOW = ("androidqf", "androidqf zip", "bugreport text")
+"""Ways to keep a unit that are read as in test_every_source.py; a capture beside them is the same."""
+
+
+@pytest.mark.parametrize(
+    "way", ["bugreport", "saved", *(pytest.param(way, marks=pytest.mark.slow) for way in _SLOW)]
+)
 def test_a_capture_beside_what_was_kept(way: str, tmp_path: Path) -> None:
     """The same contacts, exact by what the operator knows, and a client found by its server."""
     capture = tmp_path / "gateway.pcapng"
