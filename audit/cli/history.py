@@ -363,7 +363,8 @@ Examples:
 def upgrade(*, db: options.Db = None) -> int:
     """Bring a history of an older program up to date.
 
-    A station never does so to the centre. Older programs cannot use it afterwards. Beside a file a backup is made; a server has means of its own.
+    A station never does so to the centre. Older programs cannot use it afterwards. Beside a file a backup
+    is made; a server has means of its own.
     """
     from audit.cli import history_stations
 
