@@ -34,11 +34,34 @@ def tor() -> Path:
     return TOR
 
 
+@pytest.fixture(
+    scope="session",
+    # two of three rows are of IPv6, and to import them all takes several seconds for each process of a run
+    params=[pytest.param((4,), id="IPv4"), pytest.param((4, 6), id="whole", marks=pytest.mark.slow)],
+)
+def versions(request: pytest.FixtureRequest) -> tuple[int, ...]:
+    """Of which versions of IP the real datasets are taken."""
+    found: tuple[int, ...] = request.param
+    return found
+
+
 @pytest.fixture(scope="session")
-def real(dbip: Path, tor: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoredAtlas]:
+def table(dbip: Path, versions: tuple[int, ...]) -> Path:
+    """DB-IP's file of these versions."""
+    return dbip / ("dbip-country.mmdb" if 6 in versions else "dbip-country-ipv4.mmdb")
+
+
+@pytest.fixture(scope="session")
+def real(
+    table: Path, tor: Path, versions: tuple[int, ...], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StoredAtlas]:
     """Both real datasets, imported once for all tests."""
+    folder = tmp_path_factory.mktemp("tor")
+    for version in versions:
+        name = {4: "geoip", 6: "geoip6"}[version]
+        (folder / name).symlink_to(tor / name)
     store = Store(folder=tmp_path_factory.mktemp("real"))
-    for path in (dbip, tor):
+    for path in (table, folder):
         bring_in(store, path, imported_at=NOW)
     atlas = StoredAtlas(store, store.held())
     yield atlas

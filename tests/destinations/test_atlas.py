@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from socket import AF_INET6, inet_pton
@@ -140,6 +140,9 @@ def test_known_networks_are_where_they_are(real: StoredAtlas, network: str, code
 
 
 @pytest.mark.peer
+@pytest.mark.parametrize(
+    "versions", [pytest.param((4, 6), id="whole", marks=pytest.mark.slow)], indirect=True
+)  # the address is one of IPv6
 def test_where_the_datasets_disagree_no_country_is_told(real: StoredAtlas) -> None:
     """Google's addresses for Singapore, by IPv6: one says Singapore, the other Australia."""
     found = real.address("2404:6800:4003::1")
@@ -159,18 +162,27 @@ def test_an_anycast_resolver_has_no_country(real: StoredAtlas) -> None:
 
 
 @pytest.mark.peer
-def test_dbips_table_says_what_maxminds_library_says(real: StoredAtlas, dbip: Path) -> None:
-    """3000 random addresses of both kinds, against the library that reads the file as it is."""
-    draw = random.Random(7)  # noqa: S311 - a sample that can be repeated
-    with maxminddb.open_database(dbip / "dbip-country.mmdb") as reader:
-        for _ in range(3000):
-            number = draw.randrange(2**32) if draw.random() < 0.5 else 0x20 << 120 | draw.randrange(2**124)
-            found = real.address(str(ip_address(number)))
+def test_dbips_table_says_what_maxminds_library_says(
+    real: StoredAtlas, table: Path, versions: tuple[int, ...]
+) -> None:
+    """3000 random addresses of each kind there is, against the library that reads the file as it is."""
+    with maxminddb.open_database(table) as reader:
+        for address in _drawn(7, versions):
+            found = real.address(address)
             assert found is not None
             if found.scope == "global":
                 said = reader.get(found.ip)
                 assert isinstance(said, dict | None)
                 assert found.countries[0].country == country((said or {}).get("country_code")), found.ip
+
+
+def _drawn(seed: int, versions: tuple[int, ...]) -> Iterator[str]:
+    """3000 addresses of each version, of IPv6 in the half that is given out."""
+    draw = random.Random(seed)  # noqa: S311 - a sample that can be repeated
+    for _ in range(3000):
+        for version in versions:
+            number = draw.randrange(2**32) if version == 4 else 0x20 << 120 | draw.randrange(2**124)
+            yield str(ip_address(number))
 
 
 def _number(text: str) -> int:
@@ -179,12 +191,12 @@ def _number(text: str) -> int:
 
 
 @pytest.fixture(scope="session")
-def tor_lines(tor: Path) -> Callable[[int, int], str]:
+def tor_lines(tor: Path, versions: tuple[int, ...]) -> Callable[[int, int], str]:
     """Tor's own text, searched in lists of Python's."""
     starts: dict[int, list[int]] = {4: [], 6: []}
     rows: dict[int, list[tuple[int, str]]] = {4: [], 6: []}
-    for version, name in ((4, "geoip"), (6, "geoip6")):
-        with (tor / name).open(encoding="utf-8") as file:
+    for version in versions:
+        with (tor / {4: "geoip", 6: "geoip6"}[version]).open(encoding="utf-8") as file:
             for first, last, code in csv.reader(line for line in file if line[0] != "#"):
                 low, high = (int(text) if version == 4 else _number(text) for text in (first, last))
                 starts[version].append(low)
@@ -198,16 +210,16 @@ def tor_lines(tor: Path) -> Callable[[int, int], str]:
 
 
 @pytest.mark.peer
-def test_tors_table_says_what_its_text_says(real: StoredAtlas, tor_lines: Callable[[int, int], str]) -> None:
-    """3000 random addresses of both kinds, against the lines of the files."""
-    draw = random.Random(11)  # noqa: S311 - a sample that can be repeated
-    for _ in range(3000):
-        number = draw.randrange(2**32) if draw.random() < 0.5 else 0x20 << 120 | draw.randrange(2**124)
-        found = real.address(str(ip_address(number)))
+def test_tors_table_says_what_its_text_says(
+    real: StoredAtlas, tor_lines: Callable[[int, int], str], versions: tuple[int, ...]
+) -> None:
+    """3000 random addresses of each kind there is, against the lines of the files."""
+    for address in _drawn(11, versions):
+        found = real.address(address)
         assert found is not None
         if found.scope == "global":
-            address = ip_address(found.ip)
-            assert found.countries[1].country == country(tor_lines(address.version, int(address))), found.ip
+            asked = ip_address(found.ip)
+            assert found.countries[1].country == country(tor_lines(asked.version, int(asked))), found.ip
 
 
 @pytest.mark.peer
