@@ -65,18 +65,6 @@ Peers = Annotated[
         help="Compare with the units of this former crate too (repeatable).",
     ),
 ]
-UnitLimit = Annotated[
-    float,
-    typer.Option(
-        "--unit-limit",
-        metavar="SECONDS",
-        min=5.0,
-        help="The longest one unit may take; what was read by then is judged.",
-    ),
-]
-AtOnce = Annotated[
-    int, typer.Option("--at-once", metavar="N", min=1, max=512, help="The most units read at once.")
-]
 Report = Annotated[
     Path | None,
     typer.Option(
@@ -108,8 +96,8 @@ def crate(
     transport: options.Transport = None,
     connect: options.Connect = None,
     wait: options.Wait = None,
-    unit_limit: UnitLimit = 300.0,
-    at_once: AtOnce = 128,
+    unit_limit: options.UnitLimit = 300.0,
+    at_once: options.AtOnce = 128,
     form: options.Format = None,
     output: Report = None,
     show_identifiers: options.ShowIdentifiers = False,

@@ -164,6 +164,18 @@ Wait: TypeAlias = Annotated[
         " connected.",
     ),
 ]
+UnitLimit: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--unit-limit",
+        metavar="SECONDS",
+        min=5.0,
+        help="The longest one unit may take; what was read by then is judged.",
+    ),
+]
+AtOnce: TypeAlias = Annotated[
+    int, typer.Option("--at-once", metavar="N", min=1, max=512, help="The most units read at once.")
+]
 Save: TypeAlias = Annotated[
     Path | None,
     typer.Option("--save", metavar="FILE|DIR", help="Keep what was read, to judge it again later."),

@@ -98,18 +98,6 @@ Wait = Annotated[
         help="How long to wait for somebody to tap Allow before a unit is tried anew; by itself 300.",
     ),
 ]
-UnitLimit = Annotated[
-    float,
-    typer.Option(
-        "--unit-limit",
-        metavar="SECONDS",
-        min=5.0,
-        help="The longest one unit may take; what was read by then is judged.",
-    ),
-]
-AtOnce = Annotated[
-    int, typer.Option("--at-once", metavar="N", min=1, max=512, help="The most units read at once.")
-]
 
 
 @app.callback()
@@ -129,8 +117,8 @@ def station(
     full: options.Full = False,
     inspect: options.Inspect = None,
     no_inspect: options.NoInspect = False,
-    unit_limit: UnitLimit = 300.0,
-    at_once: AtOnce = 128,
+    unit_limit: options.UnitLimit = 300.0,
+    at_once: options.AtOnce = 128,
     db: options.Db = None,
     central: Central = None,
     key: options.Key = None,
