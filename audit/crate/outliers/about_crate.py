@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from audit.crate.outliers.counting import MINIMUM_UNITS, Split, View
 from audit.crate.outliers.lots import Lot, Peers
+from audit.crate.outliers.minds import Kept
 from audit.crate.outliers.notes import CHECK
-from audit.crate.outliers.splits import MOST_LISTED, Kept, splits_of
+from audit.crate.outliers.splits import MOST_LISTED, splits_of
 from audit.crate.outliers.wording import listed, said
 from audit.model.crate import Group
 from audit.model.portrait import TraitKind

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from audit.crate.outliers.counting import ATTRIBUTES, MINIMUM_UNITS, Tally, View
+from audit.crate.outliers.minds import Splits
 from audit.model.crate import Group
 from audit.model.portrait import TraitKind
-
-if TYPE_CHECKING:
-    from audit.crate.outliers.splits import Splits
 
 
 class Peers:

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from itertools import groupby
 
 from audit.crate.outliers.counting import USER_STORAGE, Split
 from audit.crate.outliers.judge import WITHIN_BUILD, is_comparable, is_told_as_region, is_updated
 from audit.crate.outliers.lots import Lot, Peers
+from audit.crate.outliers.minds import Kept, Splits, Standing
 from audit.model.portrait import TraitKind
-from audit.model.record import record
-
-
-class Standing(StrEnum):
-    """What becomes of a split."""
-
-    TOLD = "told"
-    BUILD = "build"
-    """A property that is equal within each build: counted."""
-    USE = "use"
-    """Something that changes with use, or of apps users install: counted."""
-
 
 MOST_LISTED = 40
 """Splits of one kind that are told with their sides; the rest is counted."""
@@ -29,32 +17,6 @@ MOST_LISTED = 40
 _SIDE = 10
 _SIDE_OF_PROPERTY = 5
 """One unit in so many makes a side. Of properties nobody knows which are random, so few alike say little."""
-
-
-@record
-class Kept:
-    """One split. build: "" where all units of the model were compared; goes_with_build: equal within each."""
-
-    kind: TraitKind
-    build: str
-    split: Split
-    standing: Standing
-    goes_with_build: bool
-
-
-@record
-class Splits:
-    """Where a lot is of several minds.
-
-    told: those worth telling, by build and kind; listed: as many of them as are told with their sides
-    by_build: how many properties are equal within each build; varying: how many things change from unit to
-        unit or with use
-    """
-
-    told: tuple[tuple[Kept, ...], ...]
-    listed: tuple[Kept, ...]
-    by_build: int
-    varying: int
 
 
 def splits_of(lot: Lot) -> Splits:

@@ -9,7 +9,8 @@ from audit.errors import BadInput
 from audit.model.evidence import Artifact
 from audit.observe.imports import pcapdroid
 from audit.observe.imports.conversations import Conversations
-from audit.observe.imports.frames import Frame, Heard, frames
+from audit.observe.imports.formats import frames
+from audit.observe.imports.frames import Frame, Heard
 from audit.observe.imports.packet import Packet, decode, link_fix, link_name, readable
 from audit.observe.imports.recording import Clock, OnProgress, Recording, Told, named
 from audit.observe.imports.sides import Side, Sides, Survey

@@ -7,11 +7,9 @@ file announces is checked before it is handed on: the library believes lengths (
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from audit.errors import AuditError
-from audit.observe.imports.source import Source
 from audit.observe.imports.troubles import Troubles
 
 MOST_FRAME = 1 << 18
@@ -59,29 +57,6 @@ class Heard:
     def lost(self) -> int:
         """Frames that passed and are not in the file; two ways of counting the same."""
         return max(self.lost_between, self.lost_counted)
-
-
-def frames(source: Source, heard: Heard) -> Iterator[Frame]:
-    """The frames of *source*, a capture, up to its end, a damage that hides what follows, or the limit.
-
-    Raises AuditError where the library that reads captures is absent.
-    """
-    from audit.observe.imports import pcap, pcapng  # noqa: PLC0415 - each imports this module
-
-    begun = source.read(4)
-    reader = pcapng.frames if begun == pcapng.SECTION else pcap.frames
-    number = 0
-    for frame in reader(begun, source, heard):
-        if frame.number > MOST_FRAMES:
-            heard.troubles.add(
-                f"only the first {MOST_FRAMES:,} frames are read", f"frame {frame.number}", unseen=True
-            )
-            return
-        number = frame.number
-        heard.links[frame.link] = heard.links.get(frame.link, 0) + 1
-        yield frame
-    if source.trouble:
-        heard.troubles.add(source.trouble, f"after frame {number}", unseen=True)
 
 
 def library(name: str) -> Any:  # noqa: ANN401 - a module without types

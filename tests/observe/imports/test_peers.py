@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.observe.imports.frames import Heard, frames
+from audit.observe.imports.formats import frames
+from audit.observe.imports.frames import Heard
 from audit.observe.imports.source import Source
 from tests.build import pcap
 from tests.observe.imports.reading import exchange
