@@ -46,8 +46,18 @@ def show(screen: ScreenSpec, during: Callable[[VirtualUnit, Process], None], *mo
     return asyncio.run(main())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("screen", [ScreenSpec(), LIT], ids=["dark", "lit"])
+@pytest.mark.parametrize(
+    ("screen", "number"),
+    [
+        pytest.param(ScreenSpec(), signal.SIGINT, id="dark-2"),
+        pytest.param(LIT, signal.SIGTERM, id="lit-15"),
+        pytest.param(LIT, signal.SIGHUP, id="lit-1"),
+        # each signal once and each screen: together they meet nothing new
+        pytest.param(LIT, signal.SIGINT, id="lit-2", marks=pytest.mark.slow),
+        pytest.param(ScreenSpec(), signal.SIGTERM, id="dark-15", marks=pytest.mark.slow),
+        pytest.param(ScreenSpec(), signal.SIGHUP, id="dark-1", marks=pytest.mark.slow),
+    ],
+)
 def test_whatever_ends_it_the_unit_is_left_as_it_was_found(
     home: Path, screen: ScreenSpec, number: signal.Signals
 ) -> None:

@@ -172,6 +172,7 @@ def test_with_nothing_wrong_the_same_unit_is_watched_to_the_end(tmp_path: Path, 
 
 
 @needs_frida
+@pytest.mark.slow  # tests/hooks/test_failures.py has it without the command, and a unit pulled out ends alike
 def test_a_server_killed_in_the_middle(tmp_path: Path, server: Path) -> None:
     """What was seen until then is in the report, and that it broke off is why nothing passes."""
     fault = {"server_fault": ServerFault.DIES_AFTER_CONNECT, "server_dies_after_s": 2.0}

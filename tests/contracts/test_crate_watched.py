@@ -7,6 +7,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.contracts.crates import Bench, Live, Ran, bench, connects, done, live, results, run, unit
 
 Move = Callable[[int], None]
@@ -68,6 +70,7 @@ def test_plugged_in_audited_unplugged_the_next_one(tmp_path: Path) -> None:
     hold(ran, rig, folder)
 
 
+@pytest.mark.slow  # twice a unit through the command; tests/crate/test_again.py has the engine's part
 def test_again_is_audited_again_and_is_one_unit(tmp_path: Path) -> None:
     """With --again a unit that comes back is audited once more, and its result takes the former's place."""
     folder = tmp_path / "crate"

@@ -64,7 +64,7 @@ def sent(*events: object, **changes: object) -> list[tuple[object, bytes | None]
     return [(message(HOOKS, *events, **changes), b"0123456789")]
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings().max_examples // 4)  # each is a whole audit or two
 @given(
     st.lists(
         st.builds(
@@ -237,7 +237,7 @@ def test_a_recording_cut_anywhere_passes_nobody(data: st.DataObject) -> None:
     assert of_client(judged(complete[:at])).level in {"armed", "attempted", "transmitted"}
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings().max_examples // 4)  # each is a whole audit or two
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=4))
 def test_flipped_bytes_never_raise_nor_add_an_identifier(flips: list[tuple[int, int]]) -> None:
     """Damage to a recording in which no identifier was sent never makes it say that one was."""

@@ -360,7 +360,11 @@ def test_a_plan_says_what_it_does() -> None:
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("lies", [DARK, LIT], ids=["dark", "lit"])
+@pytest.mark.parametrize(
+    "lies",
+    # one that is lit is asked for less of the same
+    [pytest.param(DARK, id="dark"), pytest.param(LIT, id="lit", marks=pytest.mark.slow)],
+)
 def test_the_same_through_googles_own_adb_server(lies: ScreenSpec, tmp_path: Path) -> None:
     """Where each command is a connection to an adb server, too."""
     program = adb_program()

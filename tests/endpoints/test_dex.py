@@ -96,7 +96,7 @@ def test_every_truncation_is_told() -> None:
         assert part.troubles[0].where == "classes.dex"
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.data())
 def test_no_flip_of_bytes_raises(data: st.DataObject) -> None:
     """Any bytes of a dex may be wrong: what is told stays clean, and reading ends."""

@@ -35,14 +35,14 @@ def holds(file: CodeFile) -> None:
     assert len(file.troubles) <= 1000
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.sampled_from((b"", *MAGICS, *MORE)), st.binary(max_size=600))
 def test_any_bytes_behind_any_magic(magic: bytes, rest: bytes) -> None:
     """No file, whatever it begins with, raises."""
     holds(read_code(io.BytesIO(magic + rest), path="x", limits=SMALL))
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.data())
 def test_any_change_of_a_valid_file(data: st.DataObject) -> None:
     """Valid files of every format with some words overwritten, some bytes cut out or put in."""

@@ -137,7 +137,7 @@ def test_every_truncation_is_told(version: int) -> None:
         assert part.troubles
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.data())
 def test_no_flip_of_bytes_raises(data: st.DataObject) -> None:
     """Any bytes of an oat may be wrong: of its ELF, its table, its dex files."""

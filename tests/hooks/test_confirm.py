@@ -93,7 +93,7 @@ function tell() {
   send({type: 'adb-audit', v: 1, agent: 'native', seq: n++, dropped: 0, events: [event]});
 }
 function some() {
-  for (let i = 0; i < 300; i++) tell();
+  for (let i = 0; i < TIMES; i++) tell();
 }
 setTimeout(() => setInterval(some, 1), 200);
 """
@@ -105,9 +105,11 @@ setTimeout(() => setInterval(some, 1), 200);
         ("let x = []; for (let i = 0; i < 3000; i++) x = [x]; send(x);", "cannot be read"),
         ("send('x', new ArrayBuffer(9 << 20));", "a message of 9437"),
         ("send(['frida:rpc', 1, 'error', {}]); send(['frida:rpc']);", "none of an agent"),
-        (FLOOD, "never said what it hooked"),
+        (FLOOD.replace("TIMES", "30"), "never said what it hooked"),
+        # more of it than this machine can read: the client, the server and we are all busy for long
+        pytest.param(FLOOD.replace("TIMES", "300"), "never said what it hooked", marks=pytest.mark.slow),
     ],
-    ids=["deep", "large", "answers nobody asked for", "flood"],
+    ids=["deep", "large", "answers nobody asked for", "flood", "heavy flood"],
 )
 def test_a_hostile_process_is_bounded_and_told(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], source: str, words: str
@@ -117,7 +119,7 @@ def test_a_hostile_process_is_bounded_and_told(
     async def main() -> None:
         async with house(tmp_path) as there, web() as port:
             with client(port) as target:
-                asked = there.ask(target.name, seconds=1.5, agents=there.agents(SAYS % source))
+                asked = there.ask(target.name, seconds=1.5, patience=0.3, agents=there.agents(SAYS % source))
                 async with asyncio.timeout(60):
                     confirmed = await there.confirm(asked)
             assert any(words in one.get("what", "") for one in lines(confirmed)), lines(confirmed)

@@ -387,7 +387,7 @@ def test_an_agent_that_cannot_be_started_leaves_the_client_running(
     async def main() -> None:
         async with house(tmp_path) as there, web() as port:
             with client(port) as target:
-                asked = there.ask(target.name, seconds=1.0, agents=there.agents(source), patience=0.4)
+                asked = there.ask(target.name, seconds=1.0, agents=there.agents(source), patience=0.25)
                 confirmed = await there.confirm(asked)
                 assert target.process.poll() is None
             assert confirmed.artifact is None

@@ -402,7 +402,9 @@ def _named(model: str) -> Report:
 _ANY = st.text(max_size=200)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=settings().max_examples // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(
     report=st.sampled_from(sorted(samples.ALL)).map(samples.ALL.__getitem__),
     texts=st.tuples(_ANY, _ANY, _ANY, _ANY, _ANY, _ANY),

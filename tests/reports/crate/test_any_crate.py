@@ -28,7 +28,9 @@ _ELEMENTS = (
     " li dl dt dd code table caption thead tbody tr th td details summary svg rect"
 )
 _SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=settings().max_examples // 2,  # of the profile, since each draws a crate
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 

@@ -72,7 +72,20 @@ SMALL: dict[str, bytes | str] = {
 }
 
 
-@pytest.mark.parametrize("options", MODES.values(), ids=MODES)
+_SIZES_ALONE = {
+    "chunks of 64 KB", "lz4hc", "lz4, 16 KB", "lz4hc, 64 KB", "lz4hc, Linux 4.19", "tails packed, 64 KB",
+    "tails packed, full index", "compact inodes", "no attributes",
+}  # fmt: skip
+"""Modes that differ from others in sizes or in how hard the writer tried: `make test-all` has them."""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(options, id=name, marks=[pytest.mark.slow] if name in _SIZES_ALONE else [])
+        for name, options in MODES.items()
+    ],
+)
 def test_every_mode_of_mkfs_erofs_is_read(options: tuple[str, ...], tmp_path: Path) -> None:
     """Plain, in chunks, compressed with every index and cluster size: every byte comes back."""
     pytest.importorskip("lz4", reason="of the extra [firmware]")
