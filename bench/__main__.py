@@ -21,7 +21,7 @@ from audit.lab import PHONE_LATENCY_MS
 from audit.model.evidence import Snapshot
 from audit.rulebook import load
 from audit.sources.live import acquire
-from bench import captures, crate, destinations, files, fleet, history, hooks, identifiers
+from bench import captures, crate, destinations, files, fleet, history, hooks, identifiers, station
 from bench.measure import client, command_cpu_s, lab
 from tests.peers.adb_server import adb_program, adb_server
 
@@ -221,6 +221,7 @@ PARTS: Mapping[str, Callable[[Path], str]] = {
     "destinations": destinations.measured,
     "crate": crate.measured,
     "history": history.measured,
+    "station": station.measured,
     "fleet": fleet.measured,
 }
 

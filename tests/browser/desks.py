@@ -89,6 +89,8 @@ class Desk:
     def crate(self, one: Seen, **fields: str | Path) -> str:
         """A crate that has just begun, whatever was on the bench before; its name."""
         self.clear(one)
+        for plugged in self.rig.units:
+            plugged.trusted.clear()  # somebody revoked the authorisations
         name = f"lot {len(list(crates(self.home).glob('lot *')))}"
         one.begin(name, **(fields or {"manifest": self.manifest()}))
         one.page.locator("[data-crate], .trouble").wait_for()

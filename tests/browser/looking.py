@@ -142,14 +142,17 @@ def seen(
     context = browser.new_context(**more)
     context.add_cookies(cookies)  # type: ignore[arg-type] # as cookies() gave them
     for name, value in (look or {}).items():
-        context.add_init_script(f"localStorage.setItem({json.dumps(f'look-{name}')}, {json.dumps(value)})")
+        kept = f"localStorage.setItem({json.dumps(f'look-{name}')}, {json.dumps(value)})"
+        context.add_init_script(f"if (location.protocol !== 'about:') {kept}")
     one = Seen(context, url)
     try:
         yield one
         one.page.wait_for_timeout(50)
     finally:
         context.close()
-    assert [wrong for wrong in one.wrong if not (expected and re.search(expected, wrong))] == []
+    wrong = [what for what in one.wrong if not (expected and re.search(expected, what))]
+    if wrong:
+        raise AssertionError(wrong)
 
 
 def serious(page: Page) -> list[str]:
