@@ -42,16 +42,14 @@ window.EventSource = class extends EventSource {
   }
 };
 """
-_DONE = "(count) => document.querySelectorAll('.slot:is(.pass, .fail, .inconclusive)').length >= count"
-    "(count) => document.querySelectorAll('.slot:is(.pass, .review, .fail, .inconclusive)').length >= count"
-)
+_DONE = "(count) => document.querySelectorAll('.slot:is(.pass, .fail)').length >= count"
 
 
 @record
 class Seen:
     """What one crate took. shown: (version, seconds since 1970, bytes) of each message once drawn
 
-    changed: (version, seconds since 1970); main, workers: MB of memory at most; cpu_s: of the station's process
+    changed: (version, seconds since 1970); main, workers: MB at most; cpu_s: of the station's process
     """
 
     shown: tuple[tuple[int, float, int], ...]
@@ -115,9 +113,7 @@ def _crate(folder: Path) -> Seen:
         _station(folder, noted, units) as (process, url, entrance),
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         page.add_init_script(_NOTE)
         page.goto(url + entrance)
