@@ -330,7 +330,11 @@ def test_rejudge_for_programs(cli: Cli, older: str) -> None:
 
 
 @pytest.mark.usefixtures("older")
-@pytest.mark.parametrize("arguments", [("--model", "Nokia X20"), ("--since", "2026-06-01")])
+@pytest.mark.parametrize(
+    "arguments",
+    # what each field of a query finds, tests/history/test_contract.py has
+    [("--model", "Nokia X20"), pytest.param(("--since", "2026-06-01"), marks=pytest.mark.slow)],
+)
 def test_rejudge_some(cli: Cli, arguments: tuple[str, ...]) -> None:
     """Only what was asked for is judged."""
     ran = cli("history", "rejudge", *arguments)

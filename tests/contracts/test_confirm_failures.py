@@ -172,7 +172,7 @@ def test_with_nothing_wrong_the_same_unit_is_watched_to_the_end(tmp_path: Path, 
 
 
 @needs_frida
-@pytest.mark.slow  # tests/hooks/test_failures.py has it without the command, and a unit pulled out ends alike
+@pytest.mark.slow  # quick in tests/hooks/test_failures.py; to the command, a unit pulled out is the same
 def test_a_server_killed_in_the_middle(tmp_path: Path, server: Path) -> None:
     """What was seen until then is in the report, and that it broke off is why nothing passes."""
     fault = {"server_fault": ServerFault.DIES_AFTER_CONNECT, "server_dies_after_s": 2.0}
@@ -247,6 +247,7 @@ def test_a_unit_that_gives_no_root(tmp_path: Path, server: Path, kind: RootKind,
 
 
 @needs_frida
+@pytest.mark.slow  # quick in tests/hooks/test_failures.py, as a program for another processor is
 def test_a_server_of_another_version_is_not_started(tmp_path: Path, server: Path) -> None:
     """Which it is, which is wanted, and what to do."""
     with lab(frida="16.7.19") as there:
@@ -258,6 +259,7 @@ def test_a_server_of_another_version_is_not_started(tmp_path: Path, server: Path
 
 
 @needs_frida
+@pytest.mark.slow  # as above
 def test_a_server_for_another_processor_stays_here(tmp_path: Path) -> None:
     """The file is looked at before the unit gets it."""
     wrong = tmp_path / "frida-server-x86_64"

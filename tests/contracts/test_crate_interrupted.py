@@ -140,17 +140,21 @@ def test_a_crate_goes_on_with_what_it_was_begun_with(kept: Path, tmp_path: Path,
     assert "fix:" in ran.err
 
 
-def test_a_folder_that_is_no_crate_is_let_be(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words",
+    # to begin there is refused by the same look at the folder, as tests/crate/test_store.py has it
+    [["--resume"], pytest.param(["--market", "NO", "-o"], marks=pytest.mark.slow)],
+    ids=["gone on with", "begun"],
+)
+def test_a_folder_that_is_no_crate_is_let_be(tmp_path: Path, words: list[str]) -> None:
     """Neither gone on with nor begun in: what is in it stays as it is."""
     other = tmp_path / "photos"
     other.mkdir()
     (other / "one.jpg").write_bytes(b"\xff")
-    begin: list[str | Path] = ["--market", "NO", "-o", other]
-    for words in (["--resume", other], begin):
-        ran = run(tmp_path / "home", *words, "--connect", "127.0.0.1:1")
-        assert ran.code in {2, 5}
-        assert "photos" in ran.err
-        assert [path.name for path in other.iterdir()] == ["one.jpg"]
+    ran = run(tmp_path / "home", *words, other, "--connect", "127.0.0.1:1")
+    assert ran.code in {2, 5}
+    assert "photos" in ran.err
+    assert [path.name for path in other.iterdir()] == ["one.jpg"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.crate.outliers import MINIMUM_UNITS, Census
@@ -35,6 +35,9 @@ def asked(findings: tuple[Finding, ...]) -> list[Finding]:
     return [f for f in findings if f.outcome is Outcome.REVIEW]
 
 
+_OF_CRATES = settings(max_examples=settings().max_examples // 2)  # each is a whole crate, compared twice
+
+
 @given(st.lists(PORTRAITS, max_size=MINIMUM_UNITS - 1))
 def test_below_the_minimum_nobody_is_judged(units: list[Portrait]) -> None:
     """Fewer units than the minimum never get a finding, nor has the crate one that asks a person."""
@@ -51,6 +54,7 @@ def test_equal_units_are_alike(one: Portrait, count: int) -> None:
     assert asked(of_crate) == []
 
 
+@_OF_CRATES
 @given(CRATES, CRATES, st.randoms(use_true_random=False))
 def test_the_order_does_not_matter(
     units: list[Portrait], earlier: list[Portrait], shuffle: random.Random
@@ -65,6 +69,7 @@ def test_the_order_does_not_matter(
     assert again == [found[n] for n in order]
 
 
+@_OF_CRATES
 @given(CRATES, st.randoms(use_true_random=False))
 def test_the_crate_is_told_the_same_in_any_order(units: list[Portrait], shuffle: random.Random) -> None:
     """Examples are the same units, too: they go by their names and not by who was asked for first."""
@@ -83,6 +88,7 @@ def test_the_crate_is_told_the_same_in_any_order(units: list[Portrait], shuffle:
     assert told(order) == first
 
 
+@_OF_CRATES
 @given(CRATES)
 def test_names_mean_nothing(units: list[Portrait]) -> None:
     """Other names for the same traits change no outcome and no count: nothing is known of any name."""

@@ -56,14 +56,17 @@ def test_workers_are_started_when_there_is_something_to_do() -> None:
         (("kill", signal.SIGKILL), "was killed by SIGKILL", ""),
         (("segfault", 0), "was killed by SIGSEGV", ""),
         (("exit", 0), "ended with exit code 0", ""),
-        (("exit", 7), "ended with exit code 7", ""),
-        (("fall", MemoryError()), "ended with exit code 1", "MemoryError"),
+        # another number, another exception: a process to start for each
+        pytest.param(("exit", 7), "ended with exit code 7", "", marks=pytest.mark.slow),
+        pytest.param(
+            ("fall", MemoryError()), "ended with exit code 1", "MemoryError", marks=pytest.mark.slow
+        ),
         (
             ("fall", RecursionError("too deep\x1b[2J")),
             "ended with exit code 1",
             "RecursionError: too deep[2J",
         ),
-        (("fall", SystemExit(3)), "ended with exit code 3", ""),
+        pytest.param(("fall", SystemExit(3)), "ended with exit code 3", "", marks=pytest.mark.slow),
     ],
 )
 def test_a_worker_that_dies_costs_its_own_task(task: tuple[str, object], how: str, said: str) -> None:

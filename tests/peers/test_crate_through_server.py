@@ -69,6 +69,9 @@ def test_a_unit_that_fails_costs_itself_and_no_other(
         hold(tmp_path / "crate", ran, rig, names, ways)
 
 
+# ten seconds of two parts that are quick each: a server that is followed (tests/adb/test_tracking.py),
+# and the same day without one (tests/contracts/test_crate_watched.py)
+@pytest.mark.slow
 def test_plugged_in_audited_unplugged_the_next_one(adb: Adb, tmp_path: Path) -> None:
     """What the server sees come and go is audited as it comes, and once."""
     folder = tmp_path / "crate"
