@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from audit.model.crate import CrateHead, CrateReport, Entry
 from audit.model.portrait import Baseline
 from audit.model.profiles import Volatile
 from audit.model.record import record
-from audit.model.report import Report
+from audit.model.report import Decision, Report
 
 
 @record
@@ -59,6 +60,37 @@ class Choices:
     policy: str
 
 
+@record
+class Past:
+    """A crate that was on the bench, in short.
+
+    name: of its folder; id: of the crate in the history, and began_at: RFC 3339 in UTC; "" = not known
+    ended_at, decision: "" and None where it was not ended on this bench, or gone on with since
+    """
+
+    name: str
+    id: str = ""
+    began_at: str = ""
+    ended_at: str = ""
+    decision: Decision | None = None
+
+
+@record
+class Ended:
+    """A crate as it was when it was ended.
+
+    report: identifiers masked; id: of the crate in the history, "" = not known
+    reports: name of a unit to the id of the report in the history that is meant; where it is known
+    resume: the command that goes on with it; notes: what has to be known beside it, in sentences
+    """
+
+    report: CrateReport
+    id: str
+    reports: Mapping[str, str]
+    resume: str
+    notes: tuple[str, ...] = ()
+
+
 class Bench(Protocol):
     """One bench, which works one crate at a time; `version` rises with all that `tiles` or `head` show."""
 
@@ -103,3 +135,15 @@ class Bench(Protocol):
 
     async def again(self, name: str) -> None:
         """Audit a unit that is done and still there once more. Raises UsageError where that cannot be."""
+
+    async def past(self) -> tuple[Past, ...]:
+        """Crates that were on the bench, the last begun first; of more than 1,000 those changed last.
+
+        Raises BadInput where they cannot be listed.
+        """
+
+    async def ended(self, name: str) -> Ended:
+        """One of them, by its `Past.name`. Nothing of it is changed, and nobody is kept from it.
+
+        Raises UsageError where there is none of that name, BadInput where it was not ended or is damaged.
+        """

@@ -9,7 +9,9 @@
 
 from __future__ import annotations
 
+import heapq
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +19,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from audit.crate import files
+from audit.crate.store import HEAD
 from audit.errors import BadInput, UsageError
 
 _NOW, _LOCK = "bench.json", "station.lock"
 _LARGEST_BYTES = 4096
 _MOST = 100
+_MOST_CRATES = 1_000
 
 
 class Place:
@@ -94,3 +98,45 @@ class Place:
             if not (self._folder / one).exists():
                 return self._folder / one
         raise UsageError(f"there is a crate called {name} already", fix="give it another name")
+
+    def crates(self) -> tuple[Path, ...]:
+        """The folders of crates, at most the 1,000 that were changed last.
+
+        Raises BadInput where they cannot be listed.
+        """
+        return tuple(folder for _, folder in heapq.nlargest(_MOST_CRATES, self._listed()))
+
+    def crate(self, name: str) -> Path | None:
+        """The folder of the crate called *name*, one of those there are; None = there is none.
+
+        Raises BadInput where they cannot be listed.
+        """
+        return next((folder for _, folder in self._listed() if folder.name == name), None)
+
+    def _listed(self) -> Iterator[tuple[int, Path]]:
+        """Each with when it was changed; what a link leads to is not in this folder."""
+        try:
+            with os.scandir(self._folder) as found:
+                for one in found:
+                    if (changed := _changed(one)) is not None:
+                        yield changed, self._folder / one.name
+        except FileNotFoundError:
+            return  # no station has worked here yet
+        except OSError as error:
+            raise BadInput(
+                f"cannot be listed: {error.strerror}", where=str(self._folder), fix="check who may read it"
+            ) from error
+
+
+def _changed(one: os.DirEntry[str]) -> int | None:
+    """When the folder of a crate was changed; None = it is none, or one that nobody may enter."""
+    try:
+        is_crate = one.is_dir(follow_symlinks=False) and _is_text(one.name) and Path(one, HEAD).is_file()
+        return one.stat(follow_symlinks=False).st_mtime_ns if is_crate else None
+    except OSError:  # it may go as it is looked at
+        return None
+
+
+def _is_text(name: str) -> bool:
+    """Whether it can be written in an address: no lone surrogates, as of a name that is no UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)

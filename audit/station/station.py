@@ -21,7 +21,8 @@ from audit.errors import AuditError, UsageError
 from audit.model.crate import CrateHead, CrateReport, Manifest
 from audit.model.text import clean_line
 from audit.signoff.waivers import parse_waivers, read_bytes
-from audit.station.bench import Choices, Unit, Wish
+from audit.station import past
+from audit.station.bench import Choices, Ended, Past, Unit, Wish
 from audit.station.faults import fault_of, pause
 from audit.station.news import News, Notices
 from audit.station.place import Place
@@ -87,6 +88,14 @@ class Station:
     async def unit(self, name: str) -> Unit:
         """A unit that is done; its report is in the history when this returns."""
         return await self._there().unit(name)
+
+    async def past(self) -> tuple[Past, ...]:
+        """Crates that were on the bench, the last begun first."""
+        return await asyncio.to_thread(past.past, self._place)
+
+    async def ended(self, name: str) -> Ended:
+        """One of them as it was when it was ended."""
+        return await asyncio.to_thread(past.ended, self._place, name)
 
     # Doing
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audit import codec
 from audit.clock import now, stamp
 from audit.crate import engine, keeping
 from audit.crate.backoff import BackOff
@@ -26,7 +27,7 @@ from audit.model.record import record
 from audit.model.report import Report
 from audit.model.waivers import Waiver
 from audit.sources import saved
-from audit.station import waiving
+from audit.station import past, waiving
 from audit.station.bench import Unit
 from audit.station.faults import fault_of, pause
 from audit.station.news import News, Notices
@@ -277,17 +278,22 @@ class Working:
         """
         await self._recorder.flush()
         closed = await self.closed()
+        closed = replace(closed, report=replace(closed.report, ended_at=stamp(now())))
         for trouble in await publish(self.store, closed, self._setup.options, self._judges):
             self._notices.say(f"no report on {trouble}")
-        await self._setup.archive.ask(lambda history: self._record_all(history, closed))
+        ids = await self._setup.archive.ask(lambda history: self._record_all(history, closed))
+        await asyncio.to_thread(past.keep, self.store.folder, self._recorder.ref, closed.report, ids)
         return closed
 
-    def _record_all(self, history: History, closed: Closed) -> None:
-        """In a thread: the reports that say more than those of the units alone."""
+    def _record_all(self, history: History, closed: Closed) -> dict[str, str]:
+        """In a thread: the reports that say more than those of the units alone; ids of all, by unit."""
+        ids: dict[str, str] = {}
         for entry in self.store.entries():
-            report = closed.others[entry.result.name].to(entry.report)
-            if report != entry.report:
-                self._record(history, entry, report)
+            name = entry.result.name
+            report = closed.others[name].to(entry.report)
+            alone = report == entry.report  # it was recorded when it came
+            ids[name] = codec.sha256(report) if alone else self._record(history, entry, report)
+        return ids
 
 
 def _mark(path: Path | None) -> tuple[int, ...]:

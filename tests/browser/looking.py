@@ -86,7 +86,7 @@ class Seen:
         """End the crate on the bench, as a person does."""
         self.go("/crate/end")
         self.page.get_by_role("button", name="End the crate").click()
-        self.page.wait_for_url("**/history?crate=*")
+        self.page.wait_for_url("**/crates/*")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -104,13 +104,15 @@ def test_a_crate_from_its_beginning_to_its_end(browser: Browser, at_desk: Desk) 
         tab_to(page, text="End the crate")
         enter(one, "**/crate/end")
         tab_to(page, text="End the crate", tag="BUTTON")
-        enter(one, "**/history?crate=*")
+        enter(one, "**/crates/*")
         expect(page.locator(".said")).to_contain_text("by keyboard has ended")
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "unit", "/crate", "/crate/end", "/history", "/waivers", "/trail", "/account"]
-)
+OFTEN = ("/", "unit", "/waivers")
+RARELY = ("/crate", "/crate/end", "/history", "/trail", "/account")
+
+
+@pytest.mark.parametrize("path", [*OFTEN, *(pytest.param(path, marks=pytest.mark.slow) for path in RARELY)])
 def test_tab_goes_round_and_backwards(browser: Browser, at_desk: Desk, path: str) -> None:
     """Every stop is seen and marked, none is a trap, and the way back is the same."""
     with at_desk.seen(browser) as one:

@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from audit.crate import events
 from audit.crate.board import Board, Tile
-from audit.crate.events import Ended, Event, Left, Moved
+from audit.crate.events import Event, Left, Moved
 from audit.errors import UsageError
 from audit.history import History
 from audit.model.crate import CrateHead, CrateReport, Entry, Phase, UnitResult
 from audit.model.history import CrateRef
 from audit.model.report import Decision, Expectation, Report, Verdict
 from audit.station.archive import Archive
-from audit.station.bench import Choices, Unit, Wish
+from audit.station.bench import Choices, Ended, Past, Unit, Wish
 from audit.web.services import Services
 from tests.crate.results import result
 from tests.history.made import report_of
@@ -44,6 +45,8 @@ class MemoryBench:
         self._notices: tuple[str, ...] = ()
         self._entries: dict[str, Entry] = {}
         self._ids: dict[str, str] = {}
+        self.kept: dict[str, Ended] = {}
+        """Crates that were on it, by the names of their folders."""
         self._began = time.monotonic()
         self.asked: list[str] = []
         """What was asked of it: "begin NAME", "end", "again NAME"."""
@@ -102,6 +105,12 @@ class MemoryBench:
         if report is None:
             raise UsageError("there is no crate on the bench", fix="begin one")
         self.asked.append("end")
+        self.kept[report.head.name] = Ended(
+            report=report,
+            id="c" * 64,
+            reports=dict(self._ids),
+            resume=f"adb-audit crate --resume {report.head.name}",
+        )
         self._head, self._board, self._entries = None, Board(), {}
         self._rise()
         return report
@@ -137,6 +146,25 @@ class MemoryBench:
         if tile.gone:
             raise UsageError(f"unit {name} is not plugged in", fix="plug it in")
         self.plug(tile.key, slot=tile.slot, serial=tile.serial, model=tile.model)
+
+    async def past(self) -> tuple[Past, ...]:
+        """Crates that were on it."""
+        return tuple(
+            Past(
+                name=name,
+                id=one.id,
+                began_at=one.report.head.began_at,
+                ended_at=one.report.ended_at,
+                decision=one.report.decision,
+            )
+            for name, one in self.kept.items()
+        )
+
+    async def ended(self, name: str) -> Ended:
+        """One of them."""
+        if name not in self.kept:
+            raise UsageError(f"there is no crate {name[:60]!r} on this computer", fix="take one of the list")
+        return self.kept[name]
 
     # What a test does
 
@@ -188,7 +216,7 @@ class MemoryBench:
         if self._history is not None and self._head is not None:
             crate = CrateRef(id="c" * 64, name=self._head.name, began_at=self._head.began_at)
             self._ids[made.name] = self._history.record(report, None, crate=crate)
-        self._tell(Ended(key=key, result=made, at_s=self._at_s()))
+        self._tell(events.Ended(key=key, result=made, at_s=self._at_s()))
         return made
 
     def unplug(self, key: str) -> None:

@@ -259,7 +259,7 @@ def test_ending_asks_first_and_says_what_is_left_undone(tmp_path: Path) -> None:
 
 
 def test_a_crate_ends_once(tmp_path: Path) -> None:
-    """Then its units are shown in the history; ending it again is refused."""
+    """Then it is shown as it was ended; ending it again is refused."""
     bench = filled()
 
     async def twice(client: httpx.AsyncClient, _site: Site) -> tuple[_Answer, _Answer, _Answer]:
@@ -268,7 +268,7 @@ def test_a_crate_ends_once(tmp_path: Path) -> None:
         return first, shown, _answer(await client.post("/crate/end"))
 
     first, shown, second = _with(tmp_path, bench, twice)
-    assert (first.status, first.to) == (303, "/history?crate=crate-1")
+    assert (first.status, first.to) == (303, "/crates/crate-1")
     assert "Crate crate-1 has ended: FAIL." in shown.text
     assert second.status in range(400, 500)
     assert bench.asked == ["end"]
@@ -278,18 +278,3 @@ def test_a_crate_ends_once(tmp_path: Path) -> None:
 def test_a_unit_that_cannot_be_audited_again_is_refused(tmp_path: Path, name: str) -> None:
     """One that is unknown, or unplugged."""
     assert _post(tmp_path, filled(), f"/unit/{name}/again").status in range(400, 500)
-
-
-# The past
-
-
-def test_crates_of_the_past_lead_to_their_units(tmp_path: Path) -> None:
-    """The history has them by their id."""
-
-    async def whole(site: Site) -> str:
-        client = await site.guest(Role.OPERATOR)
-        return (await client.get("/crates?page=99999999")).text
-
-    text = visit(tmp_path, whole)
-    assert f'href="/history?crate={"c" * 64}"' in text
-    assert "crate-1" in text

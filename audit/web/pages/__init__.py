@@ -6,6 +6,7 @@ from audit.web.page import Page
 from audit.web.pages import (
     account,
     crate,
+    crates,
     description,
     feed,
     golden,
@@ -23,6 +24,7 @@ from audit.web.pages import (
 PAGES: tuple[Page, ...] = (
     *wall.PAGES,
     *crate.PAGES,
+    *crates.PAGES,
     *manifest.PAGES,
     *unit.PAGES,
     *signoff.PAGES,

@@ -1,17 +1,16 @@
-"""The crate on the bench as it stands, its report, its end; one unit again; the crates of the past."""
+"""The crate on the bench as it stands, its report, its end; one unit again."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from audit.errors import UsageError
-from audit.history import History
 from audit.model.crate import CrateReport
-from audit.model.history import CrateRef
 from audit.reports import redact
 from audit.reports import view as words
 from audit.reports.crate import FORMATS, Options, render_crate, totals, view, waived
@@ -25,8 +24,7 @@ OFFERED = ("html", "json", "csv", "junit")
 MOST_UNITS = 1_000
 MOST_ITEMS = 200
 MOST_TEXT = 2_000
-MOST_CRATES = 100
-"""On one page; what is beyond is in the report as JSON, or on the next page."""
+"""On one page; what is beyond is in the report as JSON."""
 
 
 async def crate(request: Request, services: Services) -> Response:
@@ -34,12 +32,31 @@ async def crate(request: Request, services: Services) -> Response:
     standing = await _bench(services).standing()
     if standing is None:
         return RedirectResponse("/", status_code=303)
-    shown = await asyncio.to_thread(redact.redact_crate, standing, key=services.key)
+    return await show(request, services, "crate_now.html.j2", standing, url_of=url_of, files="/crate/report")
+
+
+async def show(
+    request: Request,
+    services: Services,
+    template: str,
+    told: CrateReport,
+    *,
+    url_of: Callable[[str], str],
+    files: str,
+    more: Mapping[str, object] | None = None,
+) -> Response:
+    """The page of a crate, identifiers masked.
+
+    url_of: where the report on a unit is, by its name, "" = nowhere; files: where the report as files is
+    more: what else *template* tells
+    """
+    shown = await asyncio.to_thread(redact.redact_crate, told, key=services.key)
     by_name = {unit.name: unit for unit in shown.units}
     held = shown.reconciliation
-    return rendering.render(
+    return await asyncio.to_thread(
+        rendering.render,
         request,
-        "crate_now.html.j2",
+        template,
         crate=shown,
         units=view.in_order(shown.units)[:MOST_UNITS],
         duplicates=[view.duplicate_line(one, by_name) for one in held.duplicates] if held else [],
@@ -52,19 +69,32 @@ async def crate(request: Request, services: Services) -> Response:
         most=MOST_ITEMS,
         most_text=MOST_TEXT,
         url_of=url_of,
+        files=files,
+        more=more or {},
     )
 
 
 async def report(request: Request, services: Services) -> Response:
     """The same as a file to keep, identifiers masked."""
-    name = request.path_params["format"]
-    if name not in OFFERED:
-        raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(OFFERED)}.")
+    name = offered(request)
     standing = await _bench(services).standing()
     if standing is None:
         raise _no_crate()
+    return await file(services, name, standing)
+
+
+def offered(request: Request) -> str:
+    """The format that is asked for. Raises UsageError where there is none of that name."""
+    name = str(request.path_params["format"])
+    if name not in OFFERED:
+        raise UsageError(f"unknown format {name!r}", fix=f"Choose one of: {', '.join(OFFERED)}.")
+    return name
+
+
+async def file(services: Services, name: str, told: CrateReport) -> Response:
+    """A crate in the format called *name*, identifiers masked."""
     made = FORMATS[name]
-    text = await asyncio.to_thread(render_crate, name, standing, Options(key=services.key))
+    text = await asyncio.to_thread(render_crate, name, told, Options(key=services.key))
     return Response(
         text,
         media_type=made.media_type,
@@ -99,40 +129,21 @@ async def end(request: Request, services: Services) -> Response:
     await trail.note(request, services, "crate-end", about=name)
     ended = await bench.end()
     said = f"Crate {ended.head.name} has ended: {ended.decision.value}. {view.headline(ended)}."
-    return rendering.see(request, f"/history?crate={quote(name, safe='')}", said=said)
+    return rendering.see(request, f"/crates/{quote(name, safe='')}", said=said)
 
 
 async def again(request: Request, services: Services) -> Response:
     """Audit a unit that is done once more."""
-    name = request.path_params["name"]
-    await trail.note(request, services, "audit-again", about=name)
-    await _bench(services).again(name)
+    name, bench = request.path_params["name"], _bench(services)
+    if any(tile.result is not None and tile.result.name == name for tile in bench.tiles()):
+        await trail.note(request, services, "audit-again", about=name)
+    await bench.again(name)
     return rendering.see(request, "/", said=f"Unit {name} is audited again.")
-
-
-async def crates(request: Request, services: Services) -> Response:
-    """The crates of the history, the last begun first."""
-    found = await services.archive.ask(_crates)
-    last = max(-(-len(found) // MOST_CRATES), 1)
-    asked = request.query_params.get("page", "")
-    page = min(max(int(asked), 1), last) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
-    return rendering.render(
-        request,
-        "crates.html.j2",
-        crates=found[(page - 1) * MOST_CRATES : page * MOST_CRATES],
-        count=len(found),
-        page=page,
-        last=last,
-    )
 
 
 def url_of(name: str) -> str:
     """The address of a unit's page."""
     return f"/unit/{quote(name, safe='')}"
-
-
-def _crates(history: History) -> tuple[CrateRef, ...]:
-    return history.crates()
 
 
 def _present(crate: CrateReport) -> list[str]:
@@ -161,5 +172,4 @@ PAGES = (
     Page(path="/crate/end", answer=ask_end, name="crate-ask-end", bench=True),
     Page(path="/crate/end", answer=end, name="crate-end", method="POST", bench=True),
     Page(path="/unit/{name}/again", answer=again, name="unit-again", method="POST", bench=True),
-    Page(path="/crates", answer=crates, name="crates", query=("page",)),
 )
