@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
 
 from audit import codec
 from audit.errors import AuditError, BadInput, UsageError
@@ -25,6 +28,9 @@ _MOST = 1000
 _LARGEST_BYTES = 1024 * 1024
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LONGEST_SHOWN = 80
+_SHORT = 3
+"""Names that stand in many words."""
+_MODE, _WAIT_S = 0o600, 10.0
 # OWASP's Password Storage Cheat Sheet: Argon2id, 19 MiB, 2 passes; 64 MiB would be most of what a page takes
 _MEMORY_KIB, _PASSES, _LANES = 19 * 1024, 2, 1
 
@@ -76,42 +82,35 @@ class Users:
 
     def add(self, name: str, role: Role, password: str, *, shown: str = "") -> User:
         """Let somebody log in. Raises UsageError for a name that is none or taken, or a poor password."""
-        users = self._read()
         name = name.casefold()
         if _NAME.fullmatch(name) is None:
             raise UsageError(
                 f"{clean_line(name)[:_LONGEST_SHOWN]!r} is no name to log in with",
                 fix="use up to 64 of a-z, 0-9, dot, hyphen, underscore, beginning with a letter or digit",
             )
-        if name in users:
-            raise UsageError(f"there is a user {name}", fix="take another name, or remove that one first")
-        if len(users) >= _MOST:
-            raise UsageError(f"there are {_MOST} users", fix="remove those who left")
-        made = User(
-            name=name,
-            role=role,
-            hash=self._hash(password, name),
-            since=secrets.token_hex(8),
-            shown=clean_line(shown)[:_LONGEST_SHOWN].strip() or name,
-        )
-        self._write({**users, name: made})
+        shown = clean_line(shown)[:_LONGEST_SHOWN].strip() or name
+        _check_new(name, shown, self._read())
+        hash_ = self._hash(password, name)
+        made = User(name=name, role=role, hash=hash_, since=secrets.token_hex(8), shown=shown)
+        with self._alone() as users:
+            _check_new(name, shown, users)
+            self._write({**users, name: made})
         return made
 
     def remove(self, name: str) -> None:
         """Let somebody log in no more; whoever is logged in as them is shown out."""
-        users = dict(self._read())
-        if users.pop(self._known(name).name, None) is not None:
-            self._write(users)
+        with self._alone() as users:
+            gone = self._known(name).name
+            self._write({one: user for one, user in users.items() if one != gone})
 
     def give(self, name: str, role: Role) -> User:
         """Give somebody another role, at once."""
-        return self._put(replace(self._known(name), role=role))
+        return self._change(name, role=role)
 
     def set_password(self, name: str, password: str) -> User:
         """Give somebody another password; what was begun under the old one ends."""
-        user = self._known(name)
-        made = replace(user, hash=self._hash(password, user.name), since=secrets.token_hex(8))
-        return self._put(made)
+        made = self._hash(password, self._known(name).name)
+        return self._change(name, hash=made, since=secrets.token_hex(8))
 
     def verify(self, name: str, password: str) -> User | None:
         """The user whose name and password these are.
@@ -135,12 +134,47 @@ class Users:
         except (InvalidHashError, VerificationError) as error:
             raise self._damaged(f"the hash of {name[:_LONGEST_SHOWN]!r} is none") from error
         if user is not None and hasher.check_needs_rehash(user.hash):
-            user = self._put(replace(user, hash=hasher.hash(password[:LONGEST])))
+            user = self._rehashed(user, hasher.hash(password[:LONGEST]))
         return user
 
-    def _put(self, user: User) -> User:
-        self._write({**self._read(), user.name: user})
-        return user
+    def _rehashed(self, user: User, hash_: str) -> User | None:
+        """The user with another hash of the same password; as they are by now, where others changed them."""
+        with self._alone() as users:
+            now = users.get(user.name)
+            if now != user:
+                return now if now is not None and now.hash == user.hash else None
+            made = replace(user, hash=hash_)
+            self._write({**users, user.name: made})
+            return made
+
+    def _change(self, name: str, **changed: object) -> User:
+        with self._alone() as users:
+            made = replace(self._known(name), **changed)  # type: ignore[arg-type]  # fields of a User, by name
+            self._write({**users, made.name: made})
+            return made
+
+    @contextmanager
+    def _alone(self) -> Iterator[Mapping[str, User]]:
+        """The users as they are, while nobody else changes them: neither another thread nor a command."""
+        beside = self._path.with_name(f".{self._path.name}.lock")
+        try:
+            beside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = FileLock(beside, timeout=_WAIT_S, mode=_MODE)
+            lock.acquire()
+        except Timeout as error:
+            raise UsageError(
+                "somebody else is changing it", where=str(self._path), fix="try again in a moment"
+            ) from error
+        except OSError as error:
+            raise UsageError(
+                f"cannot be written: {error.strerror}",
+                where=str(self._path),
+                fix="let this user write there, and see that the disk has room",
+            ) from error
+        try:
+            yield self._read()
+        finally:
+            lock.release()
 
     def _known(self, name: str) -> User:
         found = self.find(name)
@@ -197,6 +231,18 @@ class Users:
         )
 
 
+def _check_new(name: str, shown: str, users: Mapping[str, User]) -> None:
+    """Whether there may be one more, called so. Raises UsageError."""
+    if name in users:
+        raise UsageError(f"there is a user {name}", fix="take another name, or remove that one first")
+    if len(users) >= _MOST:
+        raise UsageError(f"there are {_MOST} users", fix="remove those who left")
+    said = shown.casefold()
+    other = next((one for one in users.values() if said in (one.name, one.shown.casefold())), None)
+    if other is not None:  # the trail tells who did what by that name
+        raise UsageError(f"{other.name} is called {shown!r} already", fix="give another --shown")
+
+
 def check_password(password: str, name: str) -> None:
     """UsageError for a password that is easily guessed by trying."""
     if len(password) < SHORTEST:
@@ -207,7 +253,7 @@ def check_password(password: str, name: str) -> None:
         )
     if len(password) > LONGEST:
         raise UsageError(f"the password has more than {LONGEST} characters", fix="take a shorter one")
-    if len(set(password)) < 5 or name in password.casefold():
+    if len(set(password)) < 5 or (len(name) > _SHORT and name in password.casefold()):
         raise UsageError(
             "the password repeats a few characters, or the name", fix="take words that do not belong together"
         )

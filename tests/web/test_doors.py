@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from argon2 import PasswordHasher
@@ -321,7 +324,59 @@ def test_users_file(tmp_path: Path) -> None:
         users.remove("ola")
     with pytest.raises(UsageError, match="there is a user"):
         users.add("anna.b", Role.ADMIN, PASSWORD)
-    assert [one.name for one in tmp_path.joinpath("state").iterdir()] == ["users.json"]
+    with pytest.raises(UsageError, match="called"):
+        users.add("anna", Role.ADMIN, PASSWORD, shown="anna B")
+    there = {one.name for one in tmp_path.joinpath("state").iterdir()}
+    assert there - {".users.json.lock"} == {"users.json"}
+
+
+class _Slow:
+    """A hasher during which somebody else does something."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self._real, self._meanwhile = quick(), meanwhile
+
+    def hash(self, password: str) -> str:
+        """Of *password*."""
+        self._meanwhile()
+        return self._real.hash(password)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_an_admin_does_meanwhile_counts(tmp_path: Path, *, gone: bool) -> None:
+    """Somebody who changes their password keeps no role that was taken, and does not come back."""
+    path = tmp_path / "users.json"
+    admin = Users(path, hasher=quick)
+    admin.add("anna", Role.ADMIN, PASSWORD)
+
+    def meanwhile() -> None:
+        if gone:
+            admin.remove("anna")
+        else:
+            admin.give("anna", Role.OPERATOR)
+
+    anna = Users(path, hasher=lambda: cast("PasswordHasher", _Slow(meanwhile)))
+    if gone:
+        with pytest.raises(UsageError, match="no user"):
+            anna.set_password("anna", PASSWORD + " 2")
+        assert admin.all() == ()
+    else:
+        assert anna.set_password("anna", PASSWORD + " 2").role is Role.OPERATOR
+        assert [one.role for one in admin.all()] == [Role.OPERATOR]
+        assert admin.verify("anna", PASSWORD + " 2") is not None
+
+
+def test_changes_at_once_are_all_kept(tmp_path: Path) -> None:
+    """Of many that are made at once by several programs none is lost."""
+    path = tmp_path / "users.json"
+    names = [f"user-{n}" for n in range(16)]
+
+    def add(name: str) -> None:
+        Users(path, hasher=quick).add(name, Role.OPERATOR, PASSWORD)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(add, names))
+    assert sorted(one.name for one in Users(path).all()) == sorted(names)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", ".x", "é", "x" * 65, "x\n", "<x>"])
