@@ -12,6 +12,7 @@ import pytest
 
 from audit.clock import now
 from audit.history import History
+from audit.reports.redact import shown_serial
 from audit.signoff.waivers import read_waivers
 from audit.web.access import Role
 from audit.web.services import Services
@@ -192,3 +193,21 @@ def test_two_at_once_are_both_kept(services: Services, at: Desk) -> None:
     """Of the same id one; none is lost to the other."""
     assert at.at_once("/waivers", 3, **GIVEN) == [303, 422, 422]
     assert [one.id for one in read_waivers(file_of(services), CHECKS)] == ["W-8"]
+
+
+def test_a_unit_named_by_its_serial_is_masked(services: Services, at: Desk) -> None:
+    """The file keeps the serial number, pages and the trail show its mask; so is it found by both."""
+    at.post("/waivers", **{**GIVEN, "unit": "SN-4F2A9C77"})
+    assert read_waivers(file_of(services), CHECKS)[0].unit == "SN-4F2A9C77"
+    mask = shown_serial("SN-4F2A9C77", key=services.key)
+    with History.open(services.archive.where) as history:
+        detail = history.actions(1)[0].detail
+    for said in (at.get("/waivers"), detail):
+        assert "SN-4F2A9C77" not in said
+        assert f"unit {mask}" in said
+
+
+def test_a_mask_stays_what_it_is(services: Services, at: Desk) -> None:
+    """What somebody copied from a page is no identifier."""
+    filled(services)
+    assert "serial#aabbcc" in at.get("/waivers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from audit.clock import now
 from audit.errors import BadWaivers
 from audit.model.text import clean_line
 from audit.model.waivers import Waiver
+from audit.reports.redact import shown_serial
 from audit.signoff import waiver_words as words
 from audit.signoff.new_waiver import FIELDS, Refused, next_id
 from audit.station import waiving
@@ -42,7 +44,8 @@ async def add(request: Request, services: Services) -> Response:
     made = await asyncio.to_thread(waiving.add, path, given, services.checks)
     if isinstance(made, Refused):
         return await _show(request, services, given, made.fields)
-    told = f"{words.what(made)}; {words.scope(made)}; until {made.expires}, by {made.approver}"
+    shown = _masked(made, services.key)
+    told = f"{words.what(shown)}; {words.scope(shown)}; until {shown.expires}, by {shown.approver}"
     await trail.note(request, services, "waiver", about=made.id, detail=told)
     return see(request, "/waivers", said=f"Waiver {made.id} holds until {made.expires}.")
 
@@ -64,7 +67,7 @@ async def _show(
         request,
         "waivers.html.j2",
         status=422 if problems else 200,
-        waivers=found,
+        waivers=[_masked(one, services.key) for one in found],
         broken=broken,
         where=services.waivers,
         words=words,
@@ -74,6 +77,11 @@ async def _show(
         checks=sorted(services.checks),
         may_add=services.waivers is not None and broken is None and identifiers.may(request, Role.INSPECTOR),
     )
+
+
+def _masked(waiver: Waiver, key: bytes) -> Waiver:
+    """The same with its unit as pages show it: one may be named by its serial number."""
+    return replace(waiver, unit=shown_serial(waiver.unit, key=key)) if waiver.unit else waiver
 
 
 def _path(services: Services) -> Path:
