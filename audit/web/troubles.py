@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from audit.errors import AuditError
+from audit.web.access import Role
 from audit.web.headers import put
 from audit.web.house import house_of, visit_of
 from audit.web.refusals import Refusal, status_of
@@ -38,13 +39,19 @@ async def on_trouble(request: Request, error: Exception) -> Response:
         status=status,
         code=status,
         what=error.what[:_LONGEST] if told else "this cannot be done now",
-        where=error.where[:_LONGEST] if told else "",
+        where=error.where[:_LONGEST] if _may_know_where(request, error) else "",
         fix=error.fix[:_LONGEST] if told else "ask whoever looks after this station",
         problems=getattr(error, "problems", ())[:_MOST_PROBLEMS] if told else (),
     )
     for name, value in headers.items():
         answer.headers[name] = value
     return answer
+
+
+def _may_know_where(request: Request, error: AuditError) -> bool:
+    """Where is a path of this computer as a rule, which is for who looks after it."""
+    visit = visit_of(request)
+    return isinstance(error, Refusal) or (visit is not None and visit.visitor.role is Role.ADMIN)
 
 
 async def on_http(request: Request, error: Exception) -> Response:

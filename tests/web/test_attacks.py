@@ -506,11 +506,56 @@ def test_markup_in_names(tmp_path: Path) -> None:
         answer = await log_in(site.browser(), HOSTILE, "wrong")
         assert answer.status_code == 401
         assert "<img" not in answer.text
+        site.users.add("odd", Role.OPERATOR, PASSWORD, shown=HOSTILE)
+        assert (await log_in(site.browser(), "odd")).status_code == 303
         admin = await site.guest(Role.ADMIN)
         trail = (await admin.get("/trail")).text
         assert "login-refused" in trail
         assert "<img" not in trail
         assert "&lt;img" in trail
         assert "\u202e" not in trail
+
+    visit(tmp_path, work)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "0", "-1", "1x", "\u0661", "<img>"])
+def test_odd_numbers_in_addresses(tmp_path: Path, number: str) -> None:
+    """A number nobody has is answered like any other address where nothing is, to strangers too."""
+
+    async def work(site: Site) -> None:
+        path = f"/report/{'a' * 64}/record-{number}.dsse"
+        stranger = site.browser()
+        assert (await stranger.get(path)).status_code == 303
+        answer = await (await site.guest(Role.OPERATOR)).get(path)
+        assert answer.status_code == 404
+        assert "<img>" not in answer.text
+
+    visit(tmp_path, work)
+
+
+def test_paths_are_for_the_admin(tmp_path: Path) -> None:
+    """Where the history lies on this computer is told to who looks after it, and nobody else."""
+
+    async def work(site: Site) -> None:
+        for role in Role:
+            answer = await (await site.guest(role)).get("/report/a")
+            assert answer.status_code == 400
+            assert (str(tmp_path) in answer.text) == (role is Role.ADMIN)
+
+    visit(tmp_path, work)
+
+
+def test_a_password_in_the_wrong_field_is_not_kept(tmp_path: Path) -> None:
+    """The trail names those there are; what else was typed for a name may be a secret."""
+
+    async def work(site: Site) -> None:
+        client = site.browser()
+        await log_in(client, PASSWORD, "x")
+        await log_in(client, Role.OPERATOR.value, "x")
+        actions = await site.services.archive.ask(lambda history: tuple(history.actions()))
+        assert [(one.what, one.who, one.about) for one in actions] == [
+            ("login-refused", "operator", "operator"),
+            ("login-refused", "unknown name", "unknown name"),
+        ]
 
     visit(tmp_path, work)

@@ -41,7 +41,9 @@ async def log_in(request: Request, services: Services) -> Response:
     _may_try(house, keys)
     user = await house.verified(name, form.raw("password"))
     if user is None:
-        await trail.note(request, services, "login-refused", about=name, detail=_address(request), who=name)
+        known = house.users is not None and house.users.find(name) is not None
+        said = name if known else "unknown name"  # as often as not a password, typed into the wrong field
+        await trail.note(request, services, "login-refused", about=said, detail=_address(request), who=said)
         return _form(request, to=to, status=401, name=name, wrong="Name and password do not belong together.")
     house.names.forget(keys[:1])
     house.addresses.forget(keys[1:])

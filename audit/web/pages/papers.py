@@ -10,6 +10,7 @@ from starlette.responses import Response
 from audit.history import History
 from audit.model.report import Report
 from audit.model.signing import SignedRecord
+from audit.model.text import clean_line
 from audit.reports import FORMATS, Options
 from audit.reports import render as written
 from audit.reports.certificate import certificate
@@ -72,9 +73,12 @@ async def record_file(request: Request, services: Services) -> Response:
     """A signed record of the report, byte for byte, as `adb-audit verify` takes it."""
     wanted = request.path_params["number"]
     id_, records = await services.archive.ask(lambda history: _records(history, _id(request)))
-    one = next((one for one in records if one.number == wanted), None)
+    one = next((one for one in records if str(one.number) == wanted), None)
     if one is None:
-        raise not_there(f"there is no record {wanted} of this report", fix="see its page for those there are")
+        raise not_there(
+            f"there is no record {clean_line(wanted[:20])} of this report",
+            fix="see its page for those there are",
+        )
     return _file(one.envelope, "application/vnd.in-toto+dsse", f"record-{wanted}-{id_[:_SHORT]}.dsse")
 
 
@@ -115,6 +119,6 @@ PAGES = (
     Page(path="/report/{id}/certificate.pdf", answer=certificate_pdf, name="certificate"),
     Page(path="/report/{id}/label.pdf", answer=label_pdf, name="label"),
     Page(path="/report/{id}/report.{format}", answer=report_file, name="report-file"),
-    Page(path="/report/{id}/record-{number:int}.dsse", answer=record_file, name="record"),
+    Page(path="/report/{id}/record-{number}.dsse", answer=record_file, name="record"),
     Page(path="/report/{id}/print", answer=print_, name="print"),
 )
