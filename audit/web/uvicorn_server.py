@@ -12,6 +12,9 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST_CONNECTIONS = 200
+"""Who comes beyond them is told to come again."""
+MOST_OPEN = 2 * MOST_CONNECTIONS
+"""Beyond them nobody is answered: what a stranger may open must leave files for the units."""
 IDLE_S = 10.0
 """How long a connection may say nothing, before its first request and between two, or take for one's head."""
 GRACE_S = 5.0
@@ -26,6 +29,9 @@ class Impatient(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A client is there."""
         super().connection_made(transport)
+        if len(self.connections) > MOST_OPEN:
+            transport.abort()
+            return
         self._wait()
 
     def data_received(self, data: bytes) -> None:

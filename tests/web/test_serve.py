@@ -7,9 +7,11 @@ import signal
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -238,5 +240,30 @@ def test_slow_heads(tmp_path: Path) -> None:
     async def work(site: Site) -> None:
         assert uvicorn_server.IDLE_S < 20
         await _served(site, slowly)
+
+    visit(tmp_path, work)
+
+
+def test_so_many_connections(tmp_path: Path) -> None:
+    """However many a stranger opens, the station keeps files for its units; it answers when they are gone."""
+    most = uvicorn_server.MOST_OPEN
+
+    async def crowd(url: str) -> None:
+        host, port = urlsplit(url).hostname, urlsplit(url).port
+        held = [await asyncio.open_connection(host, port) for _ in range(most)]
+        try:
+            reader, writer = await asyncio.open_connection(host, port)
+            held.append((reader, writer))
+            with suppress(ConnectionError):
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert await reader.read() == b""
+        finally:
+            for _, writer in held:
+                writer.transport.abort()
+        async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=3)) as client:
+            assert (await client.get(url + "/healthz")).text == "ok\n"
+
+    async def work(site: Site) -> None:
+        await _served(site, crowd)
 
     visit(tmp_path, work)
