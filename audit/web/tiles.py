@@ -69,18 +69,22 @@ class Views:
         self._key = key
         self._drawn: dict[str, Drawn] = {}
         self._ahead_s: float | None = None
+        self._latest_s = 0.0
 
     def draw(self, tiles: Iterable[Tile], at_s: float) -> Mapping[str, Drawn]:
         """*tiles* by key; one that did not change is the very same as before.
 
-        at_s: of a monotonic clock, always the same one; how it stands to that of the bench is learnt from the
-        moments of the tiles, none of which is in the future
+        at_s: of a monotonic clock, always the same one; how it stands to that of the bench, which begins anew
+        with each crate, is learnt from the moments of the tiles, none of which is in the future
         """
         drawn = {tile.key: self._one(tile) for tile in tiles}
-        latest = max((one.tile.at_s for one in drawn.values()), default=None)
-        if latest is not None:
-            ahead = at_s - latest
-            self._ahead_s = ahead if self._ahead_s is None else min(self._ahead_s, ahead)
+        latest_s = max((one.tile.at_s for one in drawn.values()), default=0.0)
+        if not drawn or latest_s < self._latest_s:
+            self._ahead_s = None
+        if drawn:
+            ahead_s = at_s - latest_s
+            self._ahead_s = ahead_s if self._ahead_s is None else min(self._ahead_s, ahead_s)
+        self._latest_s = latest_s
         self._drawn = drawn
         return drawn
 

@@ -222,6 +222,17 @@ def test_ages_go_on() -> None:
     assert [one.age_s for one in views.of([old, new], 1004.0)] == [6, 0]
 
 
+def test_ages_of_the_next_crate() -> None:
+    """The clock of a bench begins anew with each crate: ages do not go on from the one before."""
+    views = Views(KEY)
+    late = Tile(key="1", phase=Phase.READING, slot="", serial="", model="", began_at_s=7000, at_s=7200)
+    soon = Tile(key="1", phase=Phase.READING, slot="", serial="", model="", began_at_s=1, at_s=3)
+    assert views.of([late], 8000.0)[0].age_s == 200
+    assert views.of([soon], 9000.0)[0].age_s == 2
+    assert views.of([], 9500.0) == ()
+    assert views.of([late], 99000.0)[0].age_s == 200
+
+
 def test_counts_of_nothing() -> None:
     """A crate without units has noughts."""
     assert set(counts(()).values()) == {0}
