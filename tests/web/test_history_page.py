@@ -136,6 +136,8 @@ def test_files_hold_what_was_found(at: Desk, ids: dict[str, str]) -> None:
     [
         ("since=yesterday", "since"),
         ("until=2026-02-30", "until"),
+        ("until=20260531", "until"),
+        ("since=2026-W20-1", "since"),
         ("verdict=FINE", "verdict"),
         ("signed=x", "signed"),
     ],

@@ -114,7 +114,7 @@ async def file(request: Request, services: Services) -> Response:
         )
     asked = _asked(request)
     for name, what in asked.problems.items():
-        raise UsageError(what, where=name, fix="correct it")
+        raise UsageError(f"{name}: {what}", fix="correct it")
     reveal = await identifiers.wanted(request, services, "history")
     text = await services.archive.ask(
         lambda kept: listing(_rows(kept, asked, services.key, reveal=reveal), form)
@@ -145,7 +145,7 @@ def _is_day(text: str) -> bool:
     if not text:
         return True
     try:
-        return bool(date.fromisoformat(text))
+        return date.fromisoformat(text).isoformat() == text  # it reads others too, of which none has an end
     except ValueError:
         return False
 
