@@ -72,9 +72,7 @@ class Cluster:
             self._lost = asyncio.get_running_loop().create_future()
             self._client = await _connected(self._address, self._connect_s)
             stack.push_async_callback(self._leave)
-            await self._first_workers()
-            self._check(await self._client.get_versions(packages=["adb-audit"]))
-            await self._send_job()
+            await self._prepared()
             looking = asyncio.create_task(self._look())
             stack.push_async_callback(_ended, looking)
             self._left = stack.pop_all()
@@ -144,6 +142,24 @@ class Cluster:
         error = FleetLost("the scheduler is gone", where=self._address, fix=_GO_ON)
         self._say_lost(error)
         return error
+
+    async def _prepared(self) -> None:
+        """All workers checked and sent the job; begun again where one went away meanwhile.
+
+        What the scheduler passes on to all of them ends where one of them does, with its connection.
+        """
+        until = time.monotonic() + self._join_s
+        while True:
+            try:
+                await self._first_workers()
+                self._check(await self._client.get_versions(packages=["adb-audit"]))
+                await self._send_job()
+            except OSError as error:
+                if time.monotonic() > until or self._client.status != "running":
+                    raise self._gone() from error
+                await asyncio.sleep(_LOOK_S)
+            else:
+                return
 
     async def _first_workers(self) -> None:
         until = time.monotonic() + self._join_s

@@ -54,6 +54,28 @@ def test_a_worker_that_is_killed_costs_only_what_it_had(dask: Dask) -> None:
     assert run(Cluster(dask.address, JOB), 100, at) == Counter(range(100))
 
 
+def test_a_worker_that_is_killed_as_it_gets_the_job_costs_nothing(dask: Dask, tmp_path: Path) -> None:
+    """Before the first task; the other does them all, and nobody sees a traceback."""
+    flag = tmp_path / "one was ended"
+    made = Cluster(dask.address, Job(make=work.make_of_any, setup=work.Fatal(str(flag))))
+    assert run(made, 10, lambda _number: None) == Counter(range(10))
+    assert flag.exists()
+    assert [worker.poll() is None for worker in dask.workers].count(True) == 1
+
+
+def test_a_scheduler_that_is_killed_before_the_job_was_sent_is_told(dask: Dask) -> None:
+    """It answered once, and then no more."""
+
+    class Going(Cluster):
+        async def _first_workers(self) -> None:
+            await super()._first_workers()
+            assert dask.scheduler is not None
+            kill(dask.scheduler)
+
+    with pytest.raises(FleetLost, match="the scheduler is gone"):
+        run(Going(dask.address, JOB, join_s=3.0), 10, lambda _number: None)
+
+
 @pytest.mark.slow
 def test_a_worker_that_joins_later_is_used(dask: Dask) -> None:
     """The job is sent to it by the scheduler, and it has tasks at once."""

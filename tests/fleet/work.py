@@ -6,8 +6,22 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from tests.crate import work
+
+
+class Fatal:
+    """A part of a job that ends the first worker it is sent to. flag: a file, there once one was ended"""
+
+    def __init__(self, flag: str) -> None:
+        self.flag = flag
+
+    def __setstate__(self, state: dict[str, str]) -> None:
+        self.flag = state["flag"]
+        with suppress(FileExistsError):
+            os.close(os.open(self.flag, os.O_CREAT | os.O_EXCL))
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def make(argument: object) -> Callable[[object], object]:
@@ -23,3 +37,8 @@ def make(argument: object) -> Callable[[object], object]:
         return simple(task)
 
     return do
+
+
+def make_of_any(_argument: object) -> Callable[[object], object]:
+    """The same, whatever the job holds."""
+    return make("argument")
