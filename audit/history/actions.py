@@ -35,23 +35,23 @@ _FIX_AT = "give RFC 3339, such as 2026-11-22T13:00:00Z"
 
 def write(connection: Connection, row: dict[str, Any]) -> None:
     """Add it, unless it is there."""
-    if connection.scalar(select(_A.seq).where(_A.id == row["id"])) is None:
+    if connection.scalar(select(_A.c.seq).where(_A.c.id == row["id"])) is None:
         connection.execute(insert(_A).values(**row, station_id=own()))
 
 
 def read(connection: Connection, limit: int, before: str | None) -> tuple[Action, ...]:
     """The newest *limit* before an action's id, or before a moment."""
-    chosen = select(_A.id, _A.at, _A.who, _A.role, _A.what, _A.about, _A.detail, _A.station)
+    chosen = select(_A.c.id, _A.c.at, _A.c.who, _A.c.role, _A.c.what, _A.c.about, _A.c.detail, _A.c.station)
     if before is not None:
         chosen = chosen.where(_earlier(connection, before))
-    rows = connection.execute(chosen.order_by(_A.at_us.desc(), _A.seq.desc()).limit(max(limit, 0)))
+    rows = connection.execute(chosen.order_by(_A.c.at_us.desc(), _A.c.seq.desc()).limit(max(limit, 0)))
     return tuple(Action(**row) for row in rows.mappings())
 
 
 def _earlier(connection: Connection, before: str) -> ColumnElement[bool]:
     if _ID.fullmatch(before) is None:
-        return _A.at_us < asked(before, "before")
-    row = connection.execute(select(_A.at_us, _A.seq).where(_A.id == before)).first()
+        return _A.c.at_us < asked(before, "before")
+    row = connection.execute(select(_A.c.at_us, _A.c.seq).where(_A.c.id == before)).first()
     if row is None:
         raise UsageError(f"no action {before[:12]}", where="before", fix="give the id of one that was shown")
-    return tuple_(_A.at_us, _A.seq) < tuple_(row.at_us, row.seq)
+    return tuple_(_A.c.at_us, _A.c.seq) < tuple_(row.at_us, row.seq)

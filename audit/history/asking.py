@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
-from sqlalchemy.orm import aliased
 
 from audit.history.schema import Crate, Member, Package, StoredIdentifier, StoredReport
 from audit.history.words import asked, folded, word
@@ -18,26 +17,26 @@ from audit.model.signing import Result
 
 _R = StoredReport
 _COLUMNS = (
-    _R.seq,
-    _R.judged_us,
-    _R.id,
-    _R.judged_at,
-    _R.acquired_at,
-    _R.decision,
-    _R.because,
-    _R.market,
-    _R.policy,
-    _R.serial,
-    _R.model,
-    _R.build,
-    _R.region,
-    _R.source,
-    _R.station,
-    _R.station_id,
-    _R.rulebook_sha256,
-    _R.snapshot_sha256,
-    _R.signed,
-    Crate.name,
+    _R.c.seq,
+    _R.c.judged_us,
+    _R.c.id,
+    _R.c.judged_at,
+    _R.c.acquired_at,
+    _R.c.decision,
+    _R.c.because,
+    _R.c.market,
+    _R.c.policy,
+    _R.c.serial,
+    _R.c.model,
+    _R.c.build,
+    _R.c.region,
+    _R.c.source,
+    _R.c.station,
+    _R.c.station_id,
+    _R.c.rulebook_sha256,
+    _R.c.snapshot_sha256,
+    _R.c.signed,
+    Crate.c.name,
 )
 PAGE = 500
 """Reports that are read at once, each page in a transaction of its own."""
@@ -45,10 +44,10 @@ PAGE = 500
 
 def page(query: Query, after: tuple[int, int] | None, size: int) -> Select[*tuple[Any, ...]]:
     """The next reports, newest first. after: (judged_us, seq) of the last one that is known"""
-    chosen = select(*_COLUMNS).outerjoin(Crate, Crate.id == _R.crate_id).where(*conditions(query))
+    chosen = select(*_COLUMNS).outerjoin(Crate, Crate.c.id == _R.c.crate_id).where(*conditions(query))
     if after is not None:
-        chosen = chosen.where(tuple_(_R.judged_us, _R.seq) < tuple_(*after))
-    return chosen.order_by(_R.judged_us.desc(), _R.seq.desc()).limit(size)
+        chosen = chosen.where(tuple_(_R.c.judged_us, _R.c.seq) < tuple_(*after))
+    return chosen.order_by(_R.c.judged_us.desc(), _R.c.seq.desc()).limit(size)
 
 
 def counting(query: Query) -> Select[int]:
@@ -64,59 +63,64 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
     if query.imei is not None:
         made.append(_named(IdentifierKind.IMEI, query.imei))
     if query.model is not None:
-        made.append(_R.model_folded == folded(query.model))
+        made.append(_R.c.model_folded == folded(query.model))
     if query.build is not None:
         build = folded(query.build)
         made.append(
-            or_(_R.build_folded == build, _R.incremental_folded == build, _R.fingerprint_folded == build)
+            or_(
+                _R.c.build_folded == build, _R.c.incremental_folded == build, _R.c.fingerprint_folded == build
+            )
         )
     if query.package is not None:
-        made.append(_R.package_set_seq.in_(_sets(query.package)))
+        made.append(_R.c.package_set_seq.in_(_sets(query.package)))
     if query.crate is not None:
-        made.append(_R.crate_id.in_(_crates(query.crate)))
+        made.append(_R.c.crate_id.in_(_crates(query.crate)))
     if query.since is not None:
-        made.append(_R.judged_us >= asked(query.since, "--since"))
+        made.append(_R.c.judged_us >= asked(query.since, "--since"))
     if query.until is not None:
-        made.append(_R.judged_us <= asked(query.until, "--until", whole_day=True))
+        made.append(_R.c.judged_us <= asked(query.until, "--until", whole_day=True))
     return [*made, *_words(query)]
 
 
 def _words(query: Query) -> Iterator[ColumnElement[bool]]:
     if query.decision is not None:
-        yield _R.decision == query.decision.value
+        yield _R.c.decision == query.decision.value
     if query.market is not None:
-        yield _R.market.in_((word(query.market), word(query.market).upper()))
+        yield _R.c.market.in_((word(query.market), word(query.market).upper()))
     if query.signed is not None:
-        yield _R.signed == query.signed.value
+        yield _R.c.signed == query.signed.value
     if query.station is not None:
         named = word(query.station)
-        yield or_(_R.station_folded == folded(named), _R.station_id == named.lower())
+        yield or_(_R.c.station_folded == folded(named), _R.c.station_id == named.lower())
     if query.newest:
-        later = aliased(_R)
+        later = _R.alias()
         yield ~exists().where(
-            later.unit_seq == _R.unit_seq,
-            or_(later.judged_us > _R.judged_us, and_(later.judged_us == _R.judged_us, later.seq > _R.seq)),
+            later.c.unit_seq == _R.c.unit_seq,
+            or_(
+                later.c.judged_us > _R.c.judged_us,
+                and_(later.c.judged_us == _R.c.judged_us, later.c.seq > _R.c.seq),
+            ),
         )
 
 
 def _named(kind: IdentifierKind, value: str) -> ColumnElement[bool]:
-    return _R.seq.in_(
-        select(StoredIdentifier.report_seq).where(
-            StoredIdentifier.kind == kind.value, StoredIdentifier.value == word(value)
+    return _R.c.seq.in_(
+        select(StoredIdentifier.c.report_seq).where(
+            StoredIdentifier.c.kind == kind.value, StoredIdentifier.c.value == word(value)
         )
     )
 
 
 def _sets(package: str) -> Select[int]:
     return (
-        select(Member.set_seq)
-        .join(Package, Package.seq == Member.package_seq)
-        .where(Package.folded == folded(package))
+        select(Member.c.set_seq)
+        .join(Package, Package.c.seq == Member.c.package_seq)
+        .where(Package.c.folded == folded(package))
     )
 
 
 def _crates(crate: str) -> Select[str]:
-    return select(Crate.id).where(or_(Crate.folded == folded(crate), Crate.id == word(crate)))
+    return select(Crate.c.id).where(or_(Crate.c.folded == folded(crate), Crate.c.id == word(crate)))
 
 
 def stored(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Stored]:
@@ -149,8 +153,9 @@ def stored(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Stored]
 def _imeis(connection: Connection, numbers: Iterable[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for seq, value in connection.execute(
-        select(StoredIdentifier.report_seq, StoredIdentifier.value).where(
-            StoredIdentifier.kind == IdentifierKind.IMEI.value, StoredIdentifier.report_seq.in_(list(numbers))
+        select(StoredIdentifier.c.report_seq, StoredIdentifier.c.value).where(
+            StoredIdentifier.c.kind == IdentifierKind.IMEI.value,
+            StoredIdentifier.c.report_seq.in_(list(numbers)),
         )
     ):
         found.setdefault(seq, []).append(value)

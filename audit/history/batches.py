@@ -72,16 +72,16 @@ def _saying_the_same(connection: Connection, prepared: Prepared) -> str | None:
     told = prepared.columns
     equal = ("rulebook_sha256", "tool_version", "market", "policy", "decision", "head")
     rows = connection.execute(
-        select(StoredReport.id, StoredReport.seq)
-        .where(StoredReport.snapshot_sha256 == prepared.snapshot_sha256)
-        .where(*(getattr(StoredReport, name).is_not_distinct_from(told[name]) for name in equal))
-        .order_by(StoredReport.judged_us.desc(), StoredReport.seq.desc())
+        select(StoredReport.c.id, StoredReport.c.seq)
+        .where(StoredReport.c.snapshot_sha256 == prepared.snapshot_sha256)
+        .where(*(StoredReport.c[name].is_not_distinct_from(told[name]) for name in equal))
+        .order_by(StoredReport.c.judged_us.desc(), StoredReport.c.seq.desc())
         .limit(_MOST_LOOKED_AT)
     ).all()
     wanted = sorted(tuple(str(one[name]) for name in _FINDING) for one in prepared.findings)
-    columns = [getattr(StoredFinding, name) for name in _FINDING]
+    columns = [StoredFinding.c[name] for name in _FINDING]
     for row in rows:
-        found = connection.execute(select(*columns).where(StoredFinding.report_seq == row.seq)).all()
+        found = connection.execute(select(*columns).where(StoredFinding.c.report_seq == row.seq)).all()
         if sorted(tuple(map(str, one)) for one in found) == wanted:
             return str(row.id)
     return None
@@ -92,23 +92,23 @@ def _former(connection: Connection, prepared: Prepared) -> Decision | None:
     serial = told["serial"]
     imei = next((value for kind, value in prepared.identifiers if kind == IdentifierKind.IMEI.value), "")
     if serial:
-        unit = select(Unit.seq).where(Unit.key == f"serial:{serial}").scalar_subquery()
-        same = [StoredReport.unit_seq == unit]
+        unit = select(Unit.c.seq).where(Unit.c.key == f"serial:{serial}").scalar_subquery()
+        same = [StoredReport.c.unit_seq == unit]
     elif imei:
-        with_it = select(StoredIdentifier.report_seq).where(
-            StoredIdentifier.kind == IdentifierKind.IMEI.value, StoredIdentifier.value == imei
+        with_it = select(StoredIdentifier.c.report_seq).where(
+            StoredIdentifier.c.kind == IdentifierKind.IMEI.value, StoredIdentifier.c.value == imei
         )
-        same = [StoredReport.seq.in_(with_it)]
+        same = [StoredReport.c.seq.in_(with_it)]
     else:
         same = [
-            StoredReport.snapshot_sha256 == prepared.snapshot_sha256,
-            StoredReport.head.is_not_distinct_from(told["head"]),
+            StoredReport.c.snapshot_sha256 == prepared.snapshot_sha256,
+            StoredReport.c.head.is_not_distinct_from(told["head"]),
         ]
     found = connection.scalar(
-        select(StoredReport.decision)
-        .where(*same, StoredReport.policy == told["policy"])
-        .where(StoredReport.market.is_not_distinct_from(told["market"]))
-        .order_by(StoredReport.judged_us.desc(), StoredReport.seq.desc())
+        select(StoredReport.c.decision)
+        .where(*same, StoredReport.c.policy == told["policy"])
+        .where(StoredReport.c.market.is_not_distinct_from(told["market"]))
+        .order_by(StoredReport.c.judged_us.desc(), StoredReport.c.seq.desc())
         .limit(1)
     )
     return None if found is None else Decision(found)
@@ -118,22 +118,22 @@ def kept(connection: Connection, id_: str) -> KeptReport | None:
     """A report by its whole id; None = it is not there any more."""
     row = connection.execute(
         select(
-            StoredReport.content,
-            StoredReport.size,
-            StoredReport.head,
-            StoredReport.snapshot_sha256,
-            Crate.id.label("crate_id"),
-            Crate.name.label("crate_name"),
-            Crate.began_at,
+            StoredReport.c.content,
+            StoredReport.c.size,
+            StoredReport.c.head,
+            StoredReport.c.snapshot_sha256,
+            Crate.c.id.label("crate_id"),
+            Crate.c.name.label("crate_name"),
+            Crate.c.began_at,
         )
-        .join(Crate, Crate.id == StoredReport.crate_id, isouter=True)
-        .where(StoredReport.id == id_)
+        .join(Crate, Crate.c.id == StoredReport.c.crate_id, isouter=True)
+        .where(StoredReport.c.id == id_)
     ).first()
     if row is None:
         return None
     evidence = connection.execute(
-        select(StoredSnapshot.content_sha256, StoredSnapshot.content, StoredSnapshot.size).where(
-            StoredSnapshot.sha256 == row.snapshot_sha256
+        select(StoredSnapshot.c.content_sha256, StoredSnapshot.c.content, StoredSnapshot.c.size).where(
+            StoredSnapshot.c.sha256 == row.snapshot_sha256
         )
     ).first()
     return KeptReport(

@@ -52,27 +52,30 @@ def add(
         "key_id": made.key_id,
     }
     connection.execute(insert(StoredSignOff).values(**row, sha256=made.sha256, envelope=made.envelope))
-    connection.execute(update(StoredReport).where(StoredReport.id == report_id).values(signed=result.value))
+    connection.execute(update(StoredReport).where(StoredReport.c.id == report_id).values(signed=result.value))
     return made
 
 
 def head(connection: Connection, station_id: str) -> Row[int, str] | None:
     """Number and hash of the last record of a station; None = it has none."""
     return connection.execute(
-        select(_S.number, _S.sha256).where(_S.station_id == station_id).order_by(_S.number.desc()).limit(1)
+        select(_S.c.number, _S.c.sha256)
+        .where(_S.c.station_id == station_id)
+        .order_by(_S.c.number.desc())
+        .limit(1)
     ).first()
 
 
 def sha256_of(connection: Connection, station_id: str, number: int) -> str:
     """Hash of a record; "" = there is none of that number."""
-    chosen = select(_S.sha256).where(_S.station_id == station_id, _S.number == number)
+    chosen = select(_S.c.sha256).where(_S.c.station_id == station_id, _S.c.number == number)
     return connection.scalar(chosen) or ""
 
 
 def _of_this_history(connection: Connection, report_id: str, here: str, where: str) -> None:
     """A centre never signs for a station: each has a chain of its own."""
     row = connection.execute(
-        select(StoredReport.station_id, StoredReport.station).where(StoredReport.id == report_id)
+        select(StoredReport.c.station_id, StoredReport.c.station).where(StoredReport.c.id == report_id)
     ).one()
     if row.station_id != here:
         raise UsageError(
@@ -84,12 +87,14 @@ def _of_this_history(connection: Connection, report_id: str, here: str, where: s
 
 def page(connection: Connection, station_id: str, after: int) -> list[SignedRecord]:
     """The records of a station that follow number *after*, in order, as they were written."""
-    return _read(connection, [_S.station_id == station_id, _S.number > after], order=(_S.number,), most=PAGE)
+    return _read(
+        connection, [_S.c.station_id == station_id, _S.c.number > after], order=(_S.c.number,), most=PAGE
+    )
 
 
 def of_report(connection: Connection, report_id: str) -> list[SignedRecord]:
     """What was signed of a report, the first record first."""
-    return _read(connection, [_S.report_id == report_id], order=(_S.station_id, _S.number))
+    return _read(connection, [_S.c.report_id == report_id], order=(_S.c.station_id, _S.c.number))
 
 
 def _read(
@@ -98,7 +103,12 @@ def _read(
     order: tuple[ColumnExpressionArgument[object], ...],
     most: int | None = None,
 ) -> list[SignedRecord]:
-    chosen = select(_S.number, _S.envelope, _S.sha256, _S.key_id).where(*where).order_by(*order).limit(most)
+    chosen = (
+        select(_S.c.number, _S.c.envelope, _S.c.sha256, _S.c.key_id)
+        .where(*where)
+        .order_by(*order)
+        .limit(most)
+    )
     return [
         SignedRecord(number=row.number, envelope=row.envelope, sha256=row.sha256, key_id=row.key_id)
         for row in connection.execute(chosen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select, text
 
 from audit.history.answers import Size, Tac
-from audit.history.schema import Base, StoredIdentifier, StoredReport, StoredSnapshot
+from audit.history.schema import METADATA, StoredIdentifier, StoredReport, StoredSnapshot
 from audit.model.flows import IdentifierKind
 
 _TAC_DIGITS = 8
@@ -13,19 +13,19 @@ _TAC_DIGITS = 8
 
 def named(connection: Connection, kind: IdentifierKind) -> tuple[str, ...]:
     """All identifiers of a kind, each once, sorted."""
-    chosen = select(StoredIdentifier.value).distinct().where(StoredIdentifier.kind == kind.value)
+    chosen = select(StoredIdentifier.c.value).distinct().where(StoredIdentifier.c.kind == kind.value)
     return tuple(sorted(connection.scalars(chosen)))
 
 
 def tacs(connection: Connection) -> tuple[Tac, ...]:
     """Which models have which type allocation codes, by code and model."""
-    code = func.substr(StoredIdentifier.value, 1, _TAC_DIGITS).label("code")
-    unit = func.coalesce(StoredReport.unit_seq, -StoredReport.seq)
+    code = func.substr(StoredIdentifier.c.value, 1, _TAC_DIGITS).label("code")
+    unit = func.coalesce(StoredReport.c.unit_seq, -StoredReport.c.seq)
     rows = connection.execute(
-        select(code, StoredReport.model, func.count(unit.distinct()))
-        .join(StoredReport, StoredReport.seq == StoredIdentifier.report_seq)
-        .where(StoredIdentifier.kind == IdentifierKind.IMEI.value)
-        .group_by(code, StoredReport.model)
+        select(code, StoredReport.c.model, func.count(unit.distinct()))
+        .join(StoredReport, StoredReport.c.seq == StoredIdentifier.c.report_seq)
+        .where(StoredIdentifier.c.kind == IdentifierKind.IMEI.value)
+        .group_by(code, StoredReport.c.model)
     ).all()
     found = (Tac(code=c, model=m, units=n) for c, m, n in rows)
     return tuple(sorted(found, key=lambda one: (one.code, one.model)))
@@ -35,7 +35,7 @@ def size(connection: Connection, *, on_disk: bool) -> Size:
     """What all of it takes. on_disk: it is a file, not a server's"""
     return Size(
         total_bytes=_file_bytes(connection) if on_disk else _table_bytes(connection),
-        reports=int(connection.scalar(select(func.count(StoredReport.seq))) or 0),
+        reports=int(connection.scalar(select(func.count(StoredReport.c.seq))) or 0),
         snapshots=int(connection.scalar(select(func.count()).select_from(StoredSnapshot)) or 0),
     )
 
@@ -47,4 +47,4 @@ def _file_bytes(connection: Connection) -> int:
 
 def _table_bytes(connection: Connection) -> int:
     taken = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
-    return sum(int(connection.scalar(taken, {"name": name}) or 0) for name in Base.metadata.tables)
+    return sum(int(connection.scalar(taken, {"name": name}) or 0) for name in METADATA.tables)

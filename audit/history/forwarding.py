@@ -10,14 +10,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, Table
 from sqlalchemy.exc import DBAPIError
 
 from audit.clock import now, stamp
 from audit.errors import UsageError
 from audit.history import chain, outbox, parcels, receiving
 from audit.history.history import History
-from audit.history.outbox import Table
 from audit.history.own import own_id
 from audit.history.receiving import Known, Parcel, Sender
 from audit.history.schema import StoredAction, StoredReport, StoredSignOff
@@ -146,7 +145,7 @@ class _Pass:
             damaged=tuple(self._damaged[:_MOST_TOLD]),
         )
 
-    def _mark(self, table: Table, refs: Sequence[str]) -> int:
+    def _mark(self, table: Table[Any], refs: Sequence[str]) -> int:
         if not refs:
             return 0
         with self._local.database.writing() as connection:

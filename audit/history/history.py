@@ -177,7 +177,7 @@ class History:
         """How many reports fit but for the package, and do not tell of all packages: not finding it there
         says nothing.
         """
-        others = asking.counting(replace(query, package=None)).where(~StoredReport.packages_whole)
+        others = asking.counting(replace(query, package=None)).where(~StoredReport.c.packages_whole)
         with self._database.reading() as connection:
             return int(connection.scalar(others) or 0)
 
@@ -189,8 +189,8 @@ class History:
         """A report by its id, or by the beginning of it: at least 6 digits that fit no other."""
         with self._database.reading() as connection:
             found = self._whole_id(connection, id)
-            columns = (StoredReport.content, StoredReport.size)
-            row = connection.execute(select(*columns).where(StoredReport.id == found)).one()
+            columns = (StoredReport.c.content, StoredReport.c.size)
+            row = connection.execute(select(*columns).where(StoredReport.c.id == found)).one()
         packed = Packed(sha256=found, content=row.content, size=row.size)
         return unpack(Report, packed, f"{self.where}: report {found[:12]}")
 
@@ -198,14 +198,14 @@ class History:
         """A report in short, by its id or the beginning of it."""
         with self._database.reading() as connection:
             found = self._whole_id(connection, id)
-            rows = connection.execute(asking.page(Query(), None, 1).where(StoredReport.id == found)).all()
+            rows = connection.execute(asking.page(Query(), None, 1).where(StoredReport.c.id == found)).all()
             return next(asking.stored(connection, rows))
 
     def packages(self, id: str) -> tuple[Carried, ...] | None:  # noqa: A002 - what it is
         """All packages of a report's unit, by name; None = nobody told when it was recorded."""
         with self._database.reading() as connection:
             found = self._whole_id(connection, id)
-            seq = connection.scalars(select(StoredReport.seq).where(StoredReport.id == found)).one()
+            seq = connection.scalars(select(StoredReport.c.seq).where(StoredReport.c.id == found)).one()
             return of_report(connection, seq)
 
     def snapshot(self, sha256: str, report_id: str | None = None) -> Snapshot | None:
@@ -213,16 +213,16 @@ class History:
 
         The same evidence may have come by several ways: *report_id*, whole, says by which; else the last.
         """
-        ways = select(StoredReport.head).where(
-            StoredReport.snapshot_sha256 == sha256, StoredReport.head.is_not(None)
+        ways = select(StoredReport.c.head).where(
+            StoredReport.c.snapshot_sha256 == sha256, StoredReport.c.head.is_not(None)
         )
         if report_id is not None:
-            ways = ways.where(StoredReport.id == report_id)
+            ways = ways.where(StoredReport.c.id == report_id)
         with self._database.reading() as connection:
-            kept = (StoredSnapshot.content_sha256, StoredSnapshot.content, StoredSnapshot.size)
-            row = connection.execute(select(*kept).where(StoredSnapshot.sha256 == sha256)).first()
+            kept = (StoredSnapshot.c.content_sha256, StoredSnapshot.c.content, StoredSnapshot.c.size)
+            row = connection.execute(select(*kept).where(StoredSnapshot.c.sha256 == sha256)).first()
             head = connection.scalar(
-                ways.order_by(StoredReport.judged_us.desc(), StoredReport.seq.desc()).limit(1)
+                ways.order_by(StoredReport.c.judged_us.desc(), StoredReport.c.seq.desc()).limit(1)
             )
         if row is None:
             return None
@@ -238,7 +238,7 @@ class History:
     def crates(self) -> tuple[CrateRef, ...]:
         """All of them, the last begun first."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(Crate.id, Crate.name, Crate.began_at)).all()
+            rows = connection.execute(select(Crate.c.id, Crate.c.name, Crate.c.began_at)).all()
         made = (CrateRef(id=row.id, name=row.name, began_at=row.began_at) for row in rows)
         return tuple(sorted(made, key=lambda one: (one.began_at, one.id), reverse=True))
 
@@ -341,10 +341,10 @@ class History:
         start = given.strip().lower()
         if _ID.fullmatch(start) is None:
             raise UsageError(f"{word(given)[:70]!r} is no id of a report", where=self.where, fix=_FIX_ID)
-        same = select(StoredReport.id).where(
-            StoredReport.id >= start, StoredReport.id <= start.ljust(64, "f")
+        same = select(StoredReport.c.id).where(
+            StoredReport.c.id >= start, StoredReport.c.id <= start.ljust(64, "f")
         )
-        found = connection.scalars(same.order_by(StoredReport.id).limit(2)).all()
+        found = connection.scalars(same.order_by(StoredReport.c.id).limit(2)).all()
         if not found:
             raise NoReport(f"no report {start}", where=self.where, fix=_FIX_ID)
         if len(found) > 1:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, or_, select, update
 
 from audit.history.own import Role, own
 from audit.history.schema import (
@@ -22,8 +22,7 @@ from audit.history.schema import (
 from audit.model.record import record
 
 _AT_ONCE = 500
-Table: TypeAlias = type[StoredReport] | type[StoredSignOff] | type[StoredAction]
-TABLES: tuple[Table, ...] = (StoredReport, StoredSignOff, StoredAction)
+TABLES: tuple[Table[Any], ...] = (StoredReport, StoredSignOff, StoredAction)
 
 
 @record
@@ -44,37 +43,39 @@ class Waiting:
 def waiting(connection: Connection) -> Waiting:
     """How much there is, and how old."""
     counts = [int(connection.scalar(select(func.count()).where(*_left(table))) or 0) for table in TABLES]
-    signed = select(StoredReport.judged_us).join(StoredSignOff, StoredSignOff.report_id == StoredReport.id)
+    signed = select(StoredReport.c.judged_us).join(
+        StoredSignOff, StoredSignOff.c.report_id == StoredReport.c.id
+    )
     moments = [
-        connection.scalar(select(func.min(StoredReport.judged_us)).where(*_left(StoredReport))),
+        connection.scalar(select(func.min(StoredReport.c.judged_us)).where(*_left(StoredReport))),
         connection.scalar(
             select(func.min(signed.where(*_left(StoredSignOff)).subquery().c.judged_us)),
         ),
-        connection.scalar(select(func.min(StoredAction.at_us)).where(*_left(StoredAction))),
+        connection.scalar(select(func.min(StoredAction.c.at_us)).where(*_left(StoredAction))),
     ]
     oldest = min((one for one in moments if one is not None), default=None)
     return Waiting(reports=counts[0], records=counts[1], actions=counts[2], oldest_us=oldest)
 
 
-def _left(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return table.station_id == own(), table.handed_to.is_(None)
+def _left(table: Table[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.station_id == own(), table.c.handed_to.is_(None)
 
 
 def known(connection: Connection, centre: str) -> int:
     """How many things the centre has said it has."""
-    return connection.scalar(select(Station.items).where(Station.id == centre)) or 0
+    return connection.scalar(select(Station.c["items"]).where(Station.c.id == centre)) or 0
 
 
 def begin(connection: Connection, centre: str, name: str, *, again: bool) -> None:
     """Forward to *centre* from now on; again: everything, since it does not know what it once took."""
-    there = Station.role == Role.CENTRE.value
+    there = Station.c.role == Role.CENTRE.value
     for table in TABLES:
-        others = or_(table.handed_to < centre, table.handed_to > centre)
-        marked = table.handed_to.is_not(None) if again else others
-        connection.execute(update(table).where(table.station_id == own(), marked).values(handed_to=None))
-    forgotten = there if again else there & (Station.id != centre)
+        others = or_(table.c.handed_to < centre, table.c.handed_to > centre)
+        marked = table.c.handed_to.is_not(None) if again else others
+        connection.execute(update(table).where(table.c.station_id == own(), marked).values(handed_to=None))
+    forgotten = there if again else there & (Station.c.id != centre)
     connection.execute(update(Station).where(forgotten).values(items=0))
-    if connection.scalar(select(Station.id).where(Station.id == centre)) is None:
+    if connection.scalar(select(Station.c.id).where(Station.c.id == centre)) is None:
         row = {
             "id": centre,
             "name": name,
@@ -88,10 +89,10 @@ def begin(connection: Connection, centre: str, name: str, *, again: bool) -> Non
 
 def settled(connection: Connection, centre: str) -> bool:
     """Whether nothing is left of another centre, so that `begin` has nothing to do."""
-    known_ = select(Station.id).where(Station.id == centre, Station.role == Role.CENTRE.value)
-    other = (or_(table.handed_to < centre, table.handed_to > centre) for table in TABLES)
+    known_ = select(Station.c.id).where(Station.c.id == centre, Station.c.role == Role.CENTRE.value)
+    other = (or_(table.c.handed_to < centre, table.c.handed_to > centre) for table in TABLES)
     left = (
-        select(table.station_id).where(table.station_id == own(), marked).limit(1)
+        select(table.c.station_id).where(table.c.station_id == own(), marked).limit(1)
         for table, marked in zip(TABLES, other, strict=True)
     )
     return connection.scalar(known_) is not None and all(connection.scalar(one) is None for one in left)
@@ -101,48 +102,48 @@ def reports(connection: Connection, after: int, most: int) -> Sequence[Row[Any]]
     """The next reports in short: seq, id, bytes of the report and its evidence, hashes."""
     chosen = (
         select(
-            StoredReport.seq,
-            StoredReport.id,
-            (func.length(StoredReport.content) + func.coalesce(func.length(StoredSnapshot.content), 0)).label(
-                "bytes"
-            ),
-            StoredReport.snapshot_sha256,
-            StoredReport.package_set_seq,
+            StoredReport.c.seq,
+            StoredReport.c.id,
+            (
+                func.length(StoredReport.c.content) + func.coalesce(func.length(StoredSnapshot.c.content), 0)
+            ).label("bytes"),
+            StoredReport.c.snapshot_sha256,
+            StoredReport.c.package_set_seq,
         )
-        .outerjoin(StoredSnapshot, StoredSnapshot.sha256 == StoredReport.snapshot_sha256)
-        .where(*_left(StoredReport), StoredReport.seq > after)
+        .outerjoin(StoredSnapshot, StoredSnapshot.c.sha256 == StoredReport.c.snapshot_sha256)
+        .where(*_left(StoredReport), StoredReport.c.seq > after)
     )
-    return connection.execute(chosen.order_by(StoredReport.seq).limit(most)).all()
+    return connection.execute(chosen.order_by(StoredReport.c.seq).limit(most)).all()
 
 
 def records(connection: Connection, after: int, most: int) -> Sequence[Row[Any]]:
     """The next records of the chain whole; waits: whether the report is still to be handed over."""
     waits = (
-        select(StoredReport.seq)
-        .where(StoredReport.id == StoredSignOff.report_id, *_left(StoredReport))
+        select(StoredReport.c.seq)
+        .where(StoredReport.c.id == StoredSignOff.c.report_id, *_left(StoredReport))
         .exists()
     )
-    chosen = select(StoredSignOff.__table__, waits.label("waits")).where(
-        *_left(StoredSignOff), StoredSignOff.number > after
+    chosen = select(StoredSignOff, waits.label("waits")).where(
+        *_left(StoredSignOff), StoredSignOff.c.number > after
     )
-    return connection.execute(chosen.order_by(StoredSignOff.number).limit(most)).all()
+    return connection.execute(chosen.order_by(StoredSignOff.c.number).limit(most)).all()
 
 
 def actions(connection: Connection, after: int, most: int) -> Sequence[Row[Any]]:
     """The next actions whole."""
-    chosen = select(StoredAction.__table__).where(*_left(StoredAction), StoredAction.seq > after)
-    return connection.execute(chosen.order_by(StoredAction.seq).limit(most)).all()
+    chosen = select(StoredAction).where(*_left(StoredAction), StoredAction.c.seq > after)
+    return connection.execute(chosen.order_by(StoredAction.c.seq).limit(most)).all()
 
 
-def mark(connection: Connection, table: Table, refs: Iterable[str], centre: str, at: str) -> int:
+def mark(connection: Connection, table: Table[Any], refs: Iterable[str], centre: str, at: str) -> int:
     """Say that *centre* has these; how many that was news of."""
-    key = StoredSignOff.sha256 if table is StoredSignOff else getattr(table, "id")  # noqa: B009 - of two tables
+    key = table.c["sha256" if table is StoredSignOff else "id"]
     left, done = iter(refs), 0
     while some := list(islice(left, _AT_ONCE)):
         changed: Any = connection.execute(
             update(table).where(*_left(table), key.in_(some)).values(handed_to=centre)
         )
         done += int(changed.rowcount)
-    seen = update(Station).where(Station.id == centre)
-    connection.execute(seen.values(items=Station.items + done, seen_at=at))
+    seen = update(Station).where(Station.c.id == centre)
+    connection.execute(seen.values(items=Station.c["items"] + done, seen_at=at))
     return done

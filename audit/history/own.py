@@ -22,17 +22,17 @@ class Role(StrEnum):
 
 def own() -> ScalarSelect[str]:
     """The id, within a statement."""
-    return select(Station.id).where(Station.role == Role.OWN.value).scalar_subquery()
+    return select(Station.c.id).where(Station.c.role == Role.OWN.value).scalar_subquery()
 
 
 def own_id(connection: Connection) -> str:
     """The id: 32 hex digits."""
-    return connection.scalars(select(Station.id).where(Station.role == Role.OWN.value)).one()
+    return connection.scalars(select(Station.c.id).where(Station.c.role == Role.OWN.value)).one()
 
 
 def stations(connection: Connection, name: str) -> tuple[StationRef, ...]:
     """All histories this one knows, by role, name and id. name: of this one"""
-    found = (StationRef(**row) for row in connection.execute(select(Station.__table__)).mappings())
+    found = (StationRef(**row) for row in connection.execute(select(Station)).mappings())
     named = (replace(one, name=name) if one.role == Role.OWN.value else one for one in found)
     return tuple(sorted(named, key=lambda one: (one.role, one.name, one.id)))
 
@@ -41,8 +41,8 @@ def renewed(connection: Connection) -> str:
     """Another id for this history and all it recorded; no centre has any of it under that."""
     former, made = own_id(connection), secrets.token_hex(16)
     for table in (StoredReport, StoredSignOff, StoredAction):
-        of_it = update(table).where(table.station_id == former)
+        of_it = update(table).where(table.c.station_id == former)
         connection.execute(of_it.values(station_id=made, handed_to=None))
-    connection.execute(update(Station).where(Station.id == former).values(id=made))
-    connection.execute(update(Station).where(Station.role == Role.CENTRE.value).values(items=0))
+    connection.execute(update(Station).where(Station.c.id == former).values(id=made))
+    connection.execute(update(Station).where(Station.c.role == Role.CENTRE.value).values(items=0))
     return made

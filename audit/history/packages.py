@@ -69,7 +69,7 @@ def stored_set(connection: Connection, members: tuple[Carried, ...]) -> int:
     """The number of the set of *members*, added where it is not there."""
     plain = json.dumps([[one.name, one.version, one.path, one.installed] for one in members])
     sha256 = hashlib.sha256(plain.encode()).hexdigest()
-    found = connection.scalar(select(PackageSet.seq).where(PackageSet.sha256 == sha256))
+    found = connection.scalar(select(PackageSet.c.seq).where(PackageSet.c.sha256 == sha256))
     if found is not None:
         return found
     made = connection.execute(insert(PackageSet).values(sha256=sha256)).inserted_primary_key
@@ -105,23 +105,23 @@ def _known(connection: Connection, names: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     left = iter(names)
     while some := list(islice(left, _AT_ONCE)):
-        rows = connection.execute(select(Package.name, Package.seq).where(Package.name.in_(some)))
+        rows = connection.execute(select(Package.c.name, Package.c.seq).where(Package.c.name.in_(some)))
         found |= {row.name: row.seq for row in rows}
     return found
 
 
 def of_report(connection: Connection, seq: int) -> tuple[Carried, ...] | None:
     """What the unit of a report carried, by name; None = nobody said when it was recorded."""
-    set_seq = connection.scalar(select(StoredReport.package_set_seq).where(StoredReport.seq == seq))
+    set_seq = connection.scalar(select(StoredReport.c.package_set_seq).where(StoredReport.c.seq == seq))
     return None if set_seq is None else of_set(connection, set_seq)
 
 
 def of_set(connection: Connection, set_seq: int) -> tuple[Carried, ...]:
     """The members of a set, by name."""
     rows = connection.execute(
-        select(Package.name, Member.version, Member.path, Member.installed)
-        .join(Member, Member.package_seq == Package.seq)
-        .where(Member.set_seq == set_seq)
+        select(Package.c.name, Member.c.version, Member.c.path, Member.c.installed)
+        .join(Member, Member.c.package_seq == Package.c.seq)
+        .where(Member.c.set_seq == set_seq)
     )
     found = (
         Carried(name=name, version=version, path=path, installed=there) for name, version, path, there in rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Table, select
 
 from audit.history.answers import Carried
 from audit.history.packages import of_set
@@ -23,13 +23,15 @@ from audit.history.schema import (
 
 _KEPT_HERE = {"seq", "unit_seq", "package_set_seq", "handed_to", "signed"}
 """Columns that mean something in one database only; what was signed comes with the record."""
-_COLUMNS = [one for one in StoredReport.__table__.columns if one.name not in _KEPT_HERE]
+_COLUMNS = [one for one in StoredReport.columns if one.name not in _KEPT_HERE]
 
 
 def hashes_of_sets(connection: Connection, rows: Iterable[Row[Any]]) -> dict[int, str]:
     """Of the package sets of *rows* by their numbers here."""
     wanted = sorted({row.package_set_seq for row in rows if row.package_set_seq is not None})
-    found = connection.execute(select(PackageSet.seq, PackageSet.sha256).where(PackageSet.seq.in_(wanted)))
+    found = connection.execute(
+        select(PackageSet.c.seq, PackageSet.c.sha256).where(PackageSet.c.seq.in_(wanted))
+    )
     return {row.seq: row.sha256 for row in found}
 
 
@@ -47,7 +49,7 @@ def parcel(
 
     Raises HistoryError for a report or evidence that is not what it was.
     """
-    report = connection.execute(select(*_COLUMNS).where(StoredReport.seq == row.seq)).mappings().first()
+    report = connection.execute(select(*_COLUMNS).where(StoredReport.c.seq == row.seq)).mappings().first()
     if report is None or report["id"] != row.id:
         return None
     kept = Packed(sha256=row.id, content=report["content"], size=report["size"])
@@ -55,11 +57,13 @@ def parcel(
     evidence = None
     if report["head"] is not None and row.snapshot_sha256 not in sent:
         evidence = _snapshot(connection, row.snapshot_sha256, where)
-    unit = select(Unit.key, Unit.serial, Unit.model).join(StoredReport, StoredReport.unit_seq == Unit.seq)
-    crate = select(Crate.__table__).where(Crate.id == report["crate_id"])
+    unit = select(Unit.c.key, Unit.c.serial, Unit.c.model).join(
+        StoredReport, StoredReport.c.unit_seq == Unit.c.seq
+    )
+    crate = select(Crate).where(Crate.c.id == report["crate_id"])
     return Parcel(
         row=dict(report),
-        unit=_one(connection.execute(unit.where(StoredReport.seq == row.seq)).mappings().all()),
+        unit=_one(connection.execute(unit.where(StoredReport.c.seq == row.seq)).mappings().all()),
         crate=_one(connection.execute(crate).mappings().all()),
         snapshot=evidence,
         package_set=sets.get(row.package_set_seq, ""),
@@ -73,8 +77,8 @@ def _one(rows: Sequence[Any]) -> dict[str, Any] | None:
 
 
 def _snapshot(connection: Connection, sha256: str, where: str) -> Packed | None:
-    chosen = select(StoredSnapshot.content_sha256, StoredSnapshot.content, StoredSnapshot.size)
-    row = connection.execute(chosen.where(StoredSnapshot.sha256 == sha256)).first()
+    chosen = select(StoredSnapshot.c.content_sha256, StoredSnapshot.c.content, StoredSnapshot.c.size)
+    row = connection.execute(chosen.where(StoredSnapshot.c.sha256 == sha256)).first()
     if row is None:
         return None
     packed = Packed(sha256=row.content_sha256, content=row.content, size=row.size)
@@ -82,8 +86,6 @@ def _snapshot(connection: Connection, sha256: str, where: str) -> Packed | None:
     return packed
 
 
-def _of_report(
-    connection: Connection, table: type[StoredFinding | StoredIdentifier], seq: int
-) -> tuple[dict[str, Any], ...]:
-    rows = connection.execute(select(table.__table__).where(table.report_seq == seq)).mappings()
+def _of_report(connection: Connection, table: Table[Any], seq: int) -> tuple[dict[str, Any], ...]:
+    rows = connection.execute(select(table).where(table.c.report_seq == seq)).mappings()
     return tuple({name: value for name, value in row.items() if name != "report_seq"} for row in rows)

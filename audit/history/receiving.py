@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Column, Connection, Row, insert, select, update
 
 from audit.history.answers import Carried
 from audit.history.own import Role
@@ -72,7 +71,9 @@ class Known:
 
 def station(connection: Connection, id_: str) -> Row[int, str] | None:
     """Items and trouble of a station that is known; None = nothing came from it yet."""
-    return connection.execute(select(Station.items, Station.trouble).where(Station.id == id_)).first()
+    return connection.execute(
+        select(Station.c["items"], Station.c.trouble).where(Station.c.id == id_)
+    ).first()
 
 
 def known(
@@ -85,12 +86,12 @@ def known(
     """What need not be sent."""
     return Known(
         receipts=frozenset(_receipts(connection, station_id, REPORT, ids)),
-        snapshots=frozenset(_there(connection, StoredSnapshot.sha256, snapshots)),
-        package_sets=frozenset(_there(connection, PackageSet.sha256, package_sets)),
+        snapshots=frozenset(_there(connection, StoredSnapshot.c.sha256, snapshots)),
+        package_sets=frozenset(_there(connection, PackageSet.c.sha256, package_sets)),
     )
 
 
-def _there(connection: Connection, column: InstrumentedAttribute[str], wanted: Iterable[str]) -> list[str]:
+def _there(connection: Connection, column: Column[str], wanted: Iterable[str]) -> list[str]:
     some = sorted(set(wanted))
     return [
         one
@@ -100,8 +101,8 @@ def _there(connection: Connection, column: InstrumentedAttribute[str], wanted: I
 
 
 def _receipts(connection: Connection, station_id: str, kind: str, refs: Sequence[str]) -> list[str]:
-    chosen = select(Receipt.ref).where(
-        Receipt.station_id == station_id, Receipt.kind == kind, Receipt.ref.in_(refs)
+    chosen = select(Receipt.c.ref).where(
+        Receipt.c.station_id == station_id, Receipt.c.kind == kind, Receipt.c.ref.in_(refs)
     )
     return list(connection.scalars(chosen))
 
@@ -117,7 +118,7 @@ def take_reports(
     members: of the package sets that come along, by hash
     """
     given = set(_receipts(connection, sender.id, REPORT, [one.id for one in parcels]))
-    there = set(_there(connection, StoredReport.id, [one.id for one in parcels]))
+    there = set(_there(connection, StoredReport.c.id, [one.id for one in parcels]))
     fresh = [one for one in parcels if one.id not in given | there]
     sets = _sets(connection, fresh, members)
     if sets is None or not _snapshots(connection, fresh):
@@ -131,7 +132,9 @@ def _sets(
     connection: Connection, parcels: Sequence[Parcel], members: dict[str, tuple[Carried, ...]]
 ) -> dict[str, int] | None:
     wanted = sorted({one.package_set for one in parcels if one.package_set})
-    rows = connection.execute(select(PackageSet.sha256, PackageSet.seq).where(PackageSet.sha256.in_(wanted)))
+    rows = connection.execute(
+        select(PackageSet.c.sha256, PackageSet.c.seq).where(PackageSet.c.sha256.in_(wanted))
+    )
     found: dict[str, int] = {row.sha256: row.seq for row in rows}
     for one in wanted:
         if one not in found:
@@ -145,7 +148,7 @@ def _snapshots(connection: Connection, parcels: Sequence[Parcel]) -> bool:
     judged = [one for one in parcels if one.row["head"] is not None]
     wanted: dict[str, Packed | None] = {one.row["snapshot_sha256"]: None for one in judged}
     wanted |= {one.row["snapshot_sha256"]: one.snapshot for one in judged if one.snapshot is not None}
-    there = set(_there(connection, StoredSnapshot.sha256, wanted))
+    there = set(_there(connection, StoredSnapshot.c.sha256, wanted))
     for sha256, packed in wanted.items():
         if sha256 in there:
             continue
@@ -172,7 +175,9 @@ def _rows(connection: Connection, parcels: Sequence[Parcel], sets: dict[str, int
             for one in parcels
         ],
     )
-    chosen = select(StoredReport.id, StoredReport.seq).where(StoredReport.id.in_([one.id for one in parcels]))
+    chosen = select(StoredReport.c.id, StoredReport.c.seq).where(
+        StoredReport.c.id.in_([one.id for one in parcels])
+    )
     seqs: dict[str, int] = {row.id: row.seq for row in connection.execute(chosen)}
     findings = [row | {"report_seq": seqs[one.id]} for one in parcels for row in one.findings]
     identifiers = [row | {"report_seq": seqs[one.id]} for one in parcels for row in one.identifiers]
@@ -185,16 +190,16 @@ def _rows(connection: Connection, parcels: Sequence[Parcel], sets: dict[str, int
 def _units(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """The numbers of units by what they are known by: a unit that two stations had is one."""
     wanted = {row["key"]: row for row in rows}
-    new = set(wanted) - set(_there(connection, Unit.key, wanted))
+    new = set(wanted) - set(_there(connection, Unit.c.key, wanted))
     if new:
         connection.execute(insert(Unit), [wanted[key] for key in sorted(new)])
-    found = connection.execute(select(Unit.key, Unit.seq).where(Unit.key.in_(sorted(wanted))))
+    found = connection.execute(select(Unit.c.key, Unit.c.seq).where(Unit.c.key.in_(sorted(wanted))))
     return {row.key: row.seq for row in found}
 
 
 def _crates(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     wanted = {row["id"]: row for row in rows}
-    new = set(wanted) - set(_there(connection, Crate.id, wanted))
+    new = set(wanted) - set(_there(connection, Crate.c.id, wanted))
     if new:
         connection.execute(insert(Crate), [wanted[id_] for id_ in sorted(new)])
 
@@ -203,7 +208,7 @@ def take_actions(connection: Connection, sender: Sender, rows: Sequence[dict[str
     """Keep what people did there."""
     ids = [row["id"] for row in rows]
     given = set(_receipts(connection, sender.id, ACTION, ids))
-    there = set(_there(connection, StoredAction.id, ids))
+    there = set(_there(connection, StoredAction.c.id, ids))
     fresh = [row for row in rows if row["id"] not in given | there]
     if fresh:
         connection.execute(insert(StoredAction), fresh)
@@ -214,7 +219,7 @@ def take_record(connection: Connection, sender: Sender, row: dict[str, Any]) -> 
     """Put a record at the end of its station's chain; the caller has seen that it belongs there."""
     connection.execute(insert(StoredSignOff).values(**row))
     connection.execute(
-        update(StoredReport).where(StoredReport.id == row["report_id"]).values(signed=row["result"])
+        update(StoredReport).where(StoredReport.c.id == row["report_id"]).values(signed=row["result"])
     )
     receipt_of_record(connection, sender, row["sha256"])
 
@@ -229,18 +234,18 @@ def _receipt(connection: Connection, sender: Sender, kind: str, refs: Sequence[s
     if refs:
         rows = [{"station_id": sender.id, "kind": kind, "ref": ref} for ref in refs]
         connection.execute(insert(Receipt), rows)
-    seen = {"name": sender.name, "items": Station.items + len(refs), "seen_at": sender.at}
-    connection.execute(update(Station).where(Station.id == sender.id).values(**seen))
+    seen = {"name": sender.name, "items": Station.c["items"] + len(refs), "seen_at": sender.at}
+    connection.execute(update(Station).where(Station.c.id == sender.id).values(**seen))
 
 
 def introduce(connection: Connection, sender: Sender) -> None:
     """Know the station."""
-    if connection.scalar(select(Station.id).where(Station.id == sender.id)) is None:
+    if connection.scalar(select(Station.c.id).where(Station.c.id == sender.id)) is None:
         row = {"id": sender.id, "name": sender.name, "role": Role.STATION.value, "items": 0}
         connection.execute(insert(Station).values(**row, seen_at=sender.at, trouble=""))
 
 
 def complain(connection: Connection, station_id: str, trouble: str) -> None:
     """Keep what is wrong with a station's chain for whoever looks at the centre; "" = nothing any more."""
-    changed = Station.trouble != trouble
-    connection.execute(update(Station).where(Station.id == station_id, changed).values(trouble=trouble))
+    changed = Station.c.trouble != trouble
+    connection.execute(update(Station).where(Station.c.id == station_id, changed).values(trouble=trouble))

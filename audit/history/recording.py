@@ -141,7 +141,7 @@ def _identifiers(report: Report, given: Iterable[OwnIdentifier]) -> Iterator[tup
 
 def write(connection: Connection, prepared: Prepared) -> None:
     """Add it, unless the same report is there."""
-    known = select(StoredReport.seq).where(StoredReport.id == prepared.report.sha256)
+    known = select(StoredReport.c.seq).where(StoredReport.c.id == prepared.report.sha256)
     if connection.scalar(known) is not None:
         return
     _write_snapshot(connection, prepared)
@@ -168,7 +168,7 @@ def _write_snapshot(connection: Connection, prepared: Prepared) -> None:
     packed = prepared.snapshot
     if packed is None:
         return
-    there = select(StoredSnapshot.size).where(StoredSnapshot.sha256 == prepared.snapshot_sha256)
+    there = select(StoredSnapshot.c.size).where(StoredSnapshot.c.sha256 == prepared.snapshot_sha256)
     if connection.scalar(there) is None:
         connection.execute(
             insert(StoredSnapshot).values(
@@ -187,7 +187,7 @@ def _unit(connection: Connection, prepared: Prepared) -> int | None:
     if not (serial or imei):
         return None
     key = f"serial:{serial}" if serial else f"imei:{imei}"
-    found = connection.scalar(select(Unit.seq).where(Unit.key == key))
+    found = connection.scalar(select(Unit.c.seq).where(Unit.c.key == key))
     if found is not None:
         return found
     made = connection.execute(
@@ -201,7 +201,7 @@ def _crate(connection: Connection, crate: CrateRef | None) -> str | None:
     if crate is None:
         return None
     id_ = word(crate.id, 64)
-    if connection.scalar(select(Crate.id).where(Crate.id == id_)) is None:
+    if connection.scalar(select(Crate.c.id).where(Crate.c.id == id_)) is None:
         row = {
             "id": id_,
             "name": word(crate.name),

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ForeignKey,
     Index,
     LargeBinary,
     MetaData,
+    Named,
     String,
+    Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 REVISIONS = ("0001", "0002", "0003")
 """Of the schema, oldest first; the last is this program's."""
@@ -31,78 +34,88 @@ _STATION = 32
 _NOTHING = text("''")
 
 
-class Base(DeclarativeBase):
-    """All tables."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""All tables."""
 
 
-class Unit(Base):
+class _Unit(TypedColumns):
     """A unit. key: what it is known by, its serial number or else its first IMEI."""
 
-    __tablename__ = "unit"
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(WORD + 8), unique=True)
-    serial: Mapped[str] = mapped_column(String(WORD))
-    model: Mapped[str] = mapped_column(String(WORD))
+    seq: Named[int] = Column(primary_key=True)
+    key: Named[str] = Column(String(WORD + 8), unique=True)
+    serial: Named[str] = Column(String(WORD))
+    model: Named[str] = Column(String(WORD))
 
 
-class Crate(Base):
+Unit = Table("unit", METADATA, _Unit)
+
+
+class _Crate(TypedColumns):
     """Units judged together."""
 
-    __tablename__ = "crate"
-    id: Mapped[str] = mapped_column(String(_HASH), primary_key=True)
-    name: Mapped[str] = mapped_column(String(WORD))
-    folded: Mapped[str] = mapped_column(String(WORD), index=True)
-    began_at: Mapped[str] = mapped_column(String(WORD))
+    id: Named[str] = Column(String(_HASH), primary_key=True)
+    name: Named[str] = Column(String(WORD))
+    folded: Named[str] = Column(String(WORD), index=True)
+    began_at: Named[str] = Column(String(WORD))
 
 
-class StoredSnapshot(Base):
+Crate = Table("crate", METADATA, _Crate)
+
+
+class _StoredSnapshot(TypedColumns):
     """The evidence of a snapshot, once. sha256: its digest; content: JSON, zlib; content_sha256: of it."""
 
-    __tablename__ = "snapshot"
-    sha256: Mapped[str] = mapped_column(String(_HASH), primary_key=True)
-    content_sha256: Mapped[str] = mapped_column(String(_HASH))
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Named[str] = Column(String(_HASH), primary_key=True)
+    content_sha256: Named[str] = Column(String(_HASH))
+    content: Named[bytes] = Column(LargeBinary)
+    size: Named[int] = Column(BigInteger)
 
 
-class PackageSet(Base):
+StoredSnapshot = Table("snapshot", METADATA, _StoredSnapshot)
+
+
+class _PackageSet(TypedColumns):
     """All packages of one or many units. sha256: of its members."""
 
-    __tablename__ = "package_set"
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(_HASH), unique=True)
+    seq: Named[int] = Column(primary_key=True)
+    sha256: Named[str] = Column(String(_HASH), unique=True)
 
 
-class Package(Base):
+PackageSet = Table("package_set", METADATA, _PackageSet)
+
+
+class _Package(TypedColumns):
     """The name of a package."""
 
-    __tablename__ = "package"
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(WORD), unique=True)
-    folded: Mapped[str] = mapped_column(String(WORD), index=True)
+    seq: Named[int] = Column(primary_key=True)
+    name: Named[str] = Column(String(WORD), unique=True)
+    folded: Named[str] = Column(String(WORD), index=True)
 
 
-class Member(Base):
+Package = Table("package", METADATA, _Package)
+
+
+class _Member(TypedColumns):
     """A package in a set."""
 
-    __tablename__ = "package_member"
-    set_seq: Mapped[int] = mapped_column(ForeignKey("package_set.seq", ondelete="CASCADE"), primary_key=True)
-    package_seq: Mapped[int] = mapped_column(ForeignKey("package.seq"), primary_key=True, index=True)
-    version: Mapped[str] = mapped_column(String(WORD))
-    path: Mapped[str] = mapped_column(String(WORD))
-    installed: Mapped[bool]
+    set_seq: Named[int] = Column(ForeignKey("package_set.seq", ondelete="CASCADE"), primary_key=True)
+    package_seq: Named[int] = Column(ForeignKey("package.seq"), primary_key=True, index=True)
+    version: Named[str] = Column(String(WORD))
+    path: Named[str] = Column(String(WORD))
+    installed: Named[bool]
 
 
-class StoredReport(Base):
+Member = Table("package_member", METADATA, _Member)
+
+
+class _StoredReport(TypedColumns):
     """A report.
 
     judged_us: microseconds since 1970, UTC, to compare by; head: JSON of the snapshot without its evidence
@@ -111,110 +124,128 @@ class StoredReport(Base):
     station: name of the bench, station_id: of the history that recorded it; handed_to: the centre that has it
     """
 
-    __tablename__ = "report"
-    __table_args__ = (
-        Index(None, "unit_seq", "judged_us", "seq"),
-        Index(None, "judged_us", "seq"),
-        Index(None, "station_id", "handed_to", "seq"),
-    )
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(String(_HASH), unique=True)
-    judged_at: Mapped[str] = mapped_column(String(WORD))
-    judged_us: Mapped[int] = mapped_column(BigInteger)
-    acquired_at: Mapped[str | None] = mapped_column(String(WORD))
-    decision: Mapped[str] = mapped_column(String(20), index=True)
-    because: Mapped[str] = mapped_column(Text)
-    market: Mapped[str | None] = mapped_column(String(WORD))
-    policy: Mapped[str] = mapped_column(String(WORD))
-    unit_seq: Mapped[int | None] = mapped_column(ForeignKey("unit.seq"))
-    serial: Mapped[str] = mapped_column(String(WORD))
-    model: Mapped[str] = mapped_column(String(WORD))
-    model_folded: Mapped[str] = mapped_column(String(WORD), index=True)
-    build: Mapped[str] = mapped_column(String(WORD))
-    build_folded: Mapped[str] = mapped_column(String(WORD), index=True)
-    incremental_folded: Mapped[str] = mapped_column(String(WORD), index=True)
-    fingerprint_folded: Mapped[str] = mapped_column(String(WORD), index=True)
-    region: Mapped[str | None] = mapped_column(String(WORD))
-    source: Mapped[str] = mapped_column(String(20))
-    crate_id: Mapped[str | None] = mapped_column(ForeignKey("crate.id"), index=True)
-    station: Mapped[str] = mapped_column(String(WORD))
-    station_folded: Mapped[str] = mapped_column(String(WORD), index=True, server_default=_NOTHING)
-    station_id: Mapped[str] = mapped_column(String(_STATION), server_default=_NOTHING)
-    handed_to: Mapped[str | None] = mapped_column(String(_STATION))
-    tool_version: Mapped[str] = mapped_column(String(WORD))
-    rulebook_sha256: Mapped[str] = mapped_column(String(_HASH))
-    snapshot_sha256: Mapped[str] = mapped_column(String(_HASH), index=True)
-    head: Mapped[str | None] = mapped_column(Text)
-    package_set_seq: Mapped[int | None] = mapped_column(ForeignKey("package_set.seq"), index=True)
-    packages_whole: Mapped[bool]
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    size: Mapped[int] = mapped_column(BigInteger)
-    signed: Mapped[str | None] = mapped_column(String(20))
+    seq: Named[int] = Column(primary_key=True)
+    id: Named[str] = Column(String(_HASH), unique=True)
+    judged_at: Named[str] = Column(String(WORD))
+    judged_us: Named[int] = Column(BigInteger)
+    acquired_at: Named[str | None] = Column(String(WORD))
+    decision: Named[str] = Column(String(20), index=True)
+    because: Named[str] = Column(Text)
+    market: Named[str | None] = Column(String(WORD))
+    policy: Named[str] = Column(String(WORD))
+    unit_seq: Named[int | None] = Column(ForeignKey("unit.seq"))
+    serial: Named[str] = Column(String(WORD))
+    model: Named[str] = Column(String(WORD))
+    model_folded: Named[str] = Column(String(WORD), index=True)
+    build: Named[str] = Column(String(WORD))
+    build_folded: Named[str] = Column(String(WORD), index=True)
+    incremental_folded: Named[str] = Column(String(WORD), index=True)
+    fingerprint_folded: Named[str] = Column(String(WORD), index=True)
+    region: Named[str | None] = Column(String(WORD))
+    source: Named[str] = Column(String(20))
+    crate_id: Named[str | None] = Column(ForeignKey("crate.id"), index=True)
+    station: Named[str] = Column(String(WORD))
+    station_folded: Named[str] = Column(String(WORD), index=True, server_default=_NOTHING)
+    station_id: Named[str] = Column(String(_STATION), server_default=_NOTHING)
+    handed_to: Named[str | None] = Column(String(_STATION))
+    tool_version: Named[str] = Column(String(WORD))
+    rulebook_sha256: Named[str] = Column(String(_HASH))
+    snapshot_sha256: Named[str] = Column(String(_HASH), index=True)
+    head: Named[str | None] = Column(Text)
+    package_set_seq: Named[int | None] = Column(ForeignKey("package_set.seq"), index=True)
+    packages_whole: Named[bool]
+    content: Named[bytes] = Column(LargeBinary)
+    size: Named[int] = Column(BigInteger)
+    signed: Named[str | None] = Column(String(20))
 
 
-class StoredFinding(Base):
+StoredReport = Table(
+    "report",
+    METADATA,
+    _StoredReport,
+    Index(None, "unit_seq", "judged_us", "seq"),
+    Index(None, "judged_us", "seq"),
+    Index(None, "station_id", "handed_to", "seq"),
+)
+
+
+class _StoredFinding(TypedColumns):
     """A finding in short, for counting; number: its place in the report, from 0."""
 
-    __tablename__ = "finding"
-    report_seq: Mapped[int] = mapped_column(ForeignKey("report.seq", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    check_id: Mapped[str] = mapped_column(String(WORD), index=True)
-    outcome: Mapped[str] = mapped_column(String(20))
-    severity: Mapped[str] = mapped_column(String(20))
-    level: Mapped[str | None] = mapped_column(String(20))
-    subject: Mapped[str] = mapped_column(String(WORD))
-    message: Mapped[str] = mapped_column(String(SENTENCE))
-    waiver: Mapped[str] = mapped_column(String(WORD), server_default=_NOTHING)
+    report_seq: Named[int] = Column(ForeignKey("report.seq", ondelete="CASCADE"), primary_key=True)
+    number: Named[int] = Column(primary_key=True)
+    check_id: Named[str] = Column(String(WORD), index=True)
+    outcome: Named[str] = Column(String(20))
+    severity: Named[str] = Column(String(20))
+    level: Named[str | None] = Column(String(20))
+    subject: Named[str] = Column(String(WORD))
+    message: Named[str] = Column(String(SENTENCE))
+    waiver: Named[str] = Column(String(WORD), server_default=_NOTHING)
 
 
-class StoredIdentifier(Base):
+StoredFinding = Table("finding", METADATA, _StoredFinding)
+
+
+class _StoredIdentifier(TypedColumns):
     """What names the unit of a report: its serial numbers, IMEIs … never what names a SIM or a person."""
 
-    __tablename__ = "identifier"
-    __table_args__ = (Index(None, "kind", "value"),)
-    report_seq: Mapped[int] = mapped_column(ForeignKey("report.seq", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
-    value: Mapped[str] = mapped_column(String(WORD), primary_key=True)
+    report_seq: Named[int] = Column(ForeignKey("report.seq", ondelete="CASCADE"), primary_key=True)
+    kind: Named[str] = Column(String(20), primary_key=True)
+    value: Named[str] = Column(String(WORD), primary_key=True)
 
 
-class StoredSignOff(Base):
+StoredIdentifier = Table("identifier", METADATA, _StoredIdentifier, Index(None, "kind", "value"))
+
+
+class _StoredSignOff(TypedColumns):
     """A record of a station's chain; it outlives the report it is about."""
 
-    __tablename__ = "sign_off"
-    __table_args__ = (
-        UniqueConstraint("station_id", "sha256"),
-        Index(None, "station_id", "handed_to", "number"),
-    )
-    station_id: Mapped[str] = mapped_column(String(_STATION), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    report_id: Mapped[str] = mapped_column(String(_HASH), index=True)
-    result: Mapped[str] = mapped_column(String(20))
-    key_id: Mapped[str] = mapped_column(String(WORD))
-    sha256: Mapped[str] = mapped_column(String(_HASH))
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
-    handed_to: Mapped[str | None] = mapped_column(String(_STATION))
+    station_id: Named[str] = Column(String(_STATION), primary_key=True)
+    number: Named[int] = Column(primary_key=True, autoincrement=False)
+    report_id: Named[str] = Column(String(_HASH), index=True)
+    result: Named[str] = Column(String(20))
+    key_id: Named[str] = Column(String(WORD))
+    sha256: Named[str] = Column(String(_HASH))
+    envelope: Named[bytes] = Column(LargeBinary)
+    handed_to: Named[str | None] = Column(String(_STATION))
 
 
-class StoredAction(Base):
+StoredSignOff = Table(
+    "sign_off",
+    METADATA,
+    _StoredSignOff,
+    UniqueConstraint("station_id", "sha256"),
+    Index(None, "station_id", "handed_to", "number"),
+)
+
+
+class _StoredAction(TypedColumns):
     """Something a person did. at_us: microseconds since 1970, UTC, to order by."""
 
-    __tablename__ = "action"
-    __table_args__ = (Index(None, "at_us", "seq"), Index(None, "station_id", "handed_to", "seq"))
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(String(_HASH), unique=True)
-    at: Mapped[str] = mapped_column(String(WORD))
-    at_us: Mapped[int] = mapped_column(BigInteger)
-    who: Mapped[str] = mapped_column(String(WORD))
-    role: Mapped[str] = mapped_column(String(WORD))
-    what: Mapped[str] = mapped_column(String(WORD))
-    about: Mapped[str] = mapped_column(String(WORD))
-    detail: Mapped[str] = mapped_column(String(SENTENCE))
-    station: Mapped[str] = mapped_column(String(WORD))
-    station_id: Mapped[str] = mapped_column(String(_STATION))
-    handed_to: Mapped[str | None] = mapped_column(String(_STATION))
+    seq: Named[int] = Column(primary_key=True)
+    id: Named[str] = Column(String(_HASH), unique=True)
+    at: Named[str] = Column(String(WORD))
+    at_us: Named[int] = Column(BigInteger)
+    who: Named[str] = Column(String(WORD))
+    role: Named[str] = Column(String(WORD))
+    what: Named[str] = Column(String(WORD))
+    about: Named[str] = Column(String(WORD))
+    detail: Named[str] = Column(String(SENTENCE))
+    station: Named[str] = Column(String(WORD))
+    station_id: Named[str] = Column(String(_STATION))
+    handed_to: Named[str | None] = Column(String(_STATION))
 
 
-class Station(Base):
+StoredAction = Table(
+    "action",
+    METADATA,
+    _StoredAction,
+    Index(None, "at_us", "seq"),
+    Index(None, "station_id", "handed_to", "seq"),
+)
+
+
+class _Station(TypedColumns):
     """A history: this one, one that forwards to this one, or the centre this one forwards to.
 
     id: random, so that two benches of one name stay two; role: ``own``, ``station`` or ``centre``
@@ -223,19 +254,23 @@ class Station(Base):
     trouble: what is wrong with what comes, "" = nothing
     """
 
-    __tablename__ = "station"
-    id: Mapped[str] = mapped_column(String(_STATION), primary_key=True)
-    name: Mapped[str] = mapped_column(String(WORD))
-    role: Mapped[str] = mapped_column(String(20))
-    items: Mapped[int] = mapped_column(BigInteger)
-    seen_at: Mapped[str] = mapped_column(String(WORD))
-    trouble: Mapped[str] = mapped_column(String(SENTENCE))
+    id: Named[str] = Column(String(_STATION), primary_key=True)
+    name: Named[str] = Column(String(WORD))
+    role: Named[str] = Column(String(20))
+    items: Named[int] = Column(BigInteger)  # type: ignore[assignment] # also a method: c["items"] is the column
+    seen_at: Named[str] = Column(String(WORD))
+    trouble: Named[str] = Column(String(SENTENCE))
 
 
-class Receipt(Base):
+Station = Table("station", METADATA, _Station)
+
+
+class _Receipt(TypedColumns):
     """At a centre: what a station has given to it. It outlives what it is of: what was pruned stays so."""
 
-    __tablename__ = "receipt"
-    station_id: Mapped[str] = mapped_column(String(_STATION), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
-    ref: Mapped[str] = mapped_column(String(_HASH), primary_key=True)
+    station_id: Named[str] = Column(String(_STATION), primary_key=True)
+    kind: Named[str] = Column(String(20), primary_key=True)
+    ref: Named[str] = Column(String(_HASH), primary_key=True)
+
+
+Receipt = Table("receipt", METADATA, _Receipt)

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from audit.history.engine import Database, sqlite_engine
-from audit.history.schema import REVISIONS, VERSION_TABLE, Base
+from audit.history.schema import METADATA, REVISIONS, VERSION_TABLE
 from audit.history.troubles import HistoryError, told
 from audit.model.text import clean_line
 
@@ -48,7 +48,7 @@ def revision(connection: Connection, database: Database) -> str:
     tables = set(inspect(connection).get_table_names())
     if VERSION_TABLE not in tables:
         # a file holds nothing but a history; on a server others may keep theirs beside it
-        foreign = tables if database.path is not None else tables & set(Base.metadata.tables)
+        foreign = tables if database.path is not None else tables & set(METADATA.tables)
         if foreign:
             raise HistoryError(
                 "a database, but no history of adb-audit",

@@ -44,7 +44,7 @@ def test_a_chain_that_does_not_fit_is_told(cli: Cli, central: str, tmp_path: Pat
     """By the list, and by whoever verifies the centre's log."""
     with History.open(str(tmp_path / "A.sqlite"), station="bench") as station, History.open(central) as there:
         with station.database.writing() as connection:
-            connection.execute(delete(StoredSignOff).where(StoredSignOff.number == 2))
+            connection.execute(delete(StoredSignOff).where(StoredSignOff.c.number == 2))
         forward(station, there)
     ran = cli("history", "stations", "--db", central)
     assert ran.code == 3

@@ -213,7 +213,7 @@ def test_a_report_is_found_by_the_beginning_of_its_id(history: History) -> None:
 def test_an_ambiguous_beginning_is_refused(history: History) -> None:
     """Two reports whose ids begin alike are never taken for each other."""
     id_ = history.record(report_of(), None)
-    table = StoredReport.__table__
+    table = StoredReport
     copied = [column for column in table.columns if column.name not in ("seq", "id")]
     with history._database.writing() as connection:
         alike = literal(id_[:10] + "0" * 54)

@@ -45,12 +45,12 @@ def _assert_whole(history: History) -> tuple[set[str], set[str]]:
     with history._database.reading() as connection:
         counted = dict(
             connection.execute(
-                select(StoredReport.id, func.count(StoredFinding.number))
-                .outerjoin(StoredFinding, StoredFinding.report_seq == StoredReport.seq)
-                .group_by(StoredReport.id)
+                select(StoredReport.c.id, func.count(StoredFinding.c.number))
+                .outerjoin(StoredFinding, StoredFinding.c.report_seq == StoredReport.c.seq)
+                .group_by(StoredReport.c.id)
             ).all()
         )
-        sets = connection.execute(select(Member.set_seq, func.count()).group_by(Member.set_seq)).all()
+        sets = connection.execute(select(Member.c.set_seq, func.count()).group_by(Member.c.set_seq)).all()
     for id_, stored in found.items():
         report = history.report(id_)
         assert counted[id_] == len(report.findings)

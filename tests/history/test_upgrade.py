@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from audit.history import History, upgrade
-from audit.history.schema import REVISIONS, VERSION_TABLE, Base
+from audit.history.schema import METADATA, REVISIONS, VERSION_TABLE
 from audit.history.troubles import HistoryError
 from audit.model.history import Query
 from audit.model.signing import Result
@@ -80,7 +80,7 @@ def _assert_models_agree(history: History) -> None:
     with history._database.reading() as connection:
         options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_models_and_steps_agree(history: History) -> None:

@@ -43,8 +43,8 @@ def assert_union(central: History, *stations: History, also: set[str] | None = N
     assert sorted(told) == sorted(acted)
     with central.database.reading() as connection:
         counted = connection.execute(
-            select(StoredReport.id, func.count(StoredFinding.number))
-            .outerjoin(StoredFinding, StoredFinding.report_seq == StoredReport.seq)
-            .group_by(StoredReport.id)
+            select(StoredReport.c.id, func.count(StoredFinding.c.number))
+            .outerjoin(StoredFinding, StoredFinding.c.report_seq == StoredReport.c.seq)
+            .group_by(StoredReport.c.id)
         ).all()
     assert all(count == len(central.report(id_).findings) for id_, count in counted)

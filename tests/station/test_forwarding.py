@@ -321,7 +321,7 @@ def test_signed_records_are_held_against_what_they_say(local: History, url: str,
     sign_off(local, id_, Decided(inspector="Kari", note="looked at"), signer, key=b"k" * 32)
     sign_off(local, id_, Decided(inspector="Kari", note="looked at"), signer, key=b"k" * 32)
     with local.database.writing() as connection:
-        number = StoredSignOff.number
+        number = StoredSignOff.c.number
         connection.execute(delete(StoredSignOff).where(number == 4))
         connection.execute(update(StoredSignOff).where(number == 5).values(number=4))
     lag = asyncio.run(go(State.REFUSED))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from audit.history.schema import VERSION_TABLE, Base
+from audit.history.schema import METADATA, VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     version_table=VERSION_TABLE,
     render_as_batch=True,  # SQLite changes a table by copying it
     transactional_ddl=True,
