@@ -1,10 +1,10 @@
 """Records <-> JSON and JSON Schema; the only module that knows pydantic.
 
-pydantic is imported when something is read or a schema is asked for, not before: it costs 0.1 s, and writing
-needs none of it. The shape on paper is the record's own: its fields in the order of their declaration, sets
-sorted, enumerations by value. Bytes are ``{"text": …}`` where they are UTF-8, which gives them back exactly,
-else ``{"base64": …}``. Snapshots, reports and inspections begin with ``"schema"``, the name and version of
-their shape.
+pydantic is imported where something is read that is not plainly what this program writes (`audit.plain`), or
+a schema is asked for, not before: it costs 0.1 s and 8 MB. The shape on paper is the record's own: its fields
+in the order of their declaration, sets sorted, enumerations by value. Bytes are ``{"text": …}`` where they
+are UTF-8, which gives them back exactly, else ``{"base64": …}``. Snapshots, reports and inspections begin
+with ``"schema"``, the name and version of their shape.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from typing import (
     get_type_hints,
 )
 
+from audit import plain
 from audit.digest import digest
 from audit.errors import BadInput
 from audit.model.code import Inspection
@@ -97,6 +98,16 @@ def from_json(cls: type[T], text: str, *, where: str) -> T:
     Raises `BadInput` with file and position for what is no JSON, with file and path for what is of another
     shape, has a key nobody defined or is of a version this program does not know.
     """
+    kind: Any = cls  # mypy takes type[T] for unhashable
+    try:
+        plainly: T = _plain_reader(kind)(plain.parsed(text))
+    except plain.Unlike:
+        return _by_pydantic(cls, text, where)
+    return plainly
+
+
+def _by_pydantic(cls: type[T], text: str, where: str) -> T:
+    """The same, with a word on all that is wrong."""
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import, see above
 
     kind: Any = cls  # mypy takes type[T] for unhashable
@@ -144,7 +155,7 @@ def _record_form(kind: Any) -> Callable[[Any], dict[str, Any]]:  # noqa: ANN401 
     shape = _NAMES.get(kind)
     head = {} if shape is None or "schema" in names else {"schema": shape}
 
-    def plain(value: object) -> dict[str, Any]:
+    def told(value: object) -> dict[str, Any]:
         fields = head.copy()
         for name in names:
             one = getattr(value, name)
@@ -153,7 +164,7 @@ def _record_form(kind: Any) -> Callable[[Any], dict[str, Any]]:  # noqa: ANN401 
             fields[name] = one if its is str and one.isascii() else _form(its)(one)
         return fields
 
-    return plain
+    return told
 
 
 def _plain_bytes(value: bytes) -> dict[str, str]:
@@ -176,6 +187,11 @@ _FORMS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
 
 
 # Reading
+
+
+@cache
+def _plain_reader(cls: Any) -> plain.Read:  # noqa: ANN401 - a type, which mypy takes for unhashable
+    return plain.reader(cls, _NAMES)
 
 
 @cache
@@ -244,10 +260,10 @@ def _maker(cls: Any) -> Any:  # noqa: ANN401 - any dataclass
     names = {field.name for field in dataclasses.fields(cls)}
     if cls not in _NAMES:  # then there is nothing but its fields
 
-        def plain(fields: dict[str, Any]) -> object:
+        def made(fields: dict[str, Any]) -> object:
             return cls(**fields)
 
-        return plain
+        return made
 
     def make(fields: dict[str, Any]) -> object:
         return cls(**{name: value for name, value in fields.items() if name in names})
