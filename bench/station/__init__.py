@@ -19,6 +19,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from audit.history import History
 from audit.model.record import record
 from bench.measure import environment, lab, process_cpu_s
 
@@ -165,6 +166,9 @@ def _station(
 
 def _home(home: Path) -> Mapping[str, str]:
     home.mkdir()
+    # as on every day but the first, on which the schema is made by modules that are never loaded again
+    with History.open(str(home / "data" / "adb-audit" / "history.sqlite")):
+        pass
     xdg = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "CACHE", "DATA")}
     return environment() | xdg | {"HOME": str(home), "ADB_SERVER_SOCKET": "tcp:127.0.0.1:1"}
 

@@ -71,6 +71,11 @@ def pages(one: Seen) -> Iterator[str]:
     ]:
         one.go(path)
         yield path
+    one.go("/crates")
+    ended = one.page.locator("main td a[href^='/crates/']")
+    if ended.count():
+        one.go(ended.last.get_attribute("href") or "")
+        yield "a crate that has ended"
     one.go("/history")
     one.go(one.page.locator("table.found a").first.get_attribute("href") or "")
     yield "report"
@@ -90,7 +95,9 @@ def pages(one: Seen) -> Iterator[str]:
     yield "waiver with errors"
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    "look", ["light", *(pytest.param(name, marks=pytest.mark.slow) for name in LOOKS if name != "light")]
+)
 def test_axe_finds_nothing_serious(browser: Browser, at_desk: Desk, look: str) -> None:
     """On no page, in no look; and nothing has to be scrolled sideways but tables that say so."""
     with looking(browser, at_desk, look) as one:
