@@ -1,7 +1,7 @@
 """Crates that are not on the bench any more: which there are, and each as it was when it was ended.
 
 What they were is in their folders, written when they were ended and never changed here: the report as JSON,
-identifiers masked, and beside it which reports of the history it speaks of. No lock is taken: another program
+and beside it which reports of the history it speaks of. No lock is taken: another program
 may go on with any of them meanwhile.
 
 ::
@@ -13,6 +13,7 @@ may go on with any of them meanwhile.
 from __future__ import annotations
 
 import shlex
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from audit.model.history import CrateRef
 from audit.model.record import record
 from audit.model.report import Decision
 from audit.model.text import clean_line
+from audit.reports.redact import redact_crate
 from audit.station.bench import Ended, Past
 from audit.station.place import Place
 
@@ -63,46 +65,90 @@ def keep(folder: Path, crate: CrateRef, report: CrateReport, reports: Mapping[st
     files.write(folder / _ENDED, codec.to_json(mark).encode())
 
 
-def past(place: Place) -> tuple[Past, ...]:
-    """Crates that were on the bench, the last begun first; see `audit.station.bench.Bench.past`."""
-    now = _on_bench(place)
-    found = (_past(folder) for folder in place.crates() if folder.name != now)
-    return tuple(sorted(found, key=lambda one: (one.began_at, one.name), reverse=True))
+class Shelf:
+    """The crates at *place* that are not on the bench; one is read at a time, and the last one stays at hand.
 
+    key: of the masks in reports: a command may have written them with identifiers shown
+    """
 
-def ended(place: Place, name: str) -> Ended:
-    """One of them; see `audit.station.bench.Bench.ended`."""
-    folder = place.crate(name)
-    if folder is None:
-        raise UsageError(
-            f"there is no crate {clean_line(name)[:80]!r} on this computer",
-            fix="look for it in the history; its folder may have been moved or taken away",
+    def __init__(self, place: Place, key: bytes) -> None:
+        self._place, self._key = place, key
+        self._turn = threading.Lock()
+        self._last: tuple[_File, CrateReport] | None = None
+
+    def past(self) -> tuple[Past, ...]:
+        """All of them, the last begun first; see `audit.station.bench.Bench.past`."""
+        now = self._on_bench()
+        found = (_past(folder) for folder in self._place.crates() if folder.name != now)
+        return tuple(sorted(found, key=lambda one: (one.began_at, one.name), reverse=True))
+
+    def ended(self, name: str) -> Ended:
+        """One of them; see `audit.station.bench.Bench.ended`."""
+        folder = self._place.crate(name)
+        if folder is None:
+            raise UsageError(
+                f"there is no crate {clean_line(name)[:80]!r} on this computer",
+                fix="look for it in the history; its folder may have been moved or taken away",
+            )
+        if name == self._on_bench():
+            raise BadInput("has not ended: it is on the bench", where=name, fix="end it first")
+        path = folder / _REPORT
+        resume = clean_line(f"adb-audit crate --resume {shlex.quote(str(folder))}")
+        if not path.is_file():
+            raise BadInput(
+                f"was not ended, as far as can be seen: there is no {_REPORT} in it",
+                where=clean_line(str(folder)),
+                fix=f"`{resume}` goes on with it and ends it, unless another program is doing so now",
+            )
+        with self._turn:
+            report = self._report(path)
+        mark, note = _read_mark(folder)
+        fits = mark is not None and mark.ended_at == report.ended_at
+        return Ended(
+            report=report,
+            id=mark.crate.id if mark is not None else "",
+            reports=dict(mark.reports) if mark is not None and fits else {},
+            resume=resume,
+            notes=tuple(filter(None, (note, _since(folder, path)))),
         )
-    if name == _on_bench(place):
-        raise BadInput("has not ended: it is on the bench", where=name, fix="end it first")
-    return _ended(folder)
+
+    def _report(self, path: Path) -> CrateReport:
+        file = _file(path)
+        if file is not None and self._last is not None and self._last[0] == file:
+            return self._last[1]
+        self._last = None  # never two at once
+        text = files.read_text(path, _LARGEST_REPORT_BYTES)
+        report = redact_crate(codec.from_json(CrateReport, text, where=str(path)), key=self._key)
+        if file is not None and _file(path) == file:
+            self._last = (file, report)
+        return report
+
+    def _on_bench(self) -> str:
+        """The name of the crate on the bench; "" = there is none, or it cannot be told."""
+        try:
+            now = self._place.now()
+        except BadInput:
+            return ""  # the station tells it
+        return "" if now is None else now.name
 
 
-def _ended(folder: Path) -> Ended:
-    path = folder / _REPORT
-    resume = clean_line(f"adb-audit crate --resume {shlex.quote(str(folder))}")
-    if not path.is_file():
-        raise BadInput(
-            f"was not ended, as far as can be seen: there is no {_REPORT} in it",
-            where=clean_line(str(folder)),
-            fix=f"`{resume}` goes on with it and ends it, unless another program is doing so now",
-        )
-    text = files.read_text(path, _LARGEST_REPORT_BYTES)
-    report = codec.from_json(CrateReport, text, where=str(path))
-    mark, note = _read_mark(folder)
-    fits = mark is not None and mark.ended_at == report.ended_at
-    return Ended(
-        report=report,
-        id=mark.crate.id if mark is not None else "",
-        reports=dict(mark.reports) if mark is not None and fits else {},
-        resume=resume,
-        notes=tuple(filter(None, (note, _since(folder, path)))),
-    )
+@record
+class _File:
+    """What tells one file from another, and from what was there before."""
+
+    path: Path
+    number: int
+    changed_ns: int
+    size: int
+
+
+def _file(path: Path) -> _File | None:
+    """None = it is not there any more."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return _File(path=path, number=found.st_ino, changed_ns=found.st_mtime_ns, size=found.st_size)
 
 
 def _read_mark(folder: Path) -> tuple[_Mark | None, str]:
@@ -169,12 +215,3 @@ def _is_later(path: Path, other: Path) -> bool:
         return path.stat().st_mtime_ns > other.stat().st_mtime_ns
     except OSError:
         return True
-
-
-def _on_bench(place: Place) -> str:
-    """The name of the crate on the bench; "" = there is none, or it cannot be told."""
-    try:
-        now = place.now()
-    except BadInput:
-        return ""  # the station tells it
-    return "" if now is None else now.name

@@ -21,10 +21,10 @@ from audit.errors import AuditError, UsageError
 from audit.model.crate import CrateHead, CrateReport, Manifest
 from audit.model.text import clean_line
 from audit.signoff.waivers import parse_waivers, read_bytes
-from audit.station import past
 from audit.station.bench import Choices, Ended, Past, Unit, Wish
 from audit.station.faults import fault_of, pause
 from audit.station.news import News, Notices
+from audit.station.past import Shelf
 from audit.station.place import Place
 from audit.station.setup import StationSetup
 from audit.station.working import Working
@@ -44,6 +44,7 @@ class Station:
         self._notices = Notices(self._news)
         self._ways = setup.ways(lambda text: self._notices.say(text, about="units"))
         self._place = Place(setup.folder)
+        self._shelf = Shelf(self._place, setup.key)
         self._turn = asyncio.Lock()
         self._work: Working | None = None
         self._taking_up: asyncio.Task[None] | None = None
@@ -75,7 +76,7 @@ class Station:
 
     def tiles(self) -> tuple[Tile, ...]:
         """Every unit of the crate as it stands, in the order they came."""
-        return () if self._work is None else self._work.tiles.all
+        return () if self._work is None else self._work.shown()
 
     def choices(self) -> Choices:
         """What a crate may be begun with."""
@@ -91,11 +92,11 @@ class Station:
 
     async def past(self) -> tuple[Past, ...]:
         """Crates that were on the bench, the last begun first."""
-        return await asyncio.to_thread(past.past, self._place)
+        return await asyncio.to_thread(self._shelf.past)
 
     async def ended(self, name: str) -> Ended:
         """One of them as it was when it was ended."""
-        return await asyncio.to_thread(past.ended, self._place, name)
+        return await asyncio.to_thread(self._shelf.ended, name)
 
     # Doing
 

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,13 @@ from audit import codec
 from audit.crate.store import Store
 from audit.errors import AuditError, BadInput, UsageError
 from audit.history import History
-from audit.model.crate import CrateHead, CrateReport
+from audit.model.crate import CrateHead, CrateReport, ManifestRow, Reconciliation
 from audit.model.history import Query
 from audit.model.report import Decision, Expectation
 from audit.reports import Options
 from audit.reports.crate import FORMATS, render_crate
-from audit.station import past
 from audit.station.bench import Ended, Past, Wish
+from audit.station.past import Shelf
 from audit.station.place import Place
 from audit.station.station import Station
 from tests.contracts.crates import bench, unit
@@ -71,6 +72,11 @@ def kept(folder: Path, name: str = "Lot 17", *, ended: bool = True) -> Path:
         )
         (folder / name / "report.json").write_text(codec.to_json(report), "utf-8")
     return folder / name
+
+
+def shelf(folder: Path) -> Shelf:
+    """The crates in a folder."""
+    return Shelf(Place(folder), KEY)
 
 
 def state(folder: Path) -> dict[str, tuple[int, str]]:
@@ -139,7 +145,7 @@ def test_the_report_of_an_ended_crate_is_the_file_it_left(tmp_path: Path, histor
         ended = await station.ended("Lot 17")
         for name in ("json", "csv", "junit", "html"):
             written = (folder / f"report{FORMATS[name].suffix}").read_bytes().decode()
-            assert render_crate(name, ended.report, Options(key=KEY)) == written, name
+            assert render_crate(name, ended.report, Options(key=KEY, reveal=True)) == written, name
             assert "NEVERSEEN01" not in written
 
     with bench([unit("clean-global", 1), unit("incident-2019", 2)]) as rig, history:
@@ -168,10 +174,10 @@ def test_a_unit_written_after_the_end_is_told(tmp_path: Path, history: History) 
         await station.begin(LOT)
         await until(station, lambda: len(done(station)) == 1)
         await station.end()
-        place = Place(folder.parent)
+        place = shelf(folder.parent)
         with Store.open(folder, key=KEY) as store:
             (name,) = (one.name for one in store.results())
-            assert past.ended(place, "Lot 17").notes == ()
+            assert place.ended("Lot 17").notes == ()
             later = (folder / "report.json").stat().st_mtime_ns + 10**9
             os.utime(folder / "units" / name / "entry.json", ns=(later, later))
             (note,) = (await station.ended("Lot 17")).notes
@@ -191,11 +197,33 @@ def test_a_unit_written_after_the_end_is_told(tmp_path: Path, history: History) 
 def test_a_crate_of_a_command_is_there_too(tmp_path: Path) -> None:
     """Its reports in the history are not known by unit; by its id the list of them is found."""
     kept(tmp_path)
-    place = Place(tmp_path)
-    ended = past.ended(place, "Lot 17")
+    place = shelf(tmp_path)
+    ended = place.ended("Lot 17")
     assert (ended.report.decision, ended.id, ended.reports) == (Decision.PASS, "", {})
-    (listed,) = past.past(place)
+    (listed,) = place.past()
     assert (listed.name, len(listed.id), listed.ended_at) == ("Lot 17", 64, "")
+
+
+def test_what_a_command_wrote_with_identifiers_shown_is_masked(tmp_path: Path) -> None:
+    """A page shows it to operators too. The second look reads nothing anew, unless the file is another."""
+    path = kept(tmp_path) / "report.json"
+    report = codec.from_json(CrateReport, path.read_text("utf-8"), where="")
+    held = Reconciliation(
+        path="lot.csv",
+        sha256="0" * 64,
+        present=(),
+        missing=(ManifestRow(line=2, serial="NEVERSEEN01", imeis=("356938035643809",)),),
+        unexpected=(),
+        duplicates=(),
+    )
+    path.write_text(codec.to_json(replace(report, reconciliation=held)), "utf-8")
+    place = shelf(tmp_path)
+    first = place.ended("Lot 17").report
+    assert "NEVERSEEN01" not in codec.to_json(first)
+    assert "356938035643809" not in codec.to_json(first)
+    assert place.ended("Lot 17").report is first
+    path.write_text(codec.to_json(report), "utf-8")
+    assert place.ended("Lot 17").report == report
 
 
 def _without_report(folder: Path) -> None:
@@ -240,20 +268,20 @@ def test_a_crate_that_is_damaged_or_was_not_ended_is_told(
     folder = kept(tmp_path)
     damage(folder)
     with pytest.raises(BadInput) as told:
-        past.ended(Place(tmp_path), "Lot 17")
+        shelf(tmp_path).ended("Lot 17")
     assert str(folder) in told.value.where
     assert told.value.fix
-    assert [one.name for one in past.past(Place(tmp_path))] == ["Lot 17"]
+    assert [one.name for one in shelf(tmp_path).past()] == ["Lot 17"]
 
 
 @pytest.mark.parametrize("said", [b"", b"{", b"[]", b"\xff", b'{"reports": [["a", 1]]}', b"[" * 100_000])
 def test_a_damaged_note_of_the_end_is_told_and_the_report_shown(tmp_path: Path, said: bytes) -> None:
     """Only the links to the history are missing then."""
     (kept(tmp_path) / "ended.json").write_bytes(said)
-    ended = past.ended(Place(tmp_path), "Lot 17")
+    ended = shelf(tmp_path).ended("Lot 17")
     assert (ended.report.decision, ended.reports) == (Decision.PASS, {})
     assert "ended.json" in ended.notes[0]
-    assert [one.name for one in past.past(Place(tmp_path))] == ["Lot 17"]
+    assert [one.name for one in shelf(tmp_path).past()] == ["Lot 17"]
 
 
 @pytest.mark.parametrize(
@@ -268,16 +296,16 @@ def test_a_name_is_never_a_path(tmp_path: Path, name: str) -> None:
     (place / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     (place / "plain").mkdir()
     with pytest.raises(UsageError, match="there is no crate"):
-        past.ended(Place(place), name)
-    assert [one.name for one in past.past(Place(place))] == ["Lot 17"]
+        shelf(place).ended(name)
+    assert [one.name for one in shelf(place).past()] == ["Lot 17"]
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_folder_of_any_name_is_found_by_it(tmp_path: Path, name: str) -> None:
     """By exactly that name; the command to go on with it is safe to paste and has no control characters."""
     kept(tmp_path, name)
-    (listed,) = past.past(Place(tmp_path))
-    ended = past.ended(Place(tmp_path), listed.name)
+    (listed,) = shelf(tmp_path).past()
+    ended = shelf(tmp_path).ended(listed.name)
     assert (listed.name, ended.report.head.name) == (name, name)
     assert ended.resume.isprintable()
 
@@ -289,22 +317,22 @@ def test_a_name_that_is_no_text_is_left_out(tmp_path: Path) -> None:
         shutil.copytree(tmp_path / "Lot 17", tmp_path / os.fsdecode(b"lot\xff"))
     except OSError:
         pytest.skip("this file system takes no such name")
-    assert [one.name for one in past.past(Place(tmp_path))] == ["Lot 17"]
+    assert [one.name for one in shelf(tmp_path).past()] == ["Lot 17"]
 
 
 def test_a_crate_that_was_moved_away_and_a_place_that_is_none(tmp_path: Path) -> None:
     """Told by the next look; what cannot be listed says so."""
     folder = kept(tmp_path / "crates")
-    place = Place(tmp_path / "crates")
-    assert past.ended(place, "Lot 17").report.complete
+    place = shelf(tmp_path / "crates")
+    assert place.ended("Lot 17").report.complete
     folder.rename(tmp_path / "away")
     with pytest.raises(UsageError, match="there is no crate"):
-        past.ended(place, "Lot 17")
-    assert past.past(place) == ()
-    assert past.past(Place(tmp_path / "nowhere")) == ()
+        place.ended("Lot 17")
+    assert place.past() == ()
+    assert shelf(tmp_path / "nowhere").past() == ()
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(BadInput, match="cannot be listed"):
-        past.past(Place(tmp_path / "file"))
+        shelf(tmp_path / "file").past()
 
 
 def test_what_it_is_asked_by_is_the_bench_s(tmp_path: Path, history: History) -> None:

@@ -17,6 +17,7 @@ from audit.history import History
 from audit.model.crate import CrateHead, CrateReport, Entry, Phase, UnitResult
 from audit.model.history import CrateRef
 from audit.model.report import Decision, Expectation, Report, Verdict
+from audit.reports.redact import redact_crate
 from audit.station.archive import Archive
 from audit.station.bench import Choices, Ended, Past, Unit, Wish
 from audit.web.services import Services
@@ -106,7 +107,7 @@ class MemoryBench:
             raise UsageError("there is no crate on the bench", fix="begin one")
         self.asked.append("end")
         self.kept[report.head.name] = Ended(
-            report=report,
+            report=redact_crate(report, key=KEY),
             id="c" * 64,
             reports=dict(self._ids),
             resume=f"adb-audit crate --resume {report.head.name}",

@@ -13,9 +13,10 @@ from audit.model.crate import Duplicate, Group, ManifestRow, Reconciliation
 from audit.model.history import CrateRef
 from audit.model.profiles import Outcome
 from audit.model.report import Decision, Finding, Severity
+from audit.reports.redact import redact_crate
 from audit.station.bench import Ended, Past
 from audit.web.pages import crates
-from tests.web.benches import HOSTILE, MemoryBench, head_of, station
+from tests.web.benches import HOSTILE, KEY, MemoryBench, head_of, station
 from tests.web.desks import Desk, desk
 from tests.web.markup import Parts, harmless
 
@@ -36,7 +37,8 @@ def _ended(bench: MemoryBench, name: str = "crate-1", **changed: object) -> Ende
     """The crate of `filled`, ended under a name. changed: of its report"""
     found = bench.kept.pop("crate-1")
     fields = {"head": replace(found.report.head, name=name)} | changed
-    bench.kept[name] = replace(found, report=replace(found.report, **fields))  # type: ignore[arg-type]  # a table
+    made = replace(found.report, **fields)  # type: ignore[arg-type]  # a table of fields has no types
+    bench.kept[name] = replace(found, report=redact_crate(made, key=KEY))
     return bench.kept[name]
 
 

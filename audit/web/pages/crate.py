@@ -32,25 +32,24 @@ async def crate(request: Request, services: Services) -> Response:
     standing = await _bench(services).standing()
     if standing is None:
         return RedirectResponse("/", status_code=303)
-    return await show(request, services, "crate_now.html.j2", standing, url_of=url_of, files="/crate/report")
+    shown = await asyncio.to_thread(redact.redact_crate, standing, key=services.key)
+    return await show(request, "crate_now.html.j2", shown, url_of=url_of, files="/crate/report")
 
 
 async def show(
     request: Request,
-    services: Services,
     template: str,
-    told: CrateReport,
+    shown: CrateReport,
     *,
     url_of: Callable[[str], str],
     files: str,
     more: Mapping[str, object] | None = None,
 ) -> Response:
-    """The page of a crate, identifiers masked.
+    """The page of a crate whose identifiers are masked.
 
     url_of: where the report on a unit is, by its name, "" = nowhere; files: where the report as files is
     more: what else *template* tells
     """
-    shown = await asyncio.to_thread(redact.redact_crate, told, key=services.key)
     by_name = {unit.name: unit for unit in shown.units}
     held = shown.reconciliation
     return await asyncio.to_thread(
@@ -80,7 +79,7 @@ async def report(request: Request, services: Services) -> Response:
     standing = await _bench(services).standing()
     if standing is None:
         raise _no_crate()
-    return await file(services, name, standing)
+    return await file(name, standing, Options(key=services.key))
 
 
 def offered(request: Request) -> str:
@@ -91,10 +90,10 @@ def offered(request: Request) -> str:
     return name
 
 
-async def file(services: Services, name: str, told: CrateReport) -> Response:
-    """A crate in the format called *name*, identifiers masked."""
+async def file(name: str, told: CrateReport, options: Options) -> Response:
+    """A crate in the format called *name*, to keep."""
     made = FORMATS[name]
-    text = await asyncio.to_thread(render_crate, name, told, Options(key=services.key))
+    text = await asyncio.to_thread(render_crate, name, told, options)
     return Response(
         text,
         media_type=made.media_type,

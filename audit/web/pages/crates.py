@@ -16,6 +16,7 @@ from audit.model.history import CrateRef
 from audit.model.record import record
 from audit.model.report import Decision
 from audit.model.text import clean_line
+from audit.reports import Options
 from audit.station.bench import Bench, Ended, Past
 from audit.web import rendering
 from audit.web.page import Page
@@ -103,7 +104,6 @@ async def crate(request: Request, services: Services) -> Response:
     found = await _ended(bench, name)
     return await show(
         request,
-        services,
         "crate_ended.html.j2",
         found.report,
         url_of=lambda unit: f"/report/{found.reports[unit]}" if unit in found.reports else "",
@@ -120,7 +120,7 @@ async def report(request: Request, services: Services) -> Response:
     """The same as a file to keep, identifiers masked."""
     form = offered(request)
     found = await _ended(_bench(services), request.path_params["name"])
-    return await file(services, form, found.report)
+    return await file(form, found.report, Options(key=services.key, reveal=True))  # it is masked
 
 
 def url_of(name: str) -> str:
