@@ -156,12 +156,14 @@ def _station(
             found = next((hit for line in process.stderr if (hit := _ADDRESS.search(line))), None)
             if found is None:
                 raise SystemExit("the station did not start")
-            drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)
-            yield process, found[1], found[2]
+            with subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL):
+                try:
+                    yield process, found[1], found[2]
+                finally:
+                    process.send_signal(signal.SIGINT)
+                    process.wait(60)
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(60)
-            drain.wait(10)
+            process.kill()
 
 
 def _home(home: Path) -> Mapping[str, str]:
@@ -185,7 +187,7 @@ def _workers(pid: int) -> list[int]:
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in map(int, path.read_text("ascii").split()):
             found += [child, *_workers(child)]
-    return [child for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()] or found
+    return found
 
 
 def _say(what: str) -> None:
