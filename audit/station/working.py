@@ -13,6 +13,7 @@ from audit.clock import now, stamp
 from audit.crate import engine, keeping
 from audit.crate.backoff import BackOff
 from audit.crate.beginning import Begun
+from audit.crate.board import Tile
 from audit.crate.closing import Closed, close
 from audit.crate.events import Ended, Event
 from audit.crate.judges import Judges
@@ -33,6 +34,7 @@ from audit.station.faults import fault_of, pause
 from audit.station.news import News, Notices
 from audit.station.recorder import Recorder
 from audit.station.setup import NamedWays, StationSetup
+from audit.station.standing import Standing
 from audit.station.tiles import Tiles
 
 if TYPE_CHECKING:
@@ -77,6 +79,12 @@ class Working:
         self._done, self._troubled = 0, False
         self._closing = asyncio.Lock()
         self._closed: tuple[_State, Closed] | None = None
+        self._standing = Standing(self.closed, self._due, news, notices)
+        self._holding: asyncio.Task[None] | None = None
+
+    def shown(self) -> tuple[Tile, ...]:
+        """The tiles, with the verdicts that units have among the others."""
+        return self._standing.of(self.tiles.all)
 
     @property
     def head(self) -> CrateHead:
@@ -87,6 +95,7 @@ class Working:
         """Work it from now on; what was kept before and is not in the history comes first."""
         self._recorder.add(one.name for one in sorted(self.store.results(), key=lambda one: one.started_at))
         self._recording = self._begun_task(self._recorder.run())
+        self._holding = self._begun_task(self._standing.run())
         self.go_on()
 
     def go_on(self) -> None:
@@ -119,7 +128,7 @@ class Working:
         """Leave it as it is, for whoever goes on with it."""
         await self.halt()
         await self._recorder.last()
-        tasks = [task for task in (self._work, self._recording) if task is not None]
+        tasks = [task for task in (self._work, self._recording, self._holding) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -169,6 +178,7 @@ class Working:
                 self._troubled = False
                 self._notices.say("units are read again", about=_BROKEN_OFF)
             self._recorder.add((event.result.name,))
+            self._standing.stir()
         self._news.rise()
 
     def _tell(self, fault: Exception) -> None:
@@ -207,11 +217,17 @@ class Working:
                 fault = await fault_of(self._close(state, made))
                 if fault is None:
                     self._closed = (state, made[0])
+                    self._standing.take(made[0].report)
                     return made[0]
                 await asyncio.sleep(_TORN_S)  # an entry that takes another's place is told of a moment later
                 if self._done == state.done or tries == 1:
                     raise fault
         raise AssertionError  # pragma: no cover - the last try returns or raises
+
+    def _due(self) -> bool:
+        """Whether units may have other verdicts among each other than when they were last held."""
+        now_ = self._state()
+        return self._closed is None or replace(self._closed[0], waiting=()) != replace(now_, waiting=())
 
     async def _close(self, state: _State, made: list[Closed]) -> None:
         waivers = await asyncio.to_thread(self.waivers)
