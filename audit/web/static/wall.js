@@ -126,13 +126,19 @@ function say(sentences) {
 // What the server tells
 
 let version = -1;
+let leaving = 0;
 
 function whole(told, first) {
   if (told.crate !== (document.body.querySelector("[data-crate]")?.dataset.crate ?? null)) {
     // another crate, or none: another page; whoever ended it is told first what came of it
-    setTimeout(() => location.reload(), 1000);
+    clearTimeout(leaving);
+    leaving = setTimeout(() => location.reload(), 1000);
     return;
   }
+  // a station that was started again says that there is none until it has gone on with it
+  if (leaving) first = true;
+  clearTimeout(leaving);
+  leaving = 0;
   const here = new Set(told.tiles.map((view) => view.key));
   if (first) for (const key of [...tiles.keys()]) if (!here.has(key)) drop(key);
   for (const key of told.gone ?? []) drop(key);
