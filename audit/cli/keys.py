@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audit.cli import options
+from audit.cli.signer import PASSPHRASE_VARIABLE, passphrase, private_file, signer_for, typed
 
 if TYPE_CHECKING:
     from audit.model.signing import SignedRecord
-    from audit.signoff.keys import Signer
 
-PASSPHRASE_VARIABLE = "ADB_AUDIT_PASSPHRASE"
 DEFAULT_NAME = "station"
 
 app = typer.Typer(
@@ -71,8 +69,8 @@ def new(
 
     file = trusted.default_file()
     before = trusted.load(file)
-    passphrase = None if no_passphrase else _new_passphrase(passphrase_file)
-    made = new_key(default_folder(), name, passphrase)
+    secret = None if no_passphrase else _new_passphrase(passphrase_file)
+    made = new_key(default_folder(), name, secret)
     _, after = before.trust(made.public, name=name, since=stamp(now()))
     trusted.save(after, file)
     note(f"wrote {made.path} and its public key; {file} trusts it")
@@ -214,89 +212,29 @@ def list_() -> int:
     return 0
 
 
-def signer_for(key: str | None, passphrase_file: Path | None) -> Signer:
-    """What signs: the key called *key*, in a file, or on a token (``hsm:``); None = this computer's only one.
-
-    Asks for the passphrase at a terminal when one is needed and none was given.
-    Raises UsageError where it is not clear which, it was revoked, or the passphrase is missing or wrong.
-    """
-    from audit.signoff.keys import HSM, load_signer, needs_passphrase
-
-    if key is not None and key.startswith(HSM):
-        return _unrevoked(load_signer(key, _passphrase(passphrase_file, f"PIN of {key}")))
-    path = _private_file(key)
-    given = _passphrase(passphrase_file, f"Passphrase of {path.name}") if needs_passphrase(path) else None
-    return _unrevoked(load_signer(path, given))
-
-
-def _unrevoked(signer: Signer) -> Signer:
-    from audit.errors import UsageError
-    from audit.signoff import trust as trusted
-
-    known = trusted.load(trusted.default_file()).find(signer.public_key.keyid)
-    if known is not None and known[0].revoked_at:
-        raise UsageError(
-            f"the key of {known[0].name} was revoked at {known[0].revoked_at}",
-            fix="sign with another one: adb-audit keys new NAME",
-        )
-    return signer
-
-
-def _private_file(key: str | None) -> Path:
-    from audit.errors import UsageError
-    from audit.signoff.keys import PRIVATE, default_folder, find_keys
-
-    if key is not None:
-        named = default_folder() / f"{key}{PRIVATE}"
-        return named if "/" not in key and named.is_file() else Path(key)
-    found = find_keys(default_folder())
-    if not found:
-        raise UsageError("there is no key to sign with", fix="make one: adb-audit keys new")
-    if len(found) > 1:
-        raise UsageError("there are several keys", fix=f"say --key {', or '.join(one.name for one in found)}")
-    return found[0].path
-
-
 def _public_file(name: str | None) -> Path:
     from audit.signoff.keys import PRIVATE, PUBLIC, default_folder
 
     if name is None:
-        own = _private_file(None)
+        own = private_file(None)
         return own.with_name(own.name.removesuffix(PRIVATE) + PUBLIC)
     named = default_folder() / f"{name}{PUBLIC}"
     return named if "/" not in name and named.is_file() else Path(name)
 
 
-def _passphrase(file: Path | None, asked: str) -> bytes | None:
-    """As the option, the environment or a person at the terminal says, in this order; None = nobody did."""
-    from audit.cli.unlocking import first_line
-
-    if file is not None:
-        return first_line(file).encode()
-    if given := os.environ.get(PASSPHRASE_VARIABLE):
-        return given.encode()
-    return _typed(asked) if sys.stdin is not None and sys.stdin.isatty() else None
-
-
 def _new_passphrase(file: Path | None) -> bytes:
     from audit.errors import UsageError
 
-    given = _passphrase(file, "Passphrase of the new key")
+    given = passphrase(file, "Passphrase of the new key")
     if not given:
         raise UsageError(
             "the new key has no passphrase",
             fix=f"type one, give --passphrase-file or {PASSPHRASE_VARIABLE}, or say --no-passphrase",
         )
     asked = file is None and not os.environ.get(PASSPHRASE_VARIABLE)
-    if asked and _typed("The same again") != given:
+    if asked and typed("The same again") != given:
         raise UsageError("the passphrases differ", fix="try again")
     return given
-
-
-def _typed(asked: str) -> bytes:
-    import getpass
-
-    return getpass.getpass(f"{asked}: ").encode()
 
 
 def _last(log: Path | None, db: str | None) -> SignedRecord | None:
@@ -312,3 +250,6 @@ def _last(log: Path | None, db: str | None) -> SignedRecord | None:
         with opened(db) as history:
             last = deque(history.records(), maxlen=1)
     return last[0] if last else None
+
+
+__all__ = ["app", "signer_for"]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import gc
-import io
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +20,7 @@ from audit.cli import (
     devices,
     doctor,
     exits,
+    fresh,
     history,
     identify,
     inspect,
@@ -38,7 +36,6 @@ from audit.cli import (
     waivers,
     watch,
 )
-from audit.errors import AuditError
 
 NAME = "adb-audit"
 
@@ -114,16 +111,19 @@ def command() -> typer.core.TyperGroup:
     return made
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; a defect stays a traceback."""
+def run(arguments: Sequence[str], *, alone: bool = False) -> int:
+    """Run one command line and return its exit code; a defect stays a traceback.
+
+    alone: there is nothing else in this process, which a command that lasts may begin anew
+    """
+    return fresh.told(lambda: _run(arguments, fresh.ALONE if alone else None))
+
+
+def _run(arguments: Sequence[str], there: object) -> int:
     try:
-        result = command().main(args=list(arguments), prog_name=NAME, standalone_mode=False)
-    except AuditError as error:
-        exits.tell(error)
-        return exits.of_error(error)
-    except (typer.Abort, KeyboardInterrupt):
-        sys.stderr.write("interrupted\n")
-        return exits.INTERRUPTED
+        result = command().main(args=list(arguments), prog_name=NAME, standalone_mode=False, obj=there)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     except typer.TyperException as error:
         return _usage(error)
     return result if isinstance(result, int) else exits.PASS
@@ -139,14 +139,9 @@ def collect_rarely() -> None:
 
 def main() -> None:
     """Entry point of the program."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started the program (`>&-`)
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - the process's own
+    fresh.streams()
     collect_rarely()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], alone=True))
 
 
 def _usage(error: typer.TyperException) -> int:

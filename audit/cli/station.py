@@ -140,41 +140,39 @@ def station(
     """
     if context.invoked_subcommand is not None:
         return 0
-    from audit.cli import config, scanning, stationing
+    from audit.cli import fresh
+    from audit.cli.station_asked import Site, Stationing
 
-    settings = config.load()
-    return stationing.run(
-        stationing.Stationing(
-            market=market,
-            policy=policy,
-            profiles=profiles,
-            iocs=tuple(iocs or ()),
-            goldens=tuple(baseline or ()),
-            waivers=waivers,
-            folder=folder,
-            transport=transport or settings.transport,
-            addresses=tuple(connect or ()),
-            wait_s=wait,
-            full=full,
-            inspect=scanning.package_names(inspect),
-            suspects=not no_inspect,
-            unit_limit_s=unit_limit,
-            at_once=at_once,
-            db=db,
-            central=central,
-            key=key,
-            passphrase_file=passphrase_file,
-            site=stationing.Site(
-                host=host,
-                port=port,
-                names=tuple(host_name or ()),
-                certificate=tls_cert,
-                tls_key=tls_key,
-                users=users_file,
-                open=open_,
-            ),
-            page=not no_page,
-            read_only=read_only,
+    asked = Stationing(
+        market=market,
+        policy=policy,
+        profiles=profiles,
+        iocs=tuple(iocs or ()),
+        goldens=tuple(baseline or ()),
+        waivers=waivers,
+        folder=folder,
+        transport=transport,
+        addresses=tuple(connect or ()),
+        wait_s=wait,
+        full=full,
+        inspect=tuple(inspect or ()),
+        suspects=not no_inspect,
+        unit_limit_s=unit_limit,
+        at_once=at_once,
+        db=db,
+        central=central,
+        key=key,
+        passphrase_file=passphrase_file,
+        site=Site(
+            host=host,
+            port=port,
+            names=tuple(host_name or ()),
+            certificate=tls_cert,
+            tls_key=tls_key,
+            users=users_file,
+            open=open_,
         ),
-        settings,
+        page=not no_page,
+        read_only=read_only,
     )
+    return fresh.begin("audit.cli.stationing", asked, alone=context.find_root().obj is fresh.ALONE)

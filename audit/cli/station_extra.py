@@ -1,8 +1,9 @@
-"""Whether what the station page needs is installed."""
+"""Whether what the station page needs is installed, and where those are kept who may log in to it."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 
 from audit.errors import UsageError
 
@@ -16,3 +17,10 @@ def needed() -> None:
         raise UsageError(
             f"the station page needs {', '.join(missing)}", fix="pip install 'adb-audit[station]'"
         )
+
+
+def users_file() -> Path:
+    """The file of users of whoever runs this."""
+    import platformdirs
+
+    return platformdirs.user_data_path("adb-audit", appauthor=False) / "users.json"

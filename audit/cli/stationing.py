@@ -8,21 +8,23 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.asked import Asked
 from audit.cli import config, exits, history_asked, judging, reach, waiving
 from audit.cli.crate_work import allow_files
-from audit.cli.keys import signer_for
 from audit.cli.output import note, station_key
+from audit.cli.scanning import package_names
+from audit.cli.signer import signer_for
+from audit.cli.station_asked import Site, Stationing
 from audit.cli.station_log import Log
 from audit.cli.stopping import until_stopped
 from audit.crate.beginning import Reads
 from audit.crate.engine import Options as Pace
 from audit.errors import AuditError, UsageError
 from audit.history import History
-from audit.model.record import record
 from audit.reports import Options
 from audit.sources import golden
 from audit.station.archive import Archive
@@ -42,49 +44,12 @@ _USUAL = (700, 10, 10)
 _WORDS = ("ending; what is read goes on at the next start", "giving up; what was told to be done is kept")
 
 
-@record
-class Site:
-    """Where the page is, and for whom. names: by which browsers elsewhere call it; users: file of logins"""
-
-    host: str
-    port: int
-    names: tuple[str, ...]
-    certificate: Path | None
-    tls_key: Path | None
-    users: Path | None
-    open: bool
-
-
-@record
-class Stationing:
-    """What ``station`` was asked for; the names are those of its options."""
-
-    market: str | None
-    policy: str | None
-    profiles: Path | None
-    iocs: tuple[Path, ...]
-    goldens: tuple[Path, ...]
-    waivers: Path | None
-    folder: Path | None
-    transport: str | None
-    addresses: tuple[str, ...]
-    wait_s: float | None
-    full: bool
-    inspect: tuple[str, ...]
-    suspects: bool
-    unit_limit_s: float
-    at_once: int
-    db: str | None
-    central: str | None
-    key: str | None
-    passphrase_file: Path | None
-    site: Site
-    page: bool
-    read_only: bool
-
-
-def run(asked: Stationing, settings: config.Config) -> int:
+def run(asked: Stationing) -> int:
     """Do it until it is stopped; 0 then."""
+    settings = config.load()
+    asked = replace(
+        asked, transport=asked.transport or settings.transport, inspect=package_names(asked.inspect)
+    )
     _check(asked)
     allow_files()
     _lasting()
@@ -110,15 +75,14 @@ def _check(asked: Stationing) -> None:
             "--read-only passes nothing on", fix="leave --central out, or name the centre with --db"
         )
     if asked.page:
-        from audit.cli.station_extra import needed
-        from audit.cli.users import default_file
+        from audit.cli.station_extra import needed, users_file
         from audit.web.doors import check_bind
 
         needed()
         site = asked.site
         if (site.certificate is None) != (site.tls_key is None):
             raise UsageError("TLS needs a certificate and its key", fix="give --tls-cert and --tls-key")
-        check_bind(site.host, tls=site.certificate is not None, users=site.users or default_file())
+        check_bind(site.host, tls=site.certificate is not None, users=site.users or users_file())
 
 
 class _Parts:
@@ -282,7 +246,7 @@ def _on_enter(call: Callable[[], None]) -> None:
 def _doors(site: Site) -> Doors:
     import platformdirs
 
-    from audit.cli.users import default_file
+    from audit.cli.station_extra import users_file
     from audit.web.doors import Doors, is_loopback
     from audit.web.entrance import Entrance
 
@@ -292,7 +256,7 @@ def _doors(site: Site) -> Doors:
     return Doors(
         hosts=names,
         tls=site.certificate is not None,
-        users=site.users or default_file(),
+        users=site.users or users_file(),
         entrance=Entrance() if local else None,
         sessions=platformdirs.user_state_path("adb-audit", appauthor=False) / "sessions.json",
     )

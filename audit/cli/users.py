@@ -136,21 +136,14 @@ def remove(name: Name, *, users: UsersFile = None) -> int:
     return 0
 
 
-def default_file() -> Path:
-    """The file of users of whoever runs this."""
-    import platformdirs
-
-    return platformdirs.user_data_path("adb-audit", appauthor=False) / "users.json"
-
-
 def opened(file: Path | None) -> Users:
     """The users in *file*; None = the user's own file."""
-    from audit.cli.station_extra import needed
+    from audit.cli.station_extra import needed, users_file
 
     needed()
     from audit.web.users import Users
 
-    return Users(file or default_file())
+    return Users(file or users_file())
 
 
 def _password(file: Path | None, name: str) -> str:

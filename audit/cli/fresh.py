@@ -1,0 +1,95 @@
+"""A command that runs for days goes on in an interpreter with nothing of the command line in it.
+
+What reads a command line (typer, and pydantic behind it) is needed once and takes 14 MB; Python gives no
+module back. So the process begins anew: the same process, by exec, with the same streams, and with its words
+after the name of the interpreter, where lists of processes show them. What was read is handed over in a pipe.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+from audit.cli import exits
+from audit.errors import AuditError
+
+_START = "import sys; sys.path[:] = {path!r}; from audit.cli.fresh import main; main({place}, {module!r})"
+ALONE = "alone"
+"""Says, in the context of a command line, that there is nothing else in this process than its command."""
+_MOST_BYTES = 60_000
+"""Fits into any pipe at once, so that nobody has to read while it is written."""
+
+
+def begin(module: str, asked: object, *, alone: bool) -> int:
+    """What ``run(asked)`` of *module* returns; where it may and can, this process begins anew to do it.
+
+    module: by its name, so that what it needs is not loaded twice; asked: can be pickled
+    alone: there is nothing else in this process
+    """
+    data = pickle.dumps(asked)
+    # on Windows exec makes another process, and whoever waits for this one takes it for ended
+    if alone and sys.platform != "win32" and sys.executable and len(data) <= _MOST_BYTES:
+        _anew(module, data)
+    return _run(module)(asked)
+
+
+def _anew(module: str, data: bytes) -> NoReturn:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(data)
+    os.set_inheritable(reading, True)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    code = _START.format(path=[place for place in sys.path if place], place=reading, module=module)
+    os.execv(sys.executable, [sys.executable, *_flags(), "-c", code, *sys.argv[1:]])  # noqa: S606 - itself
+
+
+def main(place: int, module: str) -> None:
+    """Where it goes on. place: number of the pipe"""
+    streams()
+    with os.fdopen(place, "rb") as pipe:
+        asked = pickle.loads(pipe.read())  # noqa: S301 - from this very process
+    sys.exit(told(lambda: _run(module)(asked)))
+
+
+def streams() -> None:
+    """Make those that whoever started the program closed (`>&-`), and let odd characters stop no output."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - the process's own
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def told(call: Callable[[], int]) -> int:
+    """The exit code of *call*; trouble in words, while a defect stays a traceback."""
+    try:
+        return call()
+    except AuditError as error:
+        exits.tell(error)
+        return exits.of_error(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return exits.INTERRUPTED
+
+
+def _run(module: str) -> Callable[[object], int]:
+    found: Callable[[object], int] = import_module(module).run
+    return found
+
+
+def _flags() -> list[str]:
+    """Of the interpreter, as it was started; the folder it was started in is not looked at for modules."""
+    flags = [
+        "-P",
+        *(["-B"] if sys.dont_write_bytecode else []),
+        *(["-E"] if sys.flags.ignore_environment else []),
+    ]
+    return [*flags, *(part for one in sys.warnoptions for part in ("-W", one))]
