@@ -15,6 +15,7 @@ from audit.model.record import record
 from audit.web.access import Role, Visitor
 from audit.web.doors import Doors, is_loopback
 from audit.web.page import Page
+from audit.web.press import Press
 from audit.web.pulse import Pulse
 from audit.web.refusals import Refusal
 from audit.web.services import Services
@@ -52,6 +53,7 @@ class House:
         """Event streams that are open."""
         self.views = Views(services.key)
         self.pulse = Pulse(services.archive)
+        self.press = Press()
 
     def visit(self, request: Request) -> Visit | None:
         """Who asks, where they are logged in."""

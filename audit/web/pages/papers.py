@@ -13,21 +13,20 @@ from audit.model.signing import SignedRecord
 from audit.model.text import clean_line
 from audit.reports import FORMATS, Options
 from audit.reports import render as written
-from audit.reports.certificate import certificate
 from audit.reports.head import unit_name
-from audit.reports.label import label
 from audit.reports.paper.letters import check_installed
 from audit.reports.paper.signed import Signed
 from audit.web import identifiers, trail
 from audit.web.about import about, found, last_signed
+from audit.web.house import house_of
 from audit.web.page import Page
+from audit.web.press import Order
 from audit.web.refusals import not_there
 from audit.web.rendering import render
 from audit.web.services import Services
 
 OFFERED = ("html", "json", "csv", "junit")
 _SHORT = 16
-_PAPERS = {"certificate": certificate, "label": label}
 
 
 async def certificate_pdf(request: Request, services: Services) -> Response:
@@ -45,7 +44,8 @@ async def _paper(request: Request, services: Services, which: str) -> Response:
     id_, report, signed = await services.archive.ask(lambda history: _signed(history, _id(request)))
     reveal = await identifiers.wanted(request, services, id_)
     options = Options(key=services.key, reveal=reveal)
-    data = await asyncio.to_thread(_PAPERS[which], report, signed, options)
+    order = Order(which=which, report=report, signed=signed, options=options)
+    data = await house_of(request).press.print(order)
     detail = f"record {signed.number}, {signed.result.value}" if signed else "not signed"
     await trail.note(request, services, which, about=id_, detail=detail)
     return _file(data, "application/pdf", f"{which}-{id_[:_SHORT]}.pdf", shown=True)
