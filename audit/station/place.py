@@ -93,6 +93,8 @@ class Place:
 
     def unused(self, name: str, *, chosen: bool) -> Path:
         """A folder called *name* that is not there yet, or one like it where nobody has *chosen* that."""
+        if name.casefold() in (_NOW, _LOCK):
+            raise UsageError(f"the station calls a file of its own {name}", fix="give it another name")
         names = (name, *(f"{name}-{number}" for number in range(2, 1 if chosen else _MOST)))
         for one in names:
             if not (self._folder / one).exists():

@@ -364,6 +364,19 @@ def test_a_name_that_is_no_folder_is_refused(tmp_path: Path, history: History, n
     assert {path.name for path in tmp_path.iterdir()} <= {"crates", "history.sqlite", "home"}
 
 
+@pytest.mark.parametrize("name", ["bench.json", "Station.lock"])
+def test_a_name_of_the_station_s_own_is_refused(tmp_path: Path, history: History, name: str) -> None:
+    """A crate called as a file beside it would be in its way; nothing of it stays."""
+
+    async def work(station: Station) -> None:
+        with pytest.raises(UsageError, match="a file of its own"):
+            await station.begin(Wish(name=name))
+        assert (await station.begin(LOT)).name == "Lot 17"
+
+    with history:
+        play(setup_of(tmp_path, history, ()), work)
+
+
 def test_without_a_crate_everything_says_so(tmp_path: Path, history: History) -> None:
     """Nothing is there to be ended or asked for, and before it runs a station begins nothing."""
 
