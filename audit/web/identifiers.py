@@ -17,10 +17,15 @@ async def wanted(request: Request, services: Services, about: str) -> bool:
     """Whether *request* asks for identifiers, which the trail then tells. Raises Refusal for who may not."""
     if request.query_params.get(FIELD) != "1":
         return False
+    await told(request, services, about)
+    return True
+
+
+async def told(request: Request, services: Services, about: str) -> None:
+    """Note that *request* is told identifiers. Raises Refusal for who may not be."""
     if not may(request, Role.INSPECTOR):
         raise Refusal("identifiers are shown to inspectors alone", status=403, fix="look at it without them")
     await trail.note(request, services, "identifiers", about=about, detail=request.url.path)
-    return True
 
 
 def may(request: Request, role: Role) -> bool:

@@ -239,3 +239,23 @@ def test_a_damaged_record_is_said_to_be(services: Services, at: Desk) -> None:
     assert "FAILED by First" in told
     assert at.ask(f"/report/{id_}/certificate.pdf").status_code == 200
     assert at.ask(f"/report/{id_}/record-3.dsse").status_code == 404
+
+
+@pytest.mark.parametrize("decision", [Decision.FAIL, Decision.REVIEW, Decision.PASS])
+def test_a_record_that_names_the_unit_is_for_inspectors(services: Services, decision: Decision) -> None:
+    """Nothing in a record can be masked: the plain one is for all, and who gets the other is in the trail."""
+    id_ = kept(services, decision)
+    with desk(services) as inspector:
+        inspector.post(f"/report/{id_}/signoff", inspector="K", decision="", note="As agreed", after="0")
+        inspector.post(
+            f"/report/{id_}/signoff", inspector="K", decision="", note=f"Is {samples.SERIAL}", after="1"
+        )
+        with desk(services, Role.OPERATOR) as operator:
+            assert samples.SERIAL not in operator.get(f"/report/{id_}")
+            assert operator.ask(f"/report/{id_}/record-1.dsse").status_code == 200
+            refused = operator.ask(f"/report/{id_}/record-2.dsse")
+            assert refused.status_code == 403
+            assert samples.SERIAL not in refused.text
+        assert "identifiers" not in [one.what for one in trail(services)]
+        assert inspector.ask(f"/report/{id_}/record-2.dsse").status_code == 200
+    assert trail(services)[0].what == "identifiers"

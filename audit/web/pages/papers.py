@@ -16,8 +16,9 @@ from audit.reports import render as written
 from audit.reports.head import unit_name
 from audit.reports.paper.letters import check_installed
 from audit.reports.paper.signed import Signed
+from audit.signoff.envelope import Unreadable, opened
 from audit.web import identifiers, trail
-from audit.web.about import about, found, last_signed
+from audit.web.about import about, found, last_signed, masked
 from audit.web.house import house_of
 from audit.web.page import Page
 from audit.web.press import Order
@@ -70,21 +71,35 @@ async def report_file(request: Request, services: Services) -> Response:
 
 
 async def record_file(request: Request, services: Services) -> Response:
-    """A signed record of the report, byte for byte, as `adb-audit verify` takes it."""
+    """A signed record of the report, byte for byte, as `adb-audit verify` takes it.
+
+    So nothing in it can be masked: one whose note, say, tells an identifier is for inspectors.
+    """
     wanted = request.path_params["number"]
-    id_, records = await services.archive.ask(lambda history: _records(history, _id(request)))
+    id_, report, records = await services.archive.ask(lambda history: _records(history, _id(request)))
     one = next((one for one in records if str(one.number) == wanted), None)
     if one is None:
         raise not_there(
             f"there is no record {clean_line(wanted[:20])} of this report",
             fix="see its page for those there are",
         )
+    if await asyncio.to_thread(_tells, report, one, services.key):
+        await identifiers.told(request, services, id_)
     return _file(one.envelope, "application/vnd.in-toto+dsse", f"record-{wanted}-{id_[:_SHORT]}.dsse")
 
 
-def _records(history: History, id_: str) -> tuple[str, tuple[SignedRecord, ...]]:
-    stored, _ = found(history, id_)
-    return stored.id, history.records_of(stored.id)
+def _records(history: History, id_: str) -> tuple[str, Report, tuple[SignedRecord, ...]]:
+    stored, report = found(history, id_)
+    return stored.id, report, history.records_of(stored.id)
+
+
+def _tells(report: Report, one: SignedRecord, key: bytes) -> bool:
+    """Whether a record holds identifiers, as far as can be told; of one that cannot be read, it may."""
+    try:
+        said = opened(one.envelope).payload.decode()
+    except (Unreadable, UnicodeDecodeError):
+        return True
+    return masked(report, [said], key)[1] != [said]
 
 
 async def print_(request: Request, services: Services) -> Response:
