@@ -13,6 +13,7 @@ from pathlib import Path
 from audit.adb.connect import ConnectOptions, Listing, Transport, list_units, open_row, watch_units
 from audit.adb.device import Device, DeviceRow
 from audit.adb.held import Held, Kept
+from audit.adb.tcp import parse_address
 from audit.errors import AuditError, UsageError
 
 DEFAULT_WAIT_S = 15.0
@@ -24,7 +25,7 @@ def options(
 ) -> ConnectOptions:
     """How to reach units, in the surroundings of whoever runs this.
 
-    Raises UsageError for a transport there is none of.
+    Raises UsageError for a transport there is none of, and for what is no address.
     """
     name = transport or Transport.AUTO.value
     try:
@@ -32,6 +33,8 @@ def options(
     except ValueError:
         known = ", ".join(one.value for one in Transport)
         raise UsageError(f"unknown transport {name!r}", fix=f"choose one of: {known}") from None
+    for address in addresses:
+        parse_address(address)
     return ConnectOptions(
         transport=chosen,
         addresses=tuple(addresses),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audit.errors import UsageError
 
-_NEEDED = ("starlette", "uvicorn", "python_multipart", "argon2")
+_NEEDED = ("starlette", "uvicorn", "python_multipart", "argon2", "prometheus_client")
 
 
 def needed() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from audit.asked import Asked
 from audit.cli import config, exits, history_asked, judging, reach, waiving
@@ -19,6 +20,7 @@ from audit.cli.output import note, station_key
 from audit.cli.scanning import package_names
 from audit.cli.signer import signer_for
 from audit.cli.station_asked import Site, Stationing
+from audit.cli.station_checks import check
 from audit.cli.station_log import Log
 from audit.cli.stopping import until_stopped
 from audit.crate.beginning import Reads
@@ -42,6 +44,7 @@ _WATCHING_S = 300.0
 """Somebody stands there who has just plugged it in, and the dialog goes away with the connection."""
 _USUAL = (700, 10, 10)
 _WORDS = ("ending; what is read goes on at the next start", "giving up; what was told to be done is kept")
+_WORDS_READING = ("ending", "giving up")
 
 
 def run(asked: Stationing) -> int:
@@ -50,14 +53,16 @@ def run(asked: Stationing) -> int:
     asked = replace(
         asked, transport=asked.transport or settings.transport, inspect=package_names(asked.inspect)
     )
-    _check(asked)
+    central = asked.central or (None if asked.read_only else settings.central)
+    check(asked, central)
     allow_files()
     _lasting()
     with history_asked.opened(asked.db, upgrade=not asked.read_only) as history:
         if history.backup is not None:
             note(f"the history was brought up to date; as it was: {history.backup}")
-        parts = _Parts(asked, settings, history)
-        asyncio.run(until_stopped(parts.whole(), parts.log, _WORDS, stop=parts.stop))
+        parts = _Parts(asked, settings, history, central)
+        words = _WORDS_READING if asked.read_only else _WORDS
+        asyncio.run(until_stopped(parts.whole(), parts.log, words, stop=parts.stop))
     return exits.PASS
 
 
@@ -67,35 +72,18 @@ def _lasting() -> None:
     gc.set_threshold(*_USUAL)
 
 
-def _check(asked: Stationing) -> None:
-    if asked.read_only and not asked.page:
-        raise UsageError("--read-only and --no-page leave nothing to do", fix="leave one of them out")
-    if asked.read_only and asked.central is not None:
-        raise UsageError(
-            "--read-only passes nothing on", fix="leave --central out, or name the centre with --db"
-        )
-    if asked.page:
-        from audit.cli.station_extra import needed, users_file
-        from audit.web.doors import check_bind
-
-        needed()
-        site = asked.site
-        if (site.certificate is None) != (site.tls_key is None):
-            raise UsageError("TLS needs a certificate and its key", fix="give --tls-cert and --tls-key")
-        check_bind(site.host, tls=site.certificate is not None, users=site.users or users_file())
-
-
 class _Parts:
     """The parts of one station: made before anything starts, so that what is wrong is told at once."""
 
-    def __init__(self, asked: Stationing, settings: config.Config, history: History) -> None:
+    def __init__(
+        self, asked: Stationing, settings: config.Config, history: History, central: str | None
+    ) -> None:
         self.stop = asyncio.Event()
         self._asked, self._settings = asked, settings
         self._archive = Archive(history)
         self._waivers = waiving.place_of(asked.waivers, settings) or waiving.own_place()
         self._station = None if asked.read_only else Station(self._setup())
         self.log = Log(self._station)
-        central = asked.central or (None if asked.read_only else settings.central)
         self._forwarder = None if central is None else Forwarder(self._archive, central, changed=self.log.lag)
         self._services = self._all_services() if asked.page else None
 
@@ -133,7 +121,8 @@ class _Parts:
     def _setup(self) -> StationSetup:
         asked = self._asked
         self._goldens = {golden.load(path).name: path for path in asked.goldens}
-        first = self._terms(Wish())  # a market nobody knows is told before the page is there
+        # a market nobody knows is told before the page is there; the rulebook itself is read for each crate
+        choices = _choices(self._terms(Wish()), self._goldens)
         connect = reach.options(
             asked.transport,
             asked.addresses,
@@ -144,7 +133,7 @@ class _Parts:
             archive=self._archive,
             key=station_key(),
             terms=self._terms,
-            choices=lambda: _choices(first, self._goldens),
+            choices=lambda: choices,
             ways=lambda say: reach.Told(connect, say, watch=True, ends=""),
             options=Options(key=station_key(), width=80),
             waivers=self._waivers,
@@ -209,6 +198,8 @@ class _Parts:
         entrance = doors.entrance
 
         def told(url: str) -> None:
+            if entrance is None and site.names:  # the certificate is for that name
+                url = f"https://{site.names[0]}:{urlsplit(url).port}"
             way = url if entrance is None else url.rstrip("/") + entrance.path()
             note(f"the page is at {way}")
             if site.open:
