@@ -152,6 +152,7 @@ class _Work:
             await self._flush(rows)
         if isinstance(ended, Exception):
             raise ended
+        rows.whole = self._whole and self._lost is None and not self.stop.is_set()
 
     def say(self, text: str) -> None:
         """What Ctrl-C does."""

@@ -33,6 +33,8 @@ class RowsOut:
 
     To a file beside *output* that takes its place at the end: what is broken off leaves that file, with the
     ending ``.part``.
+
+    whole: whether all rows are in it; until that is said they are not
     """
 
     def __init__(self, form: str, output: Path | None) -> None:
@@ -40,6 +42,7 @@ class RowsOut:
         self._part = None if output is None or form == "plain" else output.with_name(output.name + _PART)
         self._file: IO[str] | None = None
         self._last = ""
+        self.whole = False
 
     def __enter__(self) -> Self:
         if self._part is not None:
@@ -60,8 +63,11 @@ class RowsOut:
         if self._file is not None:
             self._file.close()
         if kind is None and self._part is not None and self._output is not None:
-            self._part.replace(self._output)
-            note(f"wrote {self._output}")
+            if self.whole:
+                self._part.replace(self._output)
+                note(f"wrote {self._output}")
+            else:
+                note(f"not all is in it: {self._part}")
 
     def add(self, told: Told) -> None:
         """One row more; in JSON the last is held back, because a comma follows all but that."""

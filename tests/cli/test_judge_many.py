@@ -313,12 +313,16 @@ def test_ctrl_c_keeps_what_was_done(home: Path, tmp_path: Path, units: Mapping[s
         rest = process.stderr.read()
     assert process.returncode == 130, rest
     assert "not all were reached" in rest
-    done = len(json.loads(out.read_text(encoding="utf-8")))
+    part = out.with_name(out.name + ".part")
+    assert f"not all is in it: {part}" in rest
+    assert not out.exists()
+    done = len(json.loads(part.read_text(encoding="utf-8")))
     assert 0 < done < total
     assert kept() == done
     with _started(words) as process:
         process.wait(60)
-    assert kept() == total
+    assert kept() == total == len(json.loads(out.read_text(encoding="utf-8")))
+    assert not part.exists()
 
 
 @pytest.mark.slow
