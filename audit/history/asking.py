@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, or_, select, tuple_
 
 from audit.history.schema import Crate, Member, Package, StoredIdentifier, StoredReport
 from audit.history.words import asked, folded, word
@@ -38,6 +39,8 @@ _COLUMNS = (
     _R.c.signed,
     Crate.c.name,
 )
+_ID = re.compile(r"[0-9a-fA-F]{8,32}")
+"""Of a history: whole, or as it is shown."""
 PAGE = 500
 """Reports that are read at once, each page in a transaction of its own."""
 
@@ -91,7 +94,8 @@ def _words(query: Query) -> Iterator[ColumnElement[bool]]:
         yield _R.c.signed == query.signed.value
     if query.station is not None:
         named = word(query.station)
-        yield or_(_R.c.station_folded == folded(named), _R.c.station_id == named.lower())
+        by_id = _R.c.station_id.startswith(named.lower()) if _ID.fullmatch(named) else false()
+        yield or_(_R.c.station_folded == folded(named), by_id)
     if query.newest:
         later = _R.alias()
         yield ~exists().where(

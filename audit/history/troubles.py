@@ -56,15 +56,13 @@ _IO = _Trouble(
 )
 _UNREACHABLE = _Trouble(
     what="the history's server cannot be reached",
-    fix="see that it runs and that host, port and network are right; --no-history audits without it",
+    fix="see that it runs and that host, port and network are right",
 )
 _REFUSED = _Trouble(
     what="the history's server refuses this user",
     fix="check user, password, database and rights in the URL",
 )
-_OTHER = _Trouble(
-    what="the history's database refuses", fix="see what it says; --no-history audits without it"
-)
+_OTHER = _Trouble(what="the history's database refuses", fix="see what it says, and at its log")
 
 # the primary result code is what the name begins with: https://sqlite.org/rescode.html
 _SQLITE: tuple[tuple[str, _Trouble], ...] = (

@@ -67,7 +67,9 @@ def test_reports_of_one_station_are_listed(cli: Cli, central: str) -> None:
     """By the name of the bench or the id of its history."""
     with History.open(central) as there:
         (one, _) = [one for one in there.stations() if one.role == "station"]
-    assert "2 reports of 4" in cli("history", "list", "--station", one.id, "--db", central).err
+    for named in (one.id, one.id[:8], one.id[:8].upper()):
+        assert "2 reports of 4" in cli("history", "list", "--station", named, "--db", central).err
+    assert "no report fits" in cli("history", "search", "--station", one.id[:7], "--db", central).err
     assert "4 reports" in cli("history", "search", "--station", "BENCH", "--db", central).err
     assert "no report fits" in cli("history", "list", "--station", "x", "--db", central).err
 
