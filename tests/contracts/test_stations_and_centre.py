@@ -181,16 +181,16 @@ def _agree(both: Sequence[Station], url: str) -> None:
         assert "Traceback" not in "\n".join(one.said)
     with both[0].history() as a, both[1].history() as b, History.open(url) as central:
         kept = [*a.search(Query()), *b.search(Query())]
-        found = {one.id: one for one in central.search(Query())}
+        found = {row.id: row for row in central.search(Query())}
         assert len(found) == central.count(Query()) == len(kept) == 2 * _EACH
-        visits = Counter(one.serial for one in kept)
+        visits = Counter(row.serial for row in kept)
         assert sorted(visits.values()) == [*([1] * (2 * _EACH - 2)), 2]
         assert central.count(Query(newest=True)) == len(visits)
         for history in (a, b):
-            for one in history.search(Query()):
-                assert (found[one.id].serial, found[one.id].signed) == (one.serial, one.signed)
-                assert central.report(one.id) == history.report(one.id)
-                assert central.snapshot(one.snapshot_sha256, one.id) is not None
+            for row in history.search(Query()):
+                assert (found[row.id].serial, found[row.id].signed) == (row.serial, row.signed)
+                assert central.report(row.id) == history.report(row.id)
+                assert central.snapshot(row.snapshot_sha256, row.id) is not None
     home = both[0].home
     told = json.loads(run(home, "history", "search", "-f", "json", "--show-identifiers", "--db", url))
     assert sorted(row["id"] for row in told) == sorted(found)
