@@ -32,6 +32,8 @@ _MOST_BYTES = 60_000
 def begin(module: str, asked: object, *, alone: bool) -> int:
     """What ``run(asked)`` of *module* returns; where it may and can, this process begins anew to do it.
 
+    Then it is ``run(asked, again=…)``, and calling *again* begins anew once more: after something that is
+    done once, and whose libraries are needed no more.
     module: by its name, so that what it needs is not loaded twice; asked: can be pickled
     alone: there is nothing else in this process
     """
@@ -59,7 +61,7 @@ def main(place: int, module: str) -> None:
     streams()
     with os.fdopen(place, "rb") as pipe:
         asked = pickle.loads(pipe.read())  # noqa: S301 - from this very process
-    sys.exit(told(lambda: _run(module)(asked)))
+    sys.exit(told(lambda: _run(module)(asked, again=lambda: _anew(module, pickle.dumps(asked)))))
 
 
 def streams() -> None:
@@ -84,8 +86,8 @@ def told(call: Callable[[], int]) -> int:
         return exits.INTERRUPTED
 
 
-def _run(module: str) -> Callable[[object], int]:
-    found: Callable[[object], int] = import_module(module).run
+def _run(module: str) -> Callable[..., int]:
+    found: Callable[..., int] = import_module(module).run
     return found
 
 

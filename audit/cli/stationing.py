@@ -47,23 +47,31 @@ _WORDS = ("ending; what is read goes on at the next start", "giving up; what was
 _WORDS_READING = ("ending", "giving up")
 
 
-def run(asked: Stationing) -> int:
-    """Do it until it is stopped; 0 then."""
+def run(asked: Stationing, *, again: Callable[[], object] = lambda: None) -> int:
+    """Do it until it is stopped; 0 then. again: begins this process anew, and does not return where it can"""
     settings = config.load()
     asked = replace(
         asked, transport=asked.transport or settings.transport, inspect=package_names(asked.inspect)
     )
     central = asked.central or (None if asked.read_only else settings.central)
     check(asked, central)
+    _bring_up_to_date(asked, again)
     allow_files()
     _lasting()
     with history_asked.opened(asked.db, upgrade=not asked.read_only) as history:
-        if history.backup is not None:
-            note(f"the history was brought up to date; as it was: {history.backup}")
         parts = _Parts(asked, settings, history, central)
         words = _WORDS_READING if asked.read_only else _WORDS
         asyncio.run(until_stopped(parts.whole(), parts.log, words, stop=parts.stop))
     return exits.PASS
+
+
+def _bring_up_to_date(asked: Stationing, again: Callable[[], object]) -> None:
+    """Make or upgrade the history; what does that takes 15 MB and is needed no more."""
+    with history_asked.opened(asked.db, upgrade=not asked.read_only) as history:
+        if history.backup is not None:
+            note(f"the history was brought up to date; as it was: {history.backup}")
+    if "alembic" in sys.modules:
+        again()
 
 
 def _lasting() -> None:
