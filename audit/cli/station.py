@@ -63,7 +63,6 @@ TlsCert = Annotated[
 TlsKey = Annotated[
     Path | None, typer.Option("--tls-key", metavar="FILE", show_default=False, help="Its key, in PEM.")
 ]
-Open = Annotated[bool, typer.Option("--open", help="Open the page in this computer's browser.")]
 NoPage = Annotated[
     bool, typer.Option("--no-page", help="Serve no page: audit what is plugged in, and forward.")
 ]
@@ -129,7 +128,6 @@ def station(
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     users_file: users.UsersFile = None,
-    open_: Open = False,
     no_page: NoPage = False,
     read_only: ReadOnly = False,
 ) -> int:
@@ -170,7 +168,6 @@ def station(
             certificate=tls_cert,
             tls_key=tls_key,
             users=users_file,
-            open=open_,
         ),
         page=not no_page,
         read_only=read_only,

@@ -17,7 +17,6 @@ class Site:
     certificate: Path | None
     tls_key: Path | None
     users: Path | None
-    open: bool
 
 
 @record

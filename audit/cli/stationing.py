@@ -209,11 +209,7 @@ class _Parts:
             if entrance is None and site.names:  # the certificate is for that name
                 url = f"https://{site.names[0]}:{urlsplit(url).port}"
             way = url if entrance is None else url.rstrip("/") + entrance.path()
-            note(f"the page is at {way}")
-            if site.open:
-                import webbrowser
-
-                webbrowser.open(way)
+            note(f"the page is at\n{way}")  # a line of its own, which no terminal breaks
 
         def ready(url: str) -> None:
             told(url)

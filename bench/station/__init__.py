@@ -27,7 +27,7 @@ UNIT, COUNT, LATENCY = "incident-2019", 100, "phone:1-4"
 """As talkative as phones, with phone-like delays: the last four times as slow as the first."""
 LIMIT_S = 300
 _GITHUB: dict[str, Any] = {"tablefmt": "github", "disable_numparse": True}
-_ADDRESS = re.compile(r"the page is at (http://127\.0\.0\.1:\d+)(/\S+)")
+_ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)(/\S+)")
 # noted once the frame that shows it was drawn: a task after the callback of the next frame
 _NOTE = """
 window.__shown = [];
@@ -153,7 +153,7 @@ def _station(
     ) as process:
         assert process.stderr is not None
         try:
-            found = next((hit for line in process.stderr if (hit := _ADDRESS.search(line))), None)
+            found = next((hit for line in process.stderr if (hit := _ADDRESS.match(line))), None)
             if found is None:
                 raise SystemExit("the station did not start")
             with subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL):

@@ -15,7 +15,7 @@ from tests.contracts.crates import PROGRAM, connects, surroundings
 
 LIMIT_S = 60
 """For one thing to happen; none comes near it."""
-_ADDRESS = re.compile(r"the page is at (http://127\.0\.0\.1:(\d+))(/\S+)")
+_ADDRESS = re.compile(r"(http://127\.0\.0\.1:(\d+))(/\S+)")
 
 
 def program(home: Path, *words: str | Path) -> str:
@@ -91,7 +91,7 @@ class Running:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.lines.append(line)
-            found = _ADDRESS.search(line)
+            found = _ADDRESS.match(line)
             if found is not None:
                 self.url, self.port, self.entrance = found[1], int(found[2]), found[1] + found[3]
                 self._ready.set()

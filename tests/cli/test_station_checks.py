@@ -13,9 +13,7 @@ from audit.cli.station_asked import Site, Stationing
 from audit.cli.station_checks import check
 from audit.errors import UsageError
 
-_SITE = Site(
-    host="127.0.0.1", port=0, names=(), certificate=None, tls_key=None, users=Path("nobody.json"), open=False
-)
+_SITE = Site(host="127.0.0.1", port=0, names=(), certificate=None, tls_key=None, users=Path("nobody.json"))
 _ASKED = Stationing(
     market="NO",
     policy=None,

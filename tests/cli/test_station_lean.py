@@ -24,6 +24,7 @@ NEEDLESS = {
 }
 _HEAD = "import time: self [us]"
 _LIMIT_S = 60
+_WIDTH = 80
 _PLACES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 
@@ -53,8 +54,10 @@ def _imported(home: Path) -> tuple[int, set[str]]:
         lines = []
         for line in station.stderr:
             lines.append(line)
-            if "the page is at" in line:
+            if line.startswith("http://"):
                 break
+        assert lines[-2:-1] == ["the page is at\n"]
+        assert len(lines[-1].rstrip()) < _WIDTH
         station.send_signal(signal.SIGINT)
         lines += station.communicate(timeout=_LIMIT_S)[1].splitlines()
         assert station.returncode == 0, "".join(lines[-20:])
