@@ -16,6 +16,12 @@ def check(asked: Stationing, central: str | None) -> None:
     """
     if asked.read_only:
         _only_reads(asked)
+    if asked.waivers is not None and not asked.waivers.expanduser().exists():
+        raise UsageError(
+            "there is no such file of waivers",
+            where=str(asked.waivers),
+            fix="check the path; an empty file has none yet",
+        )
     if asked.page:
         _page(asked.site)
     if central is not None:

@@ -46,6 +46,7 @@ _ASKED = Stationing(
         ({"read_only": True, "page": False}, "leave nothing to do"),
         ({"read_only": True, "central": "postgresql://x/y"}, "passes nothing on"),
         ({"read_only": True, "db": "of-nobody.sqlite"}, "no such history"),
+        ({"waivers": Path("of-nobody.toml")}, "no such file of waivers"),
         ({"site": replace(_SITE, certificate=Path("c.pem"))}, "its key"),
         ({"site": replace(_SITE, tls_key=Path("k.pem"))}, "its key"),
         ({"site": replace(_SITE, host="0.0.0.0")}, "over TLS only"),
