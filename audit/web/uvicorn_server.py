@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,24 @@ class Impatient(H11Protocol):
 
 class Guest(uvicorn.Server):
     """A server in a loop, and a process, that are somebody else's."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen there; uvicorn itself gives a client a minute to agree on TLS."""
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(
+                self._protocol,
+                sock=one,
+                backlog=self.config.backlog,
+                ssl=self.config.ssl,
+                ssl_handshake_timeout=None if self.config.ssl is None else IDLE_S,
+            )
+            for one in sockets or ()
+        ]
+        self.started = True
+
+    def _protocol(self) -> asyncio.Protocol:
+        return Impatient(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -244,6 +244,22 @@ def test_slow_heads(tmp_path: Path) -> None:
     visit(tmp_path, work)
 
 
+@pytest.mark.slow
+def test_slow_handshakes(tmp_path: Path) -> None:
+    """Who begins no TLS, or does not go on with it, holds no file of the station for longer than others."""
+    tls = _keys(tmp_path)
+
+    async def slowly(url: str) -> None:
+        answers = await asyncio.gather(_said(url), _said(url, b"\x16\x03\x01\x02\x00\x01\x00"))
+        assert set(answers) == {b""}
+
+    async def work(site: Site) -> None:
+        assert uvicorn_server.IDLE_S < 20
+        await _served(site, slowly, tls)
+
+    visit(tmp_path, work)
+
+
 def test_so_many_connections(tmp_path: Path) -> None:
     """However many a stranger opens, the station keeps files for its units; it answers when they are gone."""
     most = uvicorn_server.MOST_OPEN
