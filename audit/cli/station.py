@@ -63,6 +63,15 @@ TlsCert = Annotated[
 TlsKey = Annotated[
     Path | None, typer.Option("--tls-key", metavar="FILE", show_default=False, help="Its key, in PEM.")
 ]
+MetricsToken = Annotated[
+    Path | None,
+    typer.Option(
+        "--metrics-token-file",
+        metavar="FILE",
+        show_default=False,
+        help="Its first line, sent as a bearer token, reads /metrics from elsewhere.",
+    ),
+]
 NoPage = Annotated[
     bool, typer.Option("--no-page", help="Serve no page: audit what is plugged in, and forward.")
 ]
@@ -128,6 +137,7 @@ def station(
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     users_file: users.UsersFile = None,
+    metrics_token_file: MetricsToken = None,
     no_page: NoPage = False,
     read_only: ReadOnly = False,
 ) -> int:
@@ -168,6 +178,7 @@ def station(
             certificate=tls_cert,
             tls_key=tls_key,
             users=users_file,
+            metrics_token=metrics_token_file,
         ),
         page=not no_page,
         read_only=read_only,

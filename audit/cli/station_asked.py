@@ -9,7 +9,10 @@ from audit.model.record import record
 
 @record
 class Site:
-    """Where the page is, and for whom. names: by which browsers elsewhere call it; users: file of logins"""
+    """Where the page is, and for whom. names: by which browsers elsewhere call it; users: file of logins
+
+    metrics_token: file that holds it
+    """
 
     host: str
     port: int
@@ -17,6 +20,7 @@ class Site:
     certificate: Path | None
     tls_key: Path | None
     users: Path | None
+    metrics_token: Path | None = None
 
 
 @record

@@ -42,12 +42,13 @@ def _only_reads(asked: Stationing) -> None:
 
 
 def _page(site: Site) -> None:
-    from audit.cli.station_extra import needed, users_file
+    from audit.cli.station_extra import metrics_token, needed, users_file
     from audit.web.doors import check_bind
 
     needed()
     if (site.certificate is None) != (site.tls_key is None):
         raise UsageError("TLS needs a certificate and its key", fix="give --tls-cert and --tls-key")
+    metrics_token(site.metrics_token)
     check_bind(site.host, tls=site.certificate is not None, users=site.users or users_file())
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
 from audit.errors import UsageError
 
 _NEEDED = ("starlette", "uvicorn", "python_multipart", "argon2", "prometheus_client")
+_SHORTEST_TOKEN = 16
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""As it is sent (RFC 6750, 2.1)."""
 
 
 def needed() -> None:
@@ -17,6 +21,22 @@ def needed() -> None:
         raise UsageError(
             f"the station page needs {', '.join(missing)}", fix="pip install 'adb-audit[station]'"
         )
+
+
+def metrics_token(path: Path | None) -> str:
+    """The token in the file *path*, "" = none was asked for. Raises UsageError for one that is none."""
+    from audit.cli.unlocking import first_line
+
+    if path is None:
+        return ""
+    token = first_line(path, "token")
+    if len(token) < _SHORTEST_TOKEN or not _TOKEN.fullmatch(token):
+        raise UsageError(
+            f"its first line is no token of {_SHORTEST_TOKEN} characters or more",
+            where=str(path),
+            fix="write letters and digits into it, such as `openssl rand -hex 32` makes",
+        )
+    return token
 
 
 def users_file() -> Path:

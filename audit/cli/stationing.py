@@ -241,7 +241,7 @@ def _on_enter(call: Callable[[], None]) -> None:
 def _doors(site: Site) -> Doors:
     import platformdirs
 
-    from audit.cli.station_extra import users_file
+    from audit.cli.station_extra import metrics_token, users_file
     from audit.web.doors import Doors, is_loopback
     from audit.web.entrance import Entrance
 
@@ -253,6 +253,7 @@ def _doors(site: Site) -> Doors:
         tls=site.certificate is not None,
         users=site.users or users_file(),
         entrance=Entrance() if local else None,
+        metrics_token=metrics_token(site.metrics_token),
         sessions=platformdirs.user_state_path("adb-audit", appauthor=False) / "sessions.json",
     )
 

@@ -29,8 +29,11 @@ def keys(passphrase_file: Path | None, identities: Sequence[Path] | None) -> Key
     )
 
 
-def first_line(path: Path) -> str:
-    """The passphrase in the file *path*. Raises UsageError for one that cannot be read or holds none."""
+def first_line(path: Path, what: str = "passphrase") -> str:
+    """The secret in the file *path*. Raises UsageError for one that cannot be read or holds none.
+
+    what: it is, in a word
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST_BYTES)
@@ -42,12 +45,10 @@ def first_line(path: Path) -> str:
         line = data.decode().partition("\n")[0].rstrip("\r")
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"is not UTF-8 at byte {error.start}", where=str(path), fix="save the passphrase as text"
+            f"is not UTF-8 at byte {error.start}", where=str(path), fix=f"save the {what} as text"
         ) from error
     if not line:
-        raise UsageError(
-            "holds no passphrase", where=str(path), fix="write the passphrase into its first line"
-        )
+        raise UsageError(f"holds no {what}", where=str(path), fix=f"write the {what} into its first line")
     return line
 
 

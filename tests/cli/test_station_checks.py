@@ -11,6 +11,7 @@ import pytest
 from audit.cli import reach
 from audit.cli.station_asked import Site, Stationing
 from audit.cli.station_checks import check
+from audit.cli.station_extra import metrics_token
 from audit.errors import UsageError
 
 _SITE = Site(host="127.0.0.1", port=0, names=(), certificate=None, tls_key=None, users=Path("nobody.json"))
@@ -80,6 +81,27 @@ def test_a_centre_that_can_be_none_is_told_before_the_station_starts(
     assert caught.value.where == "--central"
     assert "postgresql://" in caught.value.fix
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("said", ["", "short\n", "0123456789 abcdef\n", "0123456789abcd\u00e9f\n"])
+def test_a_token_that_is_none_is_refused(said: str, tmp_path: Path) -> None:
+    """Whoever guesses it reads what is told of the bench; and it has to fit into a header."""
+    file = tmp_path / "token"
+    file.write_text(said, "utf-8")
+    with pytest.raises(UsageError) as caught:
+        check(replace(_ASKED, site=replace(_SITE, metrics_token=file)), None)
+    assert caught.value.where == str(file)
+    assert "token" in caught.value.what
+
+
+def test_the_token_is_the_first_line(tmp_path: Path) -> None:
+    """What follows it is not sent."""
+    file = tmp_path / "token"
+    file.write_text("0123456789abcdef\nnot this\n", "utf-8")
+    asked = replace(_ASKED, site=replace(_SITE, metrics_token=file))
+    check(asked, None)
+    assert metrics_token(file) == "0123456789abcdef"
+    assert metrics_token(None) == ""
 
 
 def test_a_centre_out_of_reach_is_no_error() -> None:
