@@ -27,7 +27,11 @@ TABLES: tuple[Table[Any], ...] = (StoredReport, StoredSignOff, StoredAction)
 
 @record
 class Waiting:
-    """What the centre has not got. oldest_us: when the oldest was judged or done, microseconds since 1970"""
+    """What the centre has not got.
+
+    oldest_us: when the oldest report was judged or action done, microseconds since 1970; records do not
+        count, since only what is sealed in them says when they were signed
+    """
 
     reports: int = 0
     records: int = 0
@@ -43,14 +47,8 @@ class Waiting:
 def waiting(connection: Connection) -> Waiting:
     """How much there is, and how old."""
     counts = [int(connection.scalar(select(func.count()).where(*_left(table))) or 0) for table in TABLES]
-    signed = select(StoredReport.c.judged_us).join(
-        StoredSignOff, StoredSignOff.c.report_id == StoredReport.c.id
-    )
     moments = [
         connection.scalar(select(func.min(StoredReport.c.judged_us)).where(*_left(StoredReport))),
-        connection.scalar(
-            select(func.min(signed.where(*_left(StoredSignOff)).subquery().c.judged_us)),
-        ),
         connection.scalar(select(func.min(StoredAction.c.at_us)).where(*_left(StoredAction))),
     ]
     oldest = min((one for one in moments if one is not None), default=None)

@@ -101,6 +101,16 @@ def test_what_came_later_follows_alone(local: History, central: History) -> None
     assert_union(central, local)
 
 
+def test_what_was_signed_just_now_is_not_as_old_as_its_report(local: History, central: History) -> None:
+    """Else the centre would look far behind, when somebody signs an old report off."""
+    id_ = local.record(report_of("S1"), None)
+    assert local.waiting().oldest_us is not None
+    forward(local, central)
+    local.append(signed(b"here"), id_, Result.PASSED)
+    waiting = local.waiting()
+    assert (waiting.records, waiting.items, waiting.oldest_us) == (1, 1, None)
+
+
 def test_two_stations_of_one_name_with_the_same_unit(
     local: History, other: History, central: History
 ) -> None:
