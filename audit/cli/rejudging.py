@@ -173,7 +173,7 @@ class _Work:
 
     def _keep(self) -> None:
         if self._waiting:
-            self._kept += sum(one.new for one in self.history.add(self._waiting))
+            self._kept += sum(one.new for one in self.history.add(self._waiting, once=True))
             self._waiting.clear()
 
     def _not_judged(self, id_: str, why: str) -> None:

@@ -315,9 +315,10 @@ def test_rejudge_keeps_what_it_is_told_to(cli: Cli) -> None:
     assert cli("history", "rejudge", "--record").code == 3
     assert len(found(cli, "--crate", "pallet-7")) == 2
     assert len(found(cli, "--package", CLIENT, "--verdict", "fail")) == 1
-    again = cli("history", "rejudge")
+    again = cli("history", "rejudge", "--record")
     assert (again.code, again.out) == (0, "")
     assert "no verdict changed" in again.err
+    assert "kept in the history" not in again.err  # it would say the same once more
 
 
 def test_rejudge_for_programs(cli: Cli, older: str) -> None:
