@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit.cli import exits, history_asked
 from audit.cli.history_text import counted
-from audit.cli.output import note, say
+from audit.cli.output import agreed, note, say
 from audit.model.history import StationRef
 from audit.model.text import clean_line
 
@@ -45,11 +45,9 @@ def upgrade(db: str | None) -> int:
 
 def become_another(db: str | None, *, yes: bool) -> int:
     """Give a copied history an id of its own."""
-    import typer
-
     with history_asked.opened(db) as history:
         question = f"Make {history.where} another history than the one it was copied from?"
-        if not yes and not typer.confirm(question):
+        if not yes and not agreed(question):
             note("nothing was changed")
             return exits.PASS
         made = history.renew()

@@ -10,7 +10,7 @@ from audit import codec
 from audit.cli import exits, history_asked, history_text
 from audit.cli.history_asked import Wishes
 from audit.cli.history_text import counted
-from audit.cli.output import keep, note, say, station_key
+from audit.cli.output import agreed, keep, note, say, station_key
 from audit.errors import AuditError, UsageError
 from audit.model.history import Query, Stored
 from audit.model.record import record
@@ -150,8 +150,6 @@ def _export(history: History, one: str, asked: Exporting) -> None:
 
 def prune_before(before: str, *, dry_run: bool, yes: bool, db: str | None) -> int:
     """Say what would go; then ask, unless *yes*, and take it out."""
-    import typer
-
     with history_asked.opened(db) as history:
         would = history.prune(before, dry_run=True)
         stay = f"; signed off, and so left: {counted(would.signed, 'report')}" if would.signed else ""
@@ -162,7 +160,7 @@ def prune_before(before: str, *, dry_run: bool, yes: bool, db: str | None) -> in
         )
         if dry_run or not would.reports:
             return exits.PASS
-        if not yes and not typer.confirm("Take them out for good?"):
+        if not yes and not agreed("Take them out for good?"):
             note("nothing was taken out")
             return exits.PASS
         gone = history.prune(before)

@@ -137,6 +137,24 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
+def agreed(question: str) -> bool:
+    """Whether whoever sits there, or what is piped in, says yes.
+
+    Raises UsageError where nobody can be asked.
+    """
+    import typer
+
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        if sys.stdin is not None and sys.stdin.isatty():  # Ctrl-C
+            raise
+        raise UsageError(
+            "nobody is at a terminal to be asked, and nothing was changed",
+            fix="say yes beforehand with --yes",
+        ) from None
+
+
 def station_key() -> bytes:
     """The secret under which this station masks identifiers; made once, readable by its user only.
 

@@ -92,6 +92,10 @@ def test_a_copy_becomes_a_history_of_its_own(
         (before,) = history.stations()
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     assert "nothing was changed" in cli("history", "new-identity", "--db", path).err
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    nobody = cli("history", "new-identity", "--db", path)
+    assert nobody.code == 2
+    assert "--yes" in nobody.err
     with History.open(path) as history:
         assert history.stations() == (before,)
     assert cli("history", "new-identity", "--yes", "--db", path).code == 0
