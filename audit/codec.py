@@ -337,7 +337,9 @@ def _unknown_version(problem: ErrorDetails, name: str, where: str) -> BadInput:
 
 
 def _fix(name: str) -> str:
-    kind = name.split("/")[1] if "/" in name else name
+    if "/" not in name:  # a part, or a file that is nobody else's
+        return "give what adb-audit wrote, unedited"
+    kind = name.split("/")[1]
     return f"give a {kind} that adb-audit wrote ({name}), unedited"
 
 

@@ -148,7 +148,7 @@ def _usage(error: typer.TyperException) -> int:
     """A command line that cannot be read, or none at all, which shows the help."""
     context = getattr(error, "ctx", None)
     path = NAME if context is None else context.command_path
-    text = error.format_message()
+    text = error.format_message().replace(": Value error, ", ": ", 1)  # what typer reads values with says so
     if text.startswith("Usage:"):
         sys.stderr.write(text + "\n")
     else:
