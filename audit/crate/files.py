@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from errno import EDQUOT, EMFILE, ENOENT, ENOSPC
+from errno import EDQUOT, EEXIST, EMFILE, ENOENT, ENOSPC, ENOTDIR
 from pathlib import Path
 
 from audit.errors import BadInput, UsageError
 from audit.sources import saved
 
 _PRIVATE = 0o700
+_GO_ON = "then go on (`crate` with --resume, `station` by itself when it is started again)"
 
 
 def write(path: Path, data: bytes, *, named: bool = True) -> None:
@@ -68,11 +69,17 @@ def cannot(path: Path, error: BaseException) -> UsageError:
     """What to say where a crate cannot be written."""
     number = error.errno if isinstance(error, OSError) else None
     fix = {
-        ENOSPC: "make room on the disk, then go on with --resume",
-        EDQUOT: "make room on the disk, then go on with --resume",
-        EMFILE: "let this program open more files (`ulimit -n 4096`), then go on with --resume",
-        ENOENT: "the folder was moved or deleted; put it back and go on with --resume, or begin a new crate",
-    }.get(number or 0, "let the folder be written to, then go on with --resume; what was kept stays")
+        ENOSPC: f"make room on the disk, {_GO_ON}",
+        EDQUOT: f"make room on the disk, {_GO_ON}",
+        EMFILE: f"let this program open more files (`ulimit -n 4096`), {_GO_ON}",
+        ENOENT: f"the folder was moved or deleted; put it back, {_GO_ON}; or begin a new crate",
+        EEXIST: "name a folder, or what is none yet",
+        ENOTDIR: "name a folder, or what is none yet",
+    }.get(number or 0, f"let the folder be written to, {_GO_ON}; what was kept stays")
+    if number in (EEXIST, ENOTDIR):
+        return UsageError(
+            "a file is in its place, or in that of a folder it lies in", where=str(path), fix=fix
+        )
     said = error.strerror if isinstance(error, OSError) else None
     return UsageError(f"cannot be written: {said or error}", where=str(path), fix=fix)
 

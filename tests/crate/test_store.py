@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from audit import codec
 from audit.crate import keeping
+from audit.crate.files import told as files_of
 from audit.crate.keeping import DAMAGED, ENTRY, SNAPSHOT
 from audit.crate.names import unit_name
 from audit.crate.store import HEAD as HEAD_FILE
@@ -69,6 +70,16 @@ def test_the_evidence_is_for_its_owner_only(tmp_path: Path) -> None:
         keep(store.folder, NAME)
     others = [path for path in (tmp_path / "crate").rglob("*") if path.stat().st_mode & 0o077]
     assert others == []
+
+
+@pytest.mark.parametrize("place", ["a-file", "a-file/crate"])
+def test_a_file_where_the_folder_would_be_is_said_to_be_one(tmp_path: Path, place: str) -> None:
+    """To let it be written to would not help."""
+    (tmp_path / "a-file").write_text("")
+    with pytest.raises(UsageError) as caught, files_of(tmp_path / place):
+        (tmp_path / place).mkdir(parents=True, exist_ok=True)
+    assert "a file is in its place" in caught.value.what
+    assert caught.value.fix.startswith("name a folder")
 
 
 def test_a_crate_is_not_begun_over_another_or_among_something_else(tmp_path: Path) -> None:
