@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import os
+import stat
 import tempfile
 import zlib
 from pathlib import Path
@@ -18,6 +19,7 @@ ENDINGS = (".json", ".json.gz")
 LARGEST_BYTES = 512 * 1024 * 1024
 """Of a snapshot after unpacking; the largest real one, --full with every user, is below 20 MB."""
 
+_PRIVATE, _FOR_ALL = 0o600, 0o644
 GZIP = b"\x1f\x8b"
 
 
@@ -36,19 +38,25 @@ def save(snapshot: Snapshot, path: Path) -> None:
     write_atomically(path, data)
 
 
-def write_atomically(path: Path, data: bytes, *, private: bool = True, durable: bool = True) -> None:
+def write_atomically(
+    path: Path, data: bytes, *, private: bool = True, as_it_was: bool = False, durable: bool = True
+) -> None:
     """Put *data* at *path* in one step; what was there stays until then.
 
     A link stays one, and what is no regular file (a pipe, ``/dev/stdout``) is written into, never replaced.
 
-    private: mode 0600, else 0644; durable: it is on the disk when this returns, else whenever the system
-        gets to it. Raises UsageError when the place cannot be written.
+    private: mode 0600, else 0644; as_it_was: the mode of what was there, where there was something
+    durable: it is on the disk when this returns, else whenever the system gets to it
+    Raises UsageError when the place cannot be written.
     """
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(data)
             return
         path = path.resolve()
+        mode = _PRIVATE if private else _FOR_ALL
+        if as_it_was and path.exists():
+            mode = stat.S_IMODE(path.stat().st_mode)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -56,8 +64,8 @@ def write_atomically(path: Path, data: bytes, *, private: bool = True, durable: 
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
-            if not private:
-                Path(temporary).chmod(0o644)
+            if mode != _PRIVATE:  # as it is made
+                Path(temporary).chmod(mode)
             Path(temporary).replace(path)
         finally:
             Path(temporary).unlink(missing_ok=True)  # there only when something went wrong

@@ -15,6 +15,8 @@ from audit.signoff.waivers import parse_waivers, read_bytes
 from audit.sources.saved import write_atomically
 
 _WAIT_S = 10.0
+_MODE = 0o600
+"""Of the lock; the file may name units by their serial numbers, and is its owner's alone when it is new."""
 
 
 def read(path: Path, checks: Collection[str]) -> tuple[Waiver, ...]:
@@ -30,10 +32,10 @@ def add(path: Path, given: Mapping[str, str], checks: Collection[str]) -> Waiver
     """
     beside = path.with_name(f".{path.name}.lock")
     try:
-        with FileLock(beside, timeout=_WAIT_S):
+        with FileLock(beside, timeout=_WAIT_S, mode=_MODE):
             made = added(_bytes(path), given, clean_line(str(path)), checks)
             if isinstance(made, Added):
-                write_atomically(path, made.data, private=False)
+                write_atomically(path, made.data, as_it_was=True)
     except Timeout as error:
         raise UsageError(
             "somebody else is writing it", where=str(path), fix="try again in a moment"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -97,6 +98,19 @@ def test_one_more_leaves_the_file_as_it_was(services: Services, at: Desk) -> Non
         (action,) = history.actions()
     assert (action.what, action.about, action.who) == ("waiver", "W-8", "K. Nordmann")
     assert "client-market of com.example.simactivate; model Nokia 7 plus; until 2031-05-31" in action.detail
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there files have no mode")
+def test_who_may_read_the_file(services: Services, at: Desk) -> None:
+    """A new one is its owner's alone, since it may name units by their numbers; another keeps its mode."""
+    at.post("/waivers", **GIVEN)
+    file = file_of(services)
+    assert {one.stat().st_mode & 0o777 for one in (file, file.with_name(f".{file.name}.lock"))} == {0o600}
+    for mode in (0o640, 0o644):
+        file.chmod(mode)
+        at.post("/waivers", **GIVEN | {"id": f"W-{mode}"})
+        assert file.stat().st_mode & 0o777 == mode
+    assert len(read_waivers(file, CHECKS)) == 3
 
 
 def test_the_first_one_makes_the_file(services: Services, at: Desk) -> None:
