@@ -23,7 +23,6 @@ _LINKS = (
     ("Crate", "/crate"),
     ("Crates", "/crates"),
     ("History", "/history"),
-    ("Golden units", "/golden"),
     ("Waivers", "/waivers"),
     ("Trail", "/trail"),
     ("Account", "/account"),

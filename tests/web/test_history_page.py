@@ -19,7 +19,7 @@ from audit.model.report import Decision
 from audit.model.signing import Result
 from audit.reports.redact import shown_imei, shown_serial
 from audit.web.access import Role
-from audit.web.pages.history import ON_A_PAGE
+from audit.web.pages.history import DAYS, ON_A_PAGE
 from tests.history.made import report_of, signed
 from tests.reports import samples
 from tests.web.desks import Desk, desk
@@ -143,10 +143,12 @@ def test_files_hold_what_was_found(at: Desk, ids: dict[str, str]) -> None:
     ],
 )
 def test_what_makes_no_sense_is_said_beside_its_field(at: Desk, query: str, field: str) -> None:
-    """400, with what was written; files too."""
+    """400, with what was written, but in a field for days; files too."""
     page = at.get(f"/history?{query}", 400)
     assert f"{field}-problem" in harmless(page).ids
     assert "Nothing was looked for." in page
+    if field in DAYS:  # a browser has no room for anything else there
+        assert f'name="{field}" type="date" value=""' in page
     at.get(f"/history.csv?{query}", 400)
 
 
