@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
 from audit.clock import now, stamp
+from audit.errors import AuditError
 from audit.model.history import Action
 from audit.model.text import clean_line
 from audit.web.house import visit_of
@@ -35,6 +38,17 @@ async def note(
         station=services.name,
     )
     await services.archive.ask(lambda history: history.act(action))
+
+
+@asynccontextmanager
+async def told(request: Request, services: Services, what: str, *, about: str) -> AsyncIterator[None]:
+    """The same of what is done within: that it is tried, before it is, and that it failed, where it does."""
+    await note(request, services, what, about=about)
+    try:
+        yield
+    except AuditError as error:
+        await note(request, services, f"{what}-failed", about=about, detail=error.what)
+        raise
 
 
 def _short(field: str, text: str) -> str:

@@ -125,8 +125,8 @@ async def end(request: Request, services: Services) -> Response:
     if bench.head is None:
         raise _no_crate()
     name = bench.head.name
-    await trail.note(request, services, "crate-end", about=name)
-    ended = await bench.end()
+    async with trail.told(request, services, "crate-end", about=name):
+        ended = await bench.end()
     said = f"Crate {ended.head.name} has ended: {ended.decision.value}. {view.headline(ended)}."
     return rendering.see(request, f"/crates/{quote(name, safe='')}", said=said)
 
@@ -135,8 +135,10 @@ async def again(request: Request, services: Services) -> Response:
     """Audit a unit that is done once more."""
     name, bench = request.path_params["name"], _bench(services)
     if any(tile.result is not None and tile.result.name == name for tile in bench.tiles()):
-        await trail.note(request, services, "audit-again", about=name)
-    await bench.again(name)
+        async with trail.told(request, services, "audit-again", about=name):
+            await bench.again(name)
+    else:
+        await bench.again(name)
     return rendering.see(request, "/", said=f"Unit {name} is audited again.")
 
 
