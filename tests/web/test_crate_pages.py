@@ -276,7 +276,7 @@ def test_a_crate_ends_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nobody", "unit-4", "..", "%00"])
 def test_a_unit_that_cannot_be_audited_again_is_refused(tmp_path: Path, name: str) -> None:
-    """One that is unknown, of which the trail does not tell, or unplugged, of which it says that it failed."""
+    """One that is unknown, of which the trail does not tell, or unplugged: it says that this failed."""
 
     async def work(client: httpx.AsyncClient, site: Site) -> tuple[int, list[str]]:
         answer = await client.post(f"/unit/{name}/again")
