@@ -24,9 +24,12 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium as the system has it; none is ever fetched."""
+    """Chromium as the system has it; none is ever fetched.
+
+    For one module: while Playwright is there its event loop runs, and other tests could not have their own.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("there is no Chromium here: `apt-get install chromium` brings it")
@@ -46,7 +49,7 @@ def axe() -> None:
 
 
 @pytest.fixture(scope="session")
-def at_desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def at_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The desk of most tests; each leaves on it whatever it likes."""
-    with desk(browser, tmp_path_factory.mktemp("desk")) as one:
+    with desk(tmp_path_factory.mktemp("desk")) as one:
         yield one

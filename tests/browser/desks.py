@@ -114,7 +114,7 @@ class Desk:
 
 
 @contextmanager
-def desk(browser: Browser, folder: Path) -> Iterator[Desk]:
+def desk(folder: Path) -> Iterator[Desk]:
     """One that runs until the block ends."""
     home = with_key(folder / "home")
     golden, password = folder / "golden.json", folder / "password"
@@ -134,4 +134,4 @@ def desk(browser: Browser, folder: Path) -> Iterator[Desk]:
             *connects(rig.addresses),
         )
     with bench(SPECS) as rig, station(home, rig.addresses, "--baseline", golden) as running:
-        yield Desk(rig=rig, running=running, cookies=let_in(browser, running), home=home)
+        yield Desk(rig=rig, running=running, cookies=let_in(running), home=home)

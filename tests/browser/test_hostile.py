@@ -50,12 +50,12 @@ def spec(number: int, evil: str) -> UnitSpec:
 
 
 @pytest.fixture(scope="module")
-def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Cookies]]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Cookies]]:
     """A station at which such units are plugged in, one sound one between them."""
     home = with_key(tmp_path_factory.mktemp("hostile") / "home")
     specs = [unit("hostile", 1), *(spec(n, evil) for n, evil in enumerate(EVIL, 2)), spec(40, LONG)]
     with bench([*specs, unit("clean-global", 50)]) as rig, station(home, rig.addresses) as running:
-        yield running, let_in(browser, running)
+        yield running, let_in(running)
 
 
 def sound(one: Seen, path: str) -> None:

@@ -60,7 +60,7 @@ def test_the_page_comes_back_and_shows_the_truth(browser: Browser, tmp_path: Pat
     with bench(specs) as rig:
         running = start(home, rig.addresses)
         try:
-            with seen(browser, running.url, let_in(browser, running), expected=r"net::ERR_") as one:
+            with seen(browser, running.url, let_in(running), expected=r"net::ERR_") as one:
                 before: dict[tuple[str, str], str] = {}
                 crate = ""
                 for number in range(kills):

@@ -29,7 +29,7 @@ def test_every_tile_ends_as_the_report_has_it(browser: Browser, tmp_path: Path, 
     with (
         units(*kinds, "--count", str(count), "--latency", "phone:1-4") as addresses,
         station(home, addresses) as running,
-        seen(browser, running.url, let_in(browser, running)) as one,
+        seen(browser, running.url, let_in(running)) as one,
     ):
         one.begin("live")
         one.until("(count) => document.querySelectorAll('#bench > li').length === count", count)
