@@ -73,13 +73,11 @@ def cannot(path: Path, error: BaseException) -> UsageError:
         EDQUOT: f"make room on the disk, {_GO_ON}",
         EMFILE: f"let this program open more files (`ulimit -n 4096`), {_GO_ON}",
         ENOENT: f"the folder was moved or deleted; put it back, {_GO_ON}; or begin a new crate",
-        EEXIST: "name a folder, or what is none yet",
-        ENOTDIR: "name a folder, or what is none yet",
+        EEXIST: "take the file away, or name another place",
+        ENOTDIR: "take the file away, or name another place",
     }.get(number or 0, f"let the folder be written to, {_GO_ON}; what was kept stays")
     if number in (EEXIST, ENOTDIR):
-        return UsageError(
-            "a file is in its place, or in that of a folder it lies in", where=str(path), fix=fix
-        )
+        return UsageError("cannot be written: a file is where a folder has to be", where=str(path), fix=fix)
     said = error.strerror if isinstance(error, OSError) else None
     return UsageError(f"cannot be written: {said or error}", where=str(path), fix=fix)
 

@@ -78,8 +78,8 @@ def test_a_file_where_the_folder_would_be_is_said_to_be_one(tmp_path: Path, plac
     (tmp_path / "a-file").write_text("")
     with pytest.raises(UsageError) as caught, files_of(tmp_path / place):
         (tmp_path / place).mkdir(parents=True, exist_ok=True)
-    assert "a file is in its place" in caught.value.what
-    assert caught.value.fix.startswith("name a folder")
+    assert "a file is where a folder has to be" in caught.value.what
+    assert caught.value.fix.startswith("take the file away")
 
 
 def test_a_crate_is_not_begun_over_another_or_among_something_else(tmp_path: Path) -> None:
