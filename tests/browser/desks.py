@@ -51,7 +51,9 @@ VERDICTS = {
     "work-profile": "INCONCLUSIVE",
     "slow": "PASS",
 }
-"""By the name of a unit: what the lab says of it for Norway."""
+"""By the name of a unit: what the lab says of it by itself, for Norway."""
+LOOKED_AT = (0, 1, 4, 5)
+"""They would pass by themselves: one carries what no other does, one is in no manifest, two are twins."""
 MISSING, UNEXPECTED = "LABNEVERSEEN01", "clean-global"
 
 
@@ -66,8 +68,9 @@ class Desk:
 
     @property
     def wanted(self) -> dict[str, str]:
-        """The verdict of each unit, by its place."""
-        return {one.address: VERDICTS[one.spec.id] for one in self.rig.units if one.spec.id in VERDICTS}
+        """The verdict of each unit among the others and by the manifest, by its place."""
+        alone = {one.address: VERDICTS[one.spec.id] for one in self.rig.units if one.spec.id in VERDICTS}
+        return alone | {self.rig.units[number].address: "REVIEW" for number in LOOKED_AT}
 
     def place(self, name: str) -> str:
         """Where the last unit of that name is plugged in."""

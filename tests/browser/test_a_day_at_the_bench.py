@@ -41,7 +41,7 @@ def open_tile(one: Seen, place: str) -> Page:
 
 
 def test_twelve_tiles_turn(browser: Browser, at_desk: Desk) -> None:
-    """Each goes its way, one of them waits for a person, and ends with what the lab says of its unit."""
+    """Each goes its way, one of them waits for a person, and ends with its verdict among the others."""
     with at_desk.seen(browser) as one:
         one.context.add_init_script(_NOTE_WORDS)
         at_desk.crate(one)
@@ -55,7 +55,7 @@ def test_twelve_tiles_turn(browser: Browser, at_desk: Desk) -> None:
         assert all(words[-1] == shown[place] for place, words in said.items()), said
         assert "Reading with progress" in said[at_desk.place("slow")]
         counted = one.page.locator(".tally").inner_text()
-        assert re.sub(r"\s+", " ", counted) == "12 of 12 done ✖ 2 FAIL ? 1 INCONCLUSIVE ▲ 2 REVIEW ✔ 7 PASS"
+        assert re.sub(r"\s+", " ", counted) == "12 of 12 done ✖ 2 FAIL ? 1 INCONCLUSIVE ▲ 6 REVIEW ✔ 3 PASS"
 
 
 def test_the_failing_one_is_signed_off_printed_and_found_again(browser: Browser, at_desk: Desk) -> None:
