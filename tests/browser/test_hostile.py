@@ -15,7 +15,8 @@ from tests.browser.desk import Running, station, with_key
 from tests.browser.looking import Cookies, Seen, let_in, seen
 from tests.contracts.crates import bench, unit
 
-pytestmark = [pytest.mark.peer, pytest.mark.slow]  # half a minute; without a browser tests/web asks the same of each page
+# half a minute; without a browser tests/web asks the same of each page
+pytestmark = [pytest.mark.peer, pytest.mark.slow]
 EVIL = (
     "<img src=x onerror=window.__hacked=1>",
     "{{7*7}}${7*7}#{7*7}<%= 7*7 %>",
