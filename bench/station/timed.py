@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from audit.cli.main import main
+from audit.cli.main import run
 from audit.station.news import News
 
 
@@ -29,5 +29,4 @@ def timed(path: Path) -> None:
 
 if __name__ == "__main__":
     timed(Path(sys.argv[1]))
-    sys.argv = ["adb-audit", *sys.argv[2:]]
-    main()
+    sys.exit(run(sys.argv[2:]))  # which, unlike the program, does not begin anew in another interpreter
