@@ -54,11 +54,11 @@ $(VENV)/.npm: hooks/package-lock.json tests/data/package-lock.json tests/browser
 
 .PHONY: tests
 tests: $(VENV)/.dev $(VENV)/.peers $(VENV)/.npm
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-all: check ## also the slow suites: many units at once, and every property with many more examples
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
-	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not peer" --timeout 900
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not peer" --timeout 900
 	@if $(MAKE) --no-print-directory $(VENV)-fuzz/.made; then $(MAKE) --no-print-directory fuzz; \
 	else echo "No fuzzing: atheris has no wheel for this Python and machine." >&2; fi
 

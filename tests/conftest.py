@@ -14,6 +14,20 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
+HOOKING = ("agents/", "hooks/", "contracts/test_confirm")
+"""Where processes of this computer are hooked, by their names: two tests at once would find each other's."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file, and all that hook, go to one worker one after the other (``--dist loadgroup``).
+
+    A file's fixtures are made once then, and a browser's event loop is in no other file's way.
+    """
+    tests = Path(__file__).parent
+    for item in items:
+        path = item.path.relative_to(tests).as_posix()
+        item.add_marker(pytest.mark.xdist_group("hooking" if path.startswith(HOOKING) else path))
+
 
 @pytest.fixture(scope="session")
 def captures() -> Path:
