@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -210,16 +209,6 @@ async def until(happened: Callable[[], object]) -> None:
         await asyncio.sleep(0.01)
 
 
-def taken_in(pipe: Path, held: list[int]) -> bool:
-    """Whether somebody reads *pipe*, which is then held open for writing by a number in *held*."""
-    try:
-        held.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
-    except OSError as error:
-        if error.errno != errno.ENXIO:  # nobody reads it, fifo(7)
-            raise
-    return bool(held)
-
-
 def interrupted(setup: Setup, *, kills: int) -> list[UnitResult]:
     """Results of six units; the worker of the first is killed while it has it, so many times.
 
@@ -233,13 +222,11 @@ def interrupted(setup: Setup, *, kills: int) -> list[UnitResult]:
             waiting = asyncio.create_task(ours.judge(task("phone-0", spooled=((0, str(pipe)),))))
             others = await asyncio.gather(*(ours.judge(task(f"phone-{n}")) for n in range(1, 6)))
             for _ in range(kills):
-                held: list[int] = []  # so that the worker waits on, until it is killed
-                await until(lambda: taken_in(pipe, held))  # noqa: B023 - awaited at once
+                await until(lambda: any(map(is_there, ours.pids)))
                 there = ours.pids
                 for pid in there:  # one of them has it, the other has nothing to do
                     os.kill(pid, signal.SIGKILL)
                 await until(lambda: not any(map(is_there, there)))  # noqa: B023 - awaited at once
-                os.close(held.pop())
             await asyncio.to_thread(pipe.write_bytes, snapshot().artifacts[0].data)
             return [await waiting, *others]
 
