@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from audit.errors import BadInput, UsageError
-
-_MODE = 0o600
+from audit.sources.saved import write_atomically
 
 
 def read_private(path: Path, largest_bytes: int) -> str | None:
@@ -40,21 +36,10 @@ def write_private(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # made with 0600
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(_MODE)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
     except OSError as error:
         raise UsageError(
             f"cannot be written: {error.strerror}",
             where=str(path),
             fix="let this user write there, and see that the disk has room",
         ) from error
+    write_atomically(path, text.encode())
